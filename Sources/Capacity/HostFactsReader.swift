@@ -1,0 +1,92 @@
+package import Aggregates
+internal import Glibc
+
+/// Reads what the kernel says this process may use.
+package enum HostFactsReader {
+    /// Cores this process may run on and the machine's memory, with limits from the configuration.
+    package static func read(limits: [Resource: Double] = [:]) throws(HostFactsError) -> HostFacts {
+        HostFacts(cores: try cores(), memoryBytes: try memoryBytes(), limits: limits)
+    }
+
+    /// CPUs in this process's affinity mask, which a container or `taskset` may have narrowed;
+    /// all CPUs that are online where the mask cannot be read.
+    ///
+    /// `sched_getaffinity` itself is not in Swift's Glibc (it wants `_GNU_SOURCE`); the kernel
+    /// prints the same mask in `status`, whatever the number of CPUs.
+    package static func cores(
+        statusPath: String = "/proc/self/status"
+    ) throws(HostFactsError) -> Double {
+        if let text = try? contents(of: statusPath), let allowed = allowedProcessors(in: text) {
+            return Double(allowed)
+        }
+        let online = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        guard online > 0 else { throw .processors(errno: errno) }
+        return Double(online)
+    }
+
+    /// `MemTotal` of `/proc/meminfo`, bytes.
+    package static func memoryBytes(
+        path: String = "/proc/meminfo"
+    ) throws(HostFactsError) -> Double {
+        guard let total = memoryTotal(in: try contents(of: path)) else {
+            throw .noMemoryTotal(path: path)
+        }
+        return total
+    }
+
+    /// The `MemTotal` line's amount in bytes, or `nil` when there is none that makes sense.
+    package static func memoryTotal(in text: String) -> Double? {
+        guard let value = field("MemTotal:", in: text) else { return nil }
+        let parts = value.split(separator: " ")
+        guard parts.count == 2, parts[1] == "kB", let kibibytes = UInt64(parts[0]), kibibytes > 0
+        else { return nil }
+        return Double(kibibytes) * 1_024
+    }
+
+    /// How many CPUs the list in `Cpus_allowed_list:` names, or `nil` when it makes no sense.
+    /// `0-3,8` names five.
+    package static func allowedProcessors(in text: String) -> Int? {
+        guard let list = field("Cpus_allowed_list:", in: text) else { return nil }
+        var count = 0
+        for part in list.split(separator: ",", omittingEmptySubsequences: false) {
+            let ends = part.split(separator: "-", omittingEmptySubsequences: false)
+            guard ends.count <= 2, let first = UInt16(ends[0]), let last = UInt16(ends[ends.count - 1]),
+                first <= last
+            else { return nil }
+            count += Int(last - first) + 1
+        }
+        return count > 0 ? count : nil
+    }
+
+    /// What follows `label` on its line, without the blanks around it.
+    private static func field(_ label: String, in text: String) -> Substring? {
+        for line in text.split(separator: "\n") where line.hasPrefix(label) {
+            let value = line.dropFirst(label.count).drop { $0 == " " || $0 == "\t" }
+            return value.isEmpty ? nil : value
+        }
+        return nil
+    }
+
+    /// The first 16 KiB of a file: more than the files read here hold.
+    private static func contents(of path: String) throws(HostFactsError) -> String {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .unreadable(path: path, errno: errno) }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 16_384)
+        var filled = 0
+        while filled < bytes.count {
+            let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+                unsafe Glibc.read(
+                    descriptor,
+                    buffer.baseAddress!.advanced(by: filled),
+                    buffer.count - filled
+                )
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw .unreadable(path: path, errno: errno) }
+            if count == 0 { break }
+            filled += count
+        }
+        return String(decoding: bytes[..<filled], as: UTF8.self)
+    }
+}

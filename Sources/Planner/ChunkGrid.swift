@@ -1,0 +1,37 @@
+/// Rounds a need to whole chunks within the configured bounds.
+struct ChunkGrid: Sendable {
+    let chunk: Double
+    /// The least total, whole chunks.
+    let minimum: Double
+    /// The greatest total, whole chunks or infinite.
+    let maximum: Double
+
+    /// - Precondition: `chunk` is positive and finite, `0 ≤ minimum ≤ maximum`, and at least one
+    ///   chunk fits under `maximum`.
+    init(chunk: Double, minimum: Double, maximum: Double) {
+        precondition(chunk > 0 && chunk.isFinite, "chunk must be positive, got \(chunk)")
+        precondition(minimum >= 0 && minimum.isFinite, "minimum must be at least 0, got \(minimum)")
+        self.chunk = chunk
+        self.minimum = ChunkGrid.roundUp(minimum, chunk: chunk)
+        let whole = (maximum / chunk).rounded(.down) * chunk
+        self.maximum = maximum.isFinite ? min(whole, maximum) : maximum
+        precondition(
+            self.maximum >= chunk && self.maximum >= self.minimum,
+            "maximum must hold one chunk of \(chunk) and the minimum \(minimum), got \(maximum)"
+        )
+    }
+
+    /// The smallest allowed total that covers `need`, or `maximum` when none does.
+    func total(covering need: Double) -> Double {
+        max(minimum, min(maximum, ChunkGrid.roundUp(need, chunk: chunk)))
+    }
+
+    /// The smallest multiple of `chunk` not below `value`; `value` itself where a chunk is less
+    /// than the spacing of doubles.
+    private static func roundUp(_ value: Double, chunk: Double) -> Double {
+        let count = (value / chunk).rounded(.up)
+        guard count < 0x1p52 else { return value }
+        let rounded = count * chunk
+        return rounded >= value ? rounded : (count + 1) * chunk
+    }
+}

@@ -1,0 +1,17 @@
+/// Why a decision is what it is; its numbers stand in the decision.
+package enum PlanCause: Sendable, Hashable {
+    /// Ready and pending capacity cover the need and are not far above it.
+    case covered
+    /// More is asked for.
+    case raised
+    /// Less is held: the need stayed lower for this long.
+    case lowered(afterNanoseconds: Int64)
+    /// The need is lower, but not yet for long enough; this much is left to wait.
+    case waitingToLower(remainingNanoseconds: Int64)
+    /// The need is lower, but so little of the window was seen that nothing is given up.
+    case tooLittleSeen(coverage: Double)
+    /// The same was asked for this long ago and has not been answered with capacity.
+    case alreadyAsked(agoNanoseconds: Int64)
+    /// The input was not usable; nothing is asked for and nothing was learnt from it.
+    case refused(RefusedInput)
+}

@@ -1,0 +1,41 @@
+package import Aggregates
+
+/// One round's answer for one pool and resource: what should be held, and what to ask for now.
+///
+/// The words are made when `reasons` is read, from numbers kept here, so a decision that nobody
+/// reads costs no allocation.
+package struct PlanDecision: Sendable, Hashable {
+    package let resource: Resource
+    package let timeNanoseconds: Int64
+    /// Demand now, in the resource's unit.
+    package let demand: Double
+    /// The pool's forecast as it came in, or `nil`.
+    package let forecast: Double?
+    /// What the executed plan taught the planner to add to the forecast (or take off).
+    package let correction: Double
+    /// The newsvendor fraction: the quantile that `forecast` stands for.
+    package let fraction: Double
+    /// Total capacity wanted, in whole chunks: never below demand unless at `maximum`.
+    package let target: Double
+    package let ready: Double
+    package let pending: Double
+    /// Signed amount to ask for now; 0 when there is nothing to ask for.
+    package let change: Double
+    /// Why.
+    package let cause: PlanCause
+    /// The need is above the configured maximum, so `target` is that maximum.
+    package let isCapped: Bool
+    /// The configured step of capacity.
+    package let chunk: Double
+    package let leadTimeNanoseconds: Int64
+    package let topContributors: [PoolContributor]
+
+    /// Capacity wanted beyond what is used now. Negative only when capped.
+    package var buffer: Double { target - demand }
+
+    /// The total to have asked for once this decision is carried out.
+    package var requestedTotal: Double { change == 0 ? ready + pending : target }
+
+    /// Why, in words and numbers with units. Allocates; O(1).
+    package var reasons: [String] { PlanWording(self).lines }
+}

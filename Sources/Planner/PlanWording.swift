@@ -1,0 +1,77 @@
+/// Turns a decision's numbers into sentences.
+struct PlanWording {
+    private let decision: PlanDecision
+
+    init(_ decision: PlanDecision) {
+        self.decision = decision
+    }
+
+    /// The need, what was done about it, and who asks for it, in this order.
+    var lines: [String] {
+        if case .refused(let input) = decision.cause {
+            return ["input refused: \(input.rawValue); nothing changes"]
+        }
+        var lines = [need + "; " + supply + "; " + action]
+        if decision.correction != 0 && decision.forecast != nil {
+            let verb = decision.correction > 0 ? "added" : "taken off"
+            let amount = text(decision.correction.magnitude)
+            lines.append("\(amount) \(verb) because of how earlier plans turned out")
+        }
+        if decision.isCapped {
+            lines.append("the need is above the configured maximum of \(text(decision.target))")
+        }
+        if !decision.topContributors.isEmpty {
+            let parts = decision.topContributors.prefix(3).map { "\($0.name) \(text($0.quantile))" }
+            let label = Quantity.percentile(decision.fraction)
+            lines.append("largest on their own (\(label)): " + parts.joined(separator: ", "))
+        }
+        return lines
+    }
+
+    private var need: String {
+        guard let forecast = decision.forecast else {
+            return "no forecast yet; the pool uses \(text(decision.demand))"
+        }
+        let label = Quantity.percentile(decision.fraction)
+        let lead = Quantity.seconds(decision.leadTimeNanoseconds)
+        var need = "\(label) of the pool's peak over \(lead) is \(text(forecast))"
+        if forecast < decision.demand { need += ", below the \(text(decision.demand)) in use now" }
+        return need
+    }
+
+    private var supply: String {
+        let ready = "\(text(decision.ready)) ready"
+        return decision.pending > 0 ? ready + ", \(text(decision.pending)) pending" : ready
+    }
+
+    private var action: String {
+        switch decision.cause {
+        case .covered: return "nothing to request"
+        case .raised: return amountOfChange + " requested"
+        case .lowered(let after):
+            return "the need stayed lower for \(Quantity.seconds(after)); \(amountOfChange) released"
+        case .waitingToLower(let remaining):
+            return "\(text(decision.target)) would do; released if so for another "
+                + Quantity.seconds(remaining)
+        case .tooLittleSeen(let coverage):
+            let percent = Int((coverage * 100).rounded())
+            return "only \(percent) % of the window was seen, so nothing is released"
+        case .alreadyAsked(let ago):
+            return "\(text(decision.target)) were asked for \(Quantity.seconds(ago)) ago and are awaited"
+        case .refused: return "nothing changes"
+        }
+    }
+
+    /// `2 chunks of 1.5 cores` when the change is whole chunks, else the bare amount.
+    private var amountOfChange: String {
+        let amount = decision.change.magnitude
+        let chunks = (amount / decision.chunk).rounded()
+        guard chunks >= 1, chunks <= 1_000,
+            (chunks * decision.chunk - amount).magnitude <= 1e-9 * amount
+        else { return text(amount) }
+        let noun = chunks == 1 ? "chunk" : "chunks"
+        return "\(Int(chunks)) \(noun) of \(text(decision.chunk))"
+    }
+
+    private func text(_ value: Double) -> String { Quantity.text(value, of: decision.resource) }
+}

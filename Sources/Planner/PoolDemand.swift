@@ -1,0 +1,36 @@
+/// What is known about one pool and resource when a plan is made.
+package struct PoolDemand: Sendable, Hashable {
+    /// Time of the sample, nanoseconds of any clock that does not go back.
+    package var timeNanoseconds: Int64
+    /// What the pool uses now, summed over its applications, in the resource's unit.
+    package var demand: Double
+    /// The pool's direct forecast: the newsvendor quantile of the peak over the lead time.
+    /// `nil` until the forecaster is warm.
+    package var quantileForecast: Double?
+    /// Capacity granted and usable now.
+    package var ready: Double
+    /// Capacity requested and not usable yet.
+    package var pending: Double
+    /// The share of the window that was really observed, `0...1`.
+    package var coverage: Double
+    /// The largest contributors, at most three are told; for the reasons only.
+    package var topContributors: [PoolContributor]
+
+    package init(
+        timeNanoseconds: Int64,
+        demand: Double,
+        quantileForecast: Double?,
+        ready: Double,
+        pending: Double = 0,
+        coverage: Double = 1,
+        topContributors: [PoolContributor] = []
+    ) {
+        self.timeNanoseconds = timeNanoseconds
+        self.demand = demand
+        self.quantileForecast = quantileForecast
+        self.ready = ready
+        self.pending = pending
+        self.coverage = coverage
+        self.topContributors = topContributors
+    }
+}

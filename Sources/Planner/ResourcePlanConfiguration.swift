@@ -1,0 +1,41 @@
+/// What one resource of one pool costs, how long it takes to come, and in what steps it comes.
+package struct ResourcePlanConfiguration: Sendable, Hashable {
+    /// Cost of one unit-second short over the cost of one unit-second held idle; positive.
+    package var costRatio: Double
+    /// Time from a request to usable capacity, nanoseconds; not negative.
+    package var leadTimeNanoseconds: Int64
+    /// The smallest step of capacity, in the resource's unit (cores, bytes, bytes/s); positive.
+    package var chunk: Double
+    /// The least capacity ever wanted, rounded up to whole chunks; not negative.
+    package var minimum: Double
+    /// The most capacity ever wanted, rounded down to whole chunks; at least one chunk and
+    /// `minimum`. May be infinite.
+    package var maximum: Double
+    /// Capacity is lowered only when the need is at least this share lower, in `0..<1`.
+    package var downHysteresis: Double
+    /// How long the need must have stayed that much lower, nanoseconds; not negative.
+    package var downHoldNanoseconds: Int64
+
+    package init(
+        costRatio: Double,
+        leadTimeNanoseconds: Int64,
+        chunk: Double,
+        minimum: Double = 0,
+        maximum: Double = .infinity,
+        downHysteresis: Double = 0.10,
+        downHoldNanoseconds: Int64 = 600_000_000_000
+    ) {
+        self.costRatio = costRatio
+        self.leadTimeNanoseconds = leadTimeNanoseconds
+        self.chunk = chunk
+        self.minimum = minimum
+        self.maximum = maximum
+        self.downHysteresis = downHysteresis
+        self.downHoldNanoseconds = downHoldNanoseconds
+    }
+
+    /// The quantile of demand at which one more unit held costs as much as it saves:
+    /// the newsvendor fraction `c_short / (c_short + c_hold)`, so 19 gives 0.95
+    /// (Arrow, Harris and Marschak, 1951).
+    package var fraction: Double { costRatio / (1 + costRatio) }
+}

@@ -1,0 +1,222 @@
+package import Aggregates
+
+/// Plans one resource of one pool: turns demand and its forecast into capacity to hold.
+///
+/// Value type, no lock: owned by the agent's planning loop or by a simulation. Time comes in with
+/// the input and nothing else does, so the same inputs give the same decisions bit for bit. O(1)
+/// time and memory a call; `plan` and `feedback` do not allocate.
+package struct ResourcePlanner: Sendable {
+    package let resource: Resource
+    package let configuration: ResourcePlanConfiguration
+    package private(set) var accounting = PlanAccounting()
+
+    /// Below this share of the window seen, demand may be more than it looks: nothing is released.
+    package static let coverageToRelease = 0.9
+
+    private let grid: ChunkGrid
+    private var correction: ExecutionCorrection
+    private var lastTimeNanoseconds = Int64.min
+    private var lastExecutionNanoseconds = Int64.min
+    private var low: LowSpell?
+    private var asked: Ask?
+    private var wasCapped = false
+
+    /// Since when the need has been lower than what is held, and the largest need since.
+    private struct LowSpell: Sendable {
+        var sinceNanoseconds: Int64
+        var peak: Double
+    }
+
+    /// The last increase asked for, until it is seen in ready or pending capacity.
+    private struct Ask: Sendable {
+        var timeNanoseconds: Int64
+        var total: Double
+    }
+
+    /// - Precondition: the configuration is within the ranges its members state.
+    package init(resource: Resource, configuration: ResourcePlanConfiguration) {
+        let ratio = configuration.costRatio
+        precondition(ratio > 0 && ratio.isFinite, "cost ratio must be positive, got \(ratio)")
+        let lead = configuration.leadTimeNanoseconds
+        precondition(lead >= 0, "lead time must not be negative, got \(lead)")
+        let hysteresis = configuration.downHysteresis
+        precondition((0..<1).contains(hysteresis), "hysteresis must be in 0..<1, got \(hysteresis)")
+        let hold = configuration.downHoldNanoseconds
+        precondition(hold >= 0, "hold time must not be negative, got \(hold)")
+        self.resource = resource
+        self.configuration = configuration
+        grid = ChunkGrid(
+            chunk: configuration.chunk,
+            minimum: configuration.minimum,
+            maximum: configuration.maximum
+        )
+        correction = ExecutionCorrection(
+            fraction: configuration.fraction,
+            leadTimeNanoseconds: lead
+        )
+    }
+
+    /// Decides what to hold from now on, and what to ask for.
+    ///
+    /// Asks for more at once, for the part that ready and pending capacity do not cover; what was
+    /// asked for and does not show is asked for again only after a lead time, or when more is
+    /// needed. Asks for less only after the need stayed `downHysteresis` lower for `downHold`, and
+    /// then for the largest need of that time. Input that is not a number, negative or older than
+    /// the last changes nothing but `accounting.refusedInputs`; a forecast of that kind is ignored.
+    package mutating func plan(_ input: PoolDemand) -> PlanDecision {
+        if let refusal = refusal(of: input) {
+            accounting.refusedInputs += 1
+            return refused(input, refusal)
+        }
+        let now = input.timeNanoseconds
+        lastTimeNanoseconds = now
+        accounting.decisions += 1
+        let forecast = usable(input.quantileForecast)
+        correction.track(demand: input.demand, forecast: forecast)
+        let added = correction.amount
+        let need = max(input.demand, forecast.map { $0 + added } ?? 0)
+        var target = grid.total(covering: need)
+        wasCapped = need > grid.maximum
+
+        let committed = input.ready + input.pending
+        let tolerance = 1e-9 * max(target, committed)
+        var change = 0.0
+        let cause: PlanCause
+        if let ask = asked, committed >= ask.total - tolerance { asked = nil }
+        if target > committed + tolerance {
+            low = nil
+            if let ask = asked, target <= ask.total + tolerance, !isStale(ask, now: now) {
+                cause = .alreadyAsked(agoNanoseconds: now - ask.timeNanoseconds)
+            } else {
+                asked = Ask(timeNanoseconds: now, total: target)
+                change = target - committed
+                cause = .raised
+            }
+        } else if target > committed * (1 - configuration.downHysteresis)
+            || committed - target <= tolerance
+        {
+            low = nil
+            cause = .covered
+        } else if input.coverage < ResourcePlanner.coverageToRelease {
+            low = nil
+            cause = .tooLittleSeen(coverage: input.coverage)
+        } else {
+            var spell = low ?? LowSpell(sinceNanoseconds: now, peak: target)
+            spell.peak = max(spell.peak, target)
+            let (elapsed, overflow) = now.subtractingReportingOverflow(spell.sinceNanoseconds)
+            if overflow || elapsed >= configuration.downHoldNanoseconds {
+                low = nil
+                asked = nil
+                target = spell.peak
+                change = target - committed
+                cause = .lowered(afterNanoseconds: overflow ? .max : elapsed)
+            } else {
+                low = spell
+                let remaining = configuration.downHoldNanoseconds - elapsed
+                cause = .waitingToLower(remainingNanoseconds: remaining)
+            }
+        }
+        count(change)
+        return PlanDecision(
+            resource: resource,
+            timeNanoseconds: now,
+            demand: input.demand,
+            forecast: forecast,
+            correction: added,
+            fraction: configuration.fraction,
+            target: target,
+            ready: input.ready,
+            pending: input.pending,
+            change: change,
+            cause: cause,
+            isCapped: wasCapped,
+            chunk: grid.chunk,
+            leadTimeNanoseconds: configuration.leadTimeNanoseconds,
+            topContributors: input.topContributors
+        )
+    }
+
+    /// Takes in what became of the plan over one interval: accounts for it and learns from it.
+    ///
+    /// An interval that is not usable (not finite, negative, empty, or not after the last) is
+    /// counted in `accounting.refusedInputs` and nothing else. Nothing is learnt while the need is
+    /// above the configured maximum: those shortages say nothing about the forecast.
+    package mutating func feedback(_ execution: PlanExecution) {
+        guard ResourcePlanner.isAmount(execution.demand),
+            ResourcePlanner.isAmount(execution.available),
+            execution.durationNanoseconds > 0,
+            execution.timeNanoseconds > lastExecutionNanoseconds
+        else {
+            accounting.refusedInputs += 1
+            return
+        }
+        lastExecutionNanoseconds = execution.timeNanoseconds
+        let seconds = Double(execution.durationNanoseconds) / 1e9
+        let missing = execution.demand - execution.available
+        accounting.observedSeconds += seconds
+        if missing > 0 {
+            accounting.shortageUnitSeconds += missing * seconds
+            accounting.shortageSeconds += seconds
+        } else {
+            accounting.heldUnitSeconds -= missing * seconds
+        }
+        guard !wasCapped else { return }
+        correction.learn(missed: missing > 0, durationNanoseconds: execution.durationNanoseconds)
+    }
+
+    private mutating func count(_ change: Double) {
+        guard change != 0 else { return }
+        accounting.requests += 1
+        if change > 0 { accounting.ups += 1 } else { accounting.downs += 1 }
+    }
+
+    /// A forecast that is not usable is counted and treated as none.
+    private mutating func usable(_ forecast: Double?) -> Double? {
+        guard let forecast else { return nil }
+        guard ResourcePlanner.isAmount(forecast) else {
+            accounting.refusedInputs += 1
+            return nil
+        }
+        return forecast
+    }
+
+    private func isStale(_ ask: Ask, now: Int64) -> Bool {
+        let (elapsed, overflow) = now.subtractingReportingOverflow(ask.timeNanoseconds)
+        return overflow || elapsed >= max(configuration.leadTimeNanoseconds, 1)
+    }
+
+    private func refusal(of input: PoolDemand) -> RefusedInput? {
+        if !ResourcePlanner.isAmount(input.demand) { return .demand }
+        if !ResourcePlanner.isAmount(input.ready) || !ResourcePlanner.isAmount(input.pending) {
+            return .capacity
+        }
+        if !(0...1).contains(input.coverage) { return .coverage }
+        return input.timeNanoseconds < lastTimeNanoseconds ? .time : nil
+    }
+
+    /// Leaves everything as it is, and says why.
+    private func refused(_ input: PoolDemand, _ refusal: RefusedInput) -> PlanDecision {
+        let ready = ResourcePlanner.isAmount(input.ready) ? input.ready : 0
+        let pending = ResourcePlanner.isAmount(input.pending) ? input.pending : 0
+        return PlanDecision(
+            resource: resource,
+            timeNanoseconds: input.timeNanoseconds,
+            demand: ResourcePlanner.isAmount(input.demand) ? input.demand : 0,
+            forecast: nil,
+            correction: 0,
+            fraction: configuration.fraction,
+            target: ready + pending,
+            ready: ready,
+            pending: pending,
+            change: 0,
+            cause: .refused(refusal),
+            isCapped: false,
+            chunk: grid.chunk,
+            leadTimeNanoseconds: configuration.leadTimeNanoseconds,
+            topContributors: []
+        )
+    }
+
+    /// Finite, not negative, and far enough from overflow that sums and products stay finite.
+    private static func isAmount(_ value: Double) -> Bool { value >= 0 && value <= 1e150 }
+}
