@@ -1,0 +1,82 @@
+internal import Glibc
+
+/// Lines of a file in constant memory: one buffer of 64 KiB, one line at a time.
+struct LineReader: ~Copyable {
+    /// Longest line that is accepted, in bytes.
+    static let lineLimit = 65_536
+
+    private let descriptor: CInt
+    private let path: String
+    private var buffer = [UInt8](repeating: 0, count: 65_536)
+    private var position = 0
+    private var end = 0
+    private var atEnd = false
+    /// Number of the line in `line`, from 1; 0 before the first.
+    private(set) var number = 0
+    /// The current line without its line feed or CRLF.
+    private(set) var line: [UInt8] = []
+
+    init(path: String) throws(TraceError) {
+        self.path = path
+        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw TraceError(path: path, problem: .cannotOpen(Self.reason()))
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Moves to the next line; `false` at the end of the file.
+    mutating func advance() throws(TraceError) -> Bool {
+        line.removeAll(keepingCapacity: true)
+        var sawByte = false
+        while true {
+            if position == end {
+                try fill()
+                if atEnd { break }
+            }
+            sawByte = true
+            var stop = position
+            while stop < end && buffer[stop] != 0x0A { stop += 1 }
+            line.append(contentsOf: buffer[position..<stop])
+            guard line.count <= Self.lineLimit else {
+                throw TraceError(
+                    path: path,
+                    line: number + 1,
+                    problem: .lineTooLong(limit: Self.lineLimit)
+                )
+            }
+            position = stop
+            if stop < end {
+                position += 1
+                break
+            }
+        }
+        guard sawByte else { return false }
+        number += 1
+        if line.last == 0x0D { line.removeLast() }
+        return true
+    }
+
+    private mutating func fill() throws(TraceError) {
+        guard !atEnd else { return }
+        while true {
+            let count = unsafe buffer.withUnsafeMutableBytes {
+                unsafe read(descriptor, $0.baseAddress, $0.count)
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else {
+                throw TraceError(path: path, problem: .cannotRead(Self.reason()))
+            }
+            position = 0
+            end = count
+            atEnd = count == 0
+            return
+        }
+    }
+
+    private static func reason() -> String {
+        guard let text = unsafe strerror(errno) else { return "error \(errno)" }
+        return unsafe String(cString: text)
+    }
+}
