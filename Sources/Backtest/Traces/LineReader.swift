@@ -20,7 +20,7 @@ struct LineReader: ~Copyable {
         self.path = path
         descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw TraceError(path: path, problem: .cannotOpen(Self.reason()))
+            throw TraceError(path: path, problem: .cannotOpen(SystemText.lastError()))
         }
     }
 
@@ -66,17 +66,12 @@ struct LineReader: ~Copyable {
             }
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else {
-                throw TraceError(path: path, problem: .cannotRead(Self.reason()))
+                throw TraceError(path: path, problem: .cannotRead(SystemText.lastError()))
             }
             position = 0
             end = count
             atEnd = count == 0
             return
         }
-    }
-
-    private static func reason() -> String {
-        guard let text = unsafe strerror(errno) else { return "error \(errno)" }
-        return unsafe String(cString: text)
     }
 }

@@ -1,0 +1,120 @@
+internal import Aggregates
+internal import Glibc
+
+/// Replays traces through the forecaster, exactly as the agent would feed it, beside baselines.
+///
+/// Two passes over each trace: the first checks it and finds its extent, so that a malformed
+/// trace fails before anything is written. Memory does not grow with a trace's length.
+package struct Backtest: Sendable {
+    package let configuration: BacktestConfiguration
+
+    package init(configuration: BacktestConfiguration) { self.configuration = configuration }
+
+    /// - Parameters:
+    ///   - progress: called now and then with the share of all rows that is done, `0...1`.
+    ///   - warn: called with each warning for people, such as an ignored column.
+    package func run(
+        paths: [String],
+        progress: (Double) -> Void = { _ in },
+        warn: (String) -> Void = { _ in }
+    ) throws(BacktestError) -> BacktestReport {
+        var summaries: [TraceSummary] = []
+        var names: Set<String> = []
+        for path in paths {
+            let summary = try Self.summary(path)
+            guard names.insert(summary.application).inserted else {
+                throw .duplicateApplication(summary.application)
+            }
+            if !summary.ignoredColumns.isEmpty {
+                let columns = summary.ignoredColumns.map { "\"\($0)\"" }.joined(separator: ", ")
+                warn("\(path):1: ignored column \(columns): not a resource")
+            }
+            summaries.append(summary)
+        }
+        if let directory = configuration.predictionsDirectory { try Self.makeDirectory(directory) }
+        let rowCount = Double(summaries.reduce(0) { $0 + $1.rowCount })
+        var done = 0
+        var scores: [SeriesScore] = []
+        for (path, summary) in zip(paths, summaries) {
+            scores += try replay(path, summary) { rows in
+                progress(Double(done + rows) / rowCount)
+            }
+            done += summary.rowCount
+        }
+        return BacktestReport(configuration: configuration, series: scores)
+    }
+
+    private func replay(
+        _ path: String,
+        _ summary: TraceSummary,
+        progress: (Int) -> Void
+    ) throws(BacktestError) -> [SeriesScore] {
+        var reader = try Self.reader(path)
+        var replays = reader.resources.map {
+            SeriesReplay(resource: $0, summary: summary, configuration: configuration)
+        }
+        guard let directory = configuration.predictionsDirectory else {
+            var rows = 0
+            while let row = try Self.next(&reader) {
+                for index in replays.indices {
+                    guard let value = row[replays[index].resource] else { continue }
+                    _ = replays[index].observe(timeSeconds: row.timeSeconds, value: value)
+                }
+                rows += 1
+                if rows % 1_000 == 0 { progress(rows) }
+            }
+            progress(rows)
+            return replays.flatMap(\.scores)
+        }
+        var writer = try PredictionsWriter(
+            directory: directory,
+            application: summary.application,
+            quantiles: configuration.quantiles
+        )
+        var rows = 0
+        while let row = try Self.next(&reader) {
+            for index in replays.indices {
+                let resource = replays[index].resource
+                guard let value = row[resource] else { continue }
+                let forecasts = replays[index].observe(timeSeconds: row.timeSeconds, value: value)
+                for (horizon, quantiles) in zip(configuration.horizonsSeconds, forecasts) {
+                    try writer.write(
+                        timeSeconds: row.timeSeconds,
+                        resource: resource,
+                        horizonSeconds: horizon,
+                        forecasts: quantiles
+                    )
+                }
+            }
+            rows += 1
+            if rows % 1_000 == 0 { progress(rows) }
+        }
+        try writer.finish()
+        progress(rows)
+        return replays.flatMap(\.scores)
+    }
+
+    private static func summary(_ path: String) throws(BacktestError) -> TraceSummary {
+        do throws(TraceError) { return try TraceSummary(path: path) } catch { throw .trace(error) }
+    }
+
+    private static func reader(_ path: String) throws(BacktestError) -> TraceReader {
+        do throws(TraceError) { return try TraceReader(path: path) } catch { throw .trace(error) }
+    }
+
+    private static func next(_ reader: inout TraceReader) throws(BacktestError) -> TraceRow? {
+        do throws(TraceError) { return try reader.next() } catch { throw .trace(error) }
+    }
+
+    /// Makes the directory and its parents.
+    private static func makeDirectory(_ path: String) throws(BacktestError) {
+        var prefix = path.hasPrefix("/") ? "/" : ""
+        for component in path.split(separator: "/") {
+            prefix += component
+            if unsafe mkdir(prefix, 0o755) != 0 && errno != EEXIST {
+                throw .cannotWrite(path: prefix, reason: SystemText.lastError())
+            }
+            prefix += "/"
+        }
+    }
+}

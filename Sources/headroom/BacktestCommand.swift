@@ -1,0 +1,111 @@
+internal import ArgumentParser
+internal import Backtest
+internal import Glibc
+
+/// `headroom backtest`: how well the forecaster would have done on recorded demand.
+struct BacktestCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backtest",
+        abstract: "Replay traces through the forecaster and score it beside the rules in use.",
+        discussion: """
+            A trace is CSV with timestamp_s (integer seconds, increasing) first, then any of \
+            cpu, memory, net_rx, net_tx, disk_read, disk_write, requests; an empty cell is a \
+            missing sample. Forecasts are about the maximum over the lead time and are made \
+            from nothing later than the sample they follow. Scores leave out the first two \
+            days or quarter of a trace, whichever is less.
+
+            EXAMPLES
+              headroom backtest web.csv
+              headroom backtest traces/*.csv --horizon 300,900 --predictions out
+              headroom backtest web.csv --quantile 0.95,0.99 --json | jq '.scores[0]'
+            """
+    )
+
+    @Argument(help: ArgumentHelp("Traces to replay.", valueName: "trace.csv"))
+    var traces: [String]
+
+    @Option(help: "Lead times in seconds, separated by commas.")
+    var horizon = "300,900"
+
+    @Option(help: "Quantiles within 0..<1, increasing, separated by commas.")
+    var quantile = "0.9,0.95,0.99"
+
+    @Option(
+        help: ArgumentHelp(
+            "Write each application's forecasts to DIR/<application>.predictions.csv.",
+            valueName: "dir"
+        )
+    )
+    var predictions: String?
+
+    @Flag(help: "Print the scores as one JSON object.")
+    var json = false
+
+    func validate() throws {
+        _ = try horizons()
+        _ = try quantiles()
+        if traces.isEmpty { throw ValidationError("at least one trace is needed") }
+        if predictions == "" { throw ValidationError("--predictions: the directory is empty") }
+    }
+
+    func run() throws {
+        let backtest = Backtest(
+            configuration: BacktestConfiguration(
+                horizonsSeconds: try horizons(),
+                quantiles: try quantiles(),
+                predictionsDirectory: predictions
+            )
+        )
+        let bar = ProgressBar()
+        do throws(BacktestError) {
+            let report = try backtest.run(paths: traces, progress: bar.show, warn: Self.complain)
+            bar.clear()
+            print(json ? report.json : report.table, terminator: "")
+        } catch {
+            bar.clear()
+            Self.complain("\(error)")
+            throw ExitCode(1)
+        }
+    }
+
+    private func horizons() throws -> [Int64] {
+        var seen: Set<Int64> = []
+        return try horizon.split(separator: ",", omittingEmptySubsequences: false).map { text in
+            // A year: longer is a slip, and nanoseconds stay within 64 bits.
+            guard let seconds = Int64(text), (1...31_536_000).contains(seconds) else {
+                throw ValidationError(
+                    "--horizon: \"\(text)\" is not a lead time; expected seconds such as 300"
+                )
+            }
+            guard seen.insert(seconds).inserted else {
+                throw ValidationError("--horizon: \(seconds) is given twice")
+            }
+            return seconds
+        }
+    }
+
+    private func quantiles() throws -> [Double] {
+        var previous = -1.0
+        return try quantile.split(separator: ",", omittingEmptySubsequences: false).map { text in
+            guard let level = Double(text), level >= 0, level < 1 else {
+                throw ValidationError(
+                    "--quantile: \"\(text)\" is not a quantile; expected a number within 0..<1 "
+                        + "such as 0.95"
+                )
+            }
+            guard level > previous else {
+                throw ValidationError("--quantile: \(level) does not come after \(previous)")
+            }
+            previous = level
+            return level
+        }
+    }
+
+    /// One line on standard error, in the command's name.
+    private static func complain(_ message: String) {
+        var line = "headroom: \(message)\n"
+        line.withUTF8 { text in
+            _ = unsafe write(STDERR_FILENO, text.baseAddress, text.count)
+        }
+    }
+}
