@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "headroom",
+    products: [.executable(name: "headroom", targets: ["headroom"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    ],
+    targets: [
+        // The kernel side: bpf/ compiled and embedded, and the types it shares with Swift.
+        .plugin(name: "CompileBPF", capability: .buildTool()),
+        .target(name: "HeadroomABI"),
+        .systemLibrary(
+            name: "CLibBPF",
+            pkgConfig: "libbpf",
+            providers: [.apt(["libbpf-dev", "libelf-dev", "zlib1g-dev"])]
+        ),
+        .target(
+            name: "Probes",
+            dependencies: ["CLibBPF", "HeadroomABI"],
+            swiftSettings: strict,
+            plugins: ["CompileBPF"]
+        ),
+        // The core: no Foundation, no I/O, no clock.
+        .target(name: "Aggregates", dependencies: ["HeadroomABI"], swiftSettings: strict),
+        .target(name: "Forecast", swiftSettings: strict),
+        .target(name: "Planner", dependencies: ["Aggregates"], swiftSettings: strict),
+        .target(name: "Capacity", dependencies: ["Aggregates", "Planner"], swiftSettings: strict),
+        .target(
+            name: "Agent",
+            dependencies: [
+                "Aggregates", "Capacity", "Forecast", "HeadroomABI", "Planner", "Probes",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Backtest",
+            dependencies: ["Aggregates", "Forecast", "Planner"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "headroom",
+            dependencies: [
+                "Agent", "Aggregates", "Backtest", "Capacity", "Forecast", "HeadroomABI", "Planner",
+                "Probes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "ForecastTests", dependencies: ["Forecast"], swiftSettings: strict),
+        .testTarget(name: "PlannerTests", dependencies: ["Aggregates", "Planner"], swiftSettings: strict),
+        .testTarget(
+            name: "CapacityTests",
+            dependencies: ["Aggregates", "Capacity", "Planner"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "BacktestTests",
+            dependencies: ["Aggregates", "Backtest", "Forecast", "Planner"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "AggregatesTests",
+            dependencies: ["Aggregates", "HeadroomABI"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: ["Agent", "Aggregates", "Capacity", "Forecast", "HeadroomABI", "Planner"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "KernelTests",
+            dependencies: ["Agent", "Aggregates", "HeadroomABI", "Probes", "headroom"],
+            swiftSettings: strict
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+#ifndef T
+#define T
+#endif

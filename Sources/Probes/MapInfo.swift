@@ -1,0 +1,43 @@
+internal import CLibBPF
+internal import Glibc
+
+/// What the kernel says of one BPF map.
+package struct MapInfo: Sendable {
+    package let id: UInt32
+    package let name: String
+    package let type: String
+    package let keyBytes: Int
+    package let valueBytes: Int
+    package let maxEntries: Int
+    /// Memory the kernel charges for the map, in bytes; nil when it does not say.
+    package let memoryBytes: Int?
+
+    init(descriptor: CInt) throws(BPFError) {
+        var info = bpf_map_info()
+        var length = UInt32(MemoryLayout<bpf_map_info>.size)
+        guard unsafe bpf_obj_get_info_by_fd(descriptor, &info, &length) == 0 else {
+            throw .last("bpf_obj_get_info_by_fd", "map fd \(descriptor)")
+        }
+        id = info.id
+        name = unsafe withUnsafeBytes(of: &info.name) { unsafe Self.text($0) }
+        let type = bpf_map_type(info.type)
+        self.type = unsafe libbpf_bpf_map_type_str(type).map { unsafe String(cString: $0) } ?? "?"
+        keyBytes = Int(info.key_size)
+        valueBytes = Int(info.value_size)
+        maxEntries = Int(info.max_entries)
+        memoryBytes = Self.memoryCharge(descriptor)
+    }
+
+    static func text(_ bytes: UnsafeRawBufferPointer) -> String {
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+
+    /// The `memlock:` line of the descriptor's fdinfo.
+    private static func memoryCharge(_ descriptor: CInt) -> Int? {
+        guard let text = try? TextFile.read("/proc/self/fdinfo/\(descriptor)") else { return nil }
+        for line in text.split(separator: "\n") where line.hasPrefix("memlock:") {
+            return Int(line.dropFirst("memlock:".count).filter { !$0.isWhitespace })
+        }
+        return nil
+    }
+}

@@ -1,0 +1,166 @@
+internal import CLibBPF
+internal import Glibc
+internal import HeadroomABI
+
+/// The kernel side at work: programs loaded and attached, walks on demand, records to drain.
+///
+/// Owns every descriptor; destroying it detaches and frees everything, and so does the end
+/// of the process. Not thread-safe: keep it on the agent's thread.
+package final class Profiler {
+    // Declared so that links and iterators go before the object they belong to.
+    private var links: [OwnedLink] = []
+    private let cgroupWalk: BPFIterator
+    private let taskWalk: BPFIterator?
+    private let ring: RingBuffer
+    private let object: BPFObject
+    private let rootCPU: RootCPU
+    private let lossMap: CInt
+    package let tree: CgroupTree
+    package let sources: [MetricSource]
+
+    /// Loads and attaches. Takes 50 to 150 ms, most of it the kernel's BTF.
+    package init(configuration: ProfilerConfiguration) throws(BPFError) {
+        let tree = try CgroupTree()
+        var plan = SourcePlan(
+            features: try KernelFeatures(), tree: tree, configuration: configuration,
+            cpus: Int(libbpf_num_possible_cpus()), pageShift: Self.pageShift)
+        object = try Self.load(&plan, configuration)
+        self.tree = tree
+        sources = plan.sources
+
+        if plan.kernel.slot_mode == HR_SLOTS_HASH.rawValue {
+            try Self.fillFreeSlots(object, count: configuration.maxCgroups)
+        }
+        let directory = unsafe open(tree.mountPoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw .last("open", tree.mountPoint) }
+        defer { close(directory) }
+
+        rootCPU = try RootCPU(mountPoint: tree.mountPoint)
+        lossMap = try object.mapDescriptor("hr_losses")
+        ring = try RingBuffer(
+            descriptor: try object.mapDescriptor("hr_records"),
+            byteCount: configuration.effectiveRingBytes, name: "hr_records")
+        cgroupWalk = try object.cgroupIterator("hr_walk_cgroups", root: directory)
+        taskWalk =
+            plan.programs.contains("hr_walk_tasks") ? try object.taskIterator("hr_walk_tasks") : nil
+
+        // Births first, then a walk that gives every older cgroup its slot, and only then
+        // the hooks that count into slots.
+        for program in ["hr_on_mkdir", "hr_on_rmdir"] where plan.programs.contains(program) {
+            links.append(OwnedLink(try object.attach(program)))
+        }
+        try cgroupWalk.run()
+        for program in ["hr_on_switch", "hr_on_rq_complete", "hr_on_rq_issue", "hr_on_io_start"]
+        where plan.programs.contains(program) {
+            links.append(OwnedLink(try object.attach(program)))
+        }
+        for program in ["hr_on_ingress", "hr_on_egress"] where plan.programs.contains(program) {
+            links.append(OwnedLink(try object.attach(program, cgroup: directory)))
+        }
+    }
+
+    /// To wait on with epoll: readable when events fill half the ring.
+    package var ringDescriptor: CInt { ring.descriptor }
+
+    /// Walks every task (where RSS stands in for memcg) and every cgroup; afterwards the
+    /// ring holds one sample each and an end record.
+    package func walk() throws(BPFError) {
+        try taskWalk?.run()
+        try cgroupWalk.run()
+    }
+
+    /// Hands over every record that waits; the bytes are valid during the call only.
+    @discardableResult
+    package func drain(_ body: (UnsafeRawBufferPointer) -> Void) -> Int {
+        unsafe ring.drain(body)
+    }
+
+    /// CPU time of the whole host in nanoseconds.
+    package func rootUsageNanoseconds() throws(BPFError) -> UInt64 {
+        try rootCPU.usageNanoseconds()
+    }
+
+    /// Losses by cause since load, indexed by `hr_loss`.
+    package func losses() throws(BPFError) -> [UInt64] {
+        var counts: [UInt64] = []
+        for cause in 0..<UInt32(HR_LOSS_COUNT.rawValue) {
+            var key = cause
+            var value: UInt64 = 0
+            guard unsafe bpf_map_lookup_elem(lossMap, &key, &value) == 0 else {
+                throw .last("bpf_map_lookup_elem", "hr_losses")
+            }
+            counts.append(value)
+        }
+        return counts
+    }
+
+    /// Kernel ids of our maps and programs, by name, for other processes to look at.
+    package var mapIDs: [(name: String, id: UInt32)] { object.mapIDs() }
+    package var programIDs: [(name: String, id: UInt32)] { object.programIDs() }
+
+    private static var pageShift: UInt32 {
+        UInt32(sysconf(Int32(_SC_PAGESIZE)).trailingZeroBitCount)
+    }
+
+    /// Loads the object, leaving out what the kernel refuses as long as it is not essential.
+    private static func load(
+        _ plan: inout SourcePlan, _ configuration: ProfilerConfiguration
+    ) throws(BPFError) -> BPFObject {
+        let image = ProbeImage()
+        while true {
+            var object = try BPFObject(image: image, name: "headroom")
+            try object.setConfiguration(plan.kernel)
+            let slots = configuration.maxCgroups
+            for map in ["hr_cgroups", "hr_free_slots", "hr_cpu_slots", "hr_net_slots",
+                "hr_disk_slots", "hr_rss_slots"]
+            {
+                try object.setMaxEntries(slots, of: map)
+            }
+            try object.setMaxEntries(configuration.effectiveRingBytes, of: "hr_records")
+            for program in object.programNames where !plan.programs.contains(program) {
+                try object.exclude(program)
+            }
+            do throws(BPFError) {
+                try object.load()
+                return object
+            } catch {
+                guard !error.isPermission, let refused = refusedProgram(in: error.log),
+                    plan.programs.contains(refused), !SourcePlan.essential.contains(refused)
+                else { throw error }
+                plan.refuse(refused, because: verdict(in: error.log) ?? "errno \(error.code)")
+            }
+        }
+    }
+
+    /// The program that libbpf names in `libbpf: prog 'NAME': failed to load: -22`.
+    private static func refusedProgram(in log: [String]) -> String? {
+        for line in log.reversed() where line.contains("failed to load") {
+            let parts = line.split(separator: "'")
+            if parts.count >= 2, parts[0].hasSuffix("prog ") { return String(parts[1]) }
+        }
+        return nil
+    }
+
+    /// The verifier's complaint: the line before its statistics.
+    private static func verdict(in log: [String]) -> String? {
+        guard let statistics = log.lastIndex(where: { $0.hasPrefix("processed ") }), statistics > 0
+        else { return log.last }
+        return log[statistics - 1]
+    }
+
+    private static func fillFreeSlots(_ object: borrowing BPFObject, count: Int) throws(BPFError) {
+        let map = try object.mapDescriptor("hr_free_slots")
+        for slot in stride(from: UInt32(count) - 1, to: 0, by: -1) {
+            var value = slot
+            guard unsafe bpf_map_update_elem(map, nil, &value, 0) == 0 else {
+                throw .last("bpf_map_update_elem", "hr_free_slots")
+            }
+        }
+    }
+}
+
+/// A box for a link, so that links can stand in an array.
+private final class OwnedLink {
+    private let link: BPFLink
+    init(_ link: consuming BPFLink) { self.link = link }
+}

@@ -1,0 +1,31 @@
+#!/bin/sh
+# compile.sh CLANG OBJCOPY BPF_DIR OUTPUT.swift
+#
+# Compiles headroom.bpf.c and writes a Swift file that carries the object as base64
+# in a string literal: read-only data of the binary, and quick to compile. Runs
+# inside `swift build`; keep it POSIX sh.
+set -eu
+clang=$1 objcopy=$2 source=$3 output=$4
+object=${output%.swift}.bpf.o
+
+case $(uname -m) in
+x86_64) arch=x86 ;;
+aarch64) arch=arm64 ;;
+*) echo "compile.sh: no BPF target for $(uname -m)" >&2; exit 1 ;;
+esac
+if ! [ -e /usr/include/bpf/bpf_helpers.h ]; then
+	echo "compile.sh: /usr/include/bpf/bpf_helpers.h is missing: apt-get install libbpf-dev" >&2
+	exit 1
+fi
+
+"$clang" -g -O2 -mcpu=v3 -target bpf "-D__TARGET_ARCH_$arch" -Wall -Wextra -Werror \
+	-Wno-unused-parameter -I"$source" -idirafter "/usr/include/$(uname -m)-linux-gnu" \
+	-c "$source/headroom.bpf.c" -o "$object"
+"$objcopy" --strip-debug "$object" # keeps BTF, drops DWARF
+
+{
+	echo "/// The compiled bpf/headroom.bpf.c, base64."
+	printf 'let embeddedObjectBase64: StaticString = "'
+	base64 -w0 "$object"
+	echo '"'
+} > "$output"

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Bytes, operations and latency of block requests by direction.
+ *
+ * Hooks: tp_btf/block_io_start (where the kernel has it), block_rq_issue,
+ * block_rq_complete. The owner is the blkcg of the request's first bio, right
+ * for writeback too; where the io controller is not on the v2 tree it is the
+ * task that submitted. Latency runs from issue to completion, on the device.
+ * Cannot see, without blkcg: who dirtied the pages that a kernel thread writes
+ * back (they count for the thread's cgroup, the root).
+ */
+#ifndef HEADROOM_DISK_H
+#define HEADROOM_DISK_H
+
+#include "maps.h"
+
+/* From the block layer's req_op; the low byte of cmd_flags. */
+enum { REQ_OP_READ_ = 0, REQ_OP_WRITE_ = 1, REQ_OP_MASK_ = 0xff };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64); /* address of the request: unique while it is in flight */
+	__type(value, struct hr_inflight);
+} hr_inflight SEC(".maps");
+
+static __always_inline bool moves_data(struct request *rq)
+{
+	return (rq->cmd_flags & REQ_OP_MASK_) <= REQ_OP_WRITE_;
+}
+
+static __always_inline void owner_of(struct request *rq, struct slot *out)
+{
+	struct cgroup *cgroup = NULL;
+
+	if (config.disk_owner == HR_DISK_OWNER_BLKCG) {
+		cgroup = BPF_CORE_READ(rq, bio, bi_blkg, blkcg, css.cgroup);
+		slot_of_id(BPF_CORE_READ(cgroup, kn, id), out);
+	} else {
+		slot_of_id(bpf_get_current_cgroup_id(), out);
+	}
+}
+
+static __always_inline void start_request(struct request *rq, __u64 now)
+{
+	__u64 key = (__u64)(unsigned long)rq;
+	struct hr_inflight inflight = { .issued_ns = now };
+	struct slot slot;
+
+	owner_of(rq, &slot);
+	inflight.owner = slot.owner;
+	inflight.slot = slot.index;
+	if (bpf_map_update_elem(&hr_inflight, &key, &inflight, BPF_ANY))
+		count_loss(HR_LOSS_DISK_INFLIGHT_FULL);
+}
+
+/* Runs in the submitter, before an I/O scheduler can hand the request to a kernel thread. */
+SEC("tp_btf/block_io_start")
+int BPF_PROG(hr_on_io_start, struct request *rq)
+{
+	if (moves_data(rq))
+		start_request(rq, 0);
+	return 0;
+}
+
+SEC("tp_btf/block_rq_issue")
+int BPF_PROG(hr_on_rq_issue, struct request *rq)
+{
+	__u64 key = (__u64)(unsigned long)rq;
+	struct hr_inflight *inflight;
+
+	if (!moves_data(rq))
+		return 0;
+	inflight = config.disk_start_hook ? bpf_map_lookup_elem(&hr_inflight, &key) : NULL;
+	if (inflight)
+		inflight->issued_ns = bpf_ktime_get_ns();
+	else
+		start_request(rq, bpf_ktime_get_ns());
+	return 0;
+}
+
+SEC("tp_btf/block_rq_complete")
+int BPF_PROG(hr_on_rq_complete, struct request *rq, int error, unsigned int bytes)
+{
+	__u64 key = (__u64)(unsigned long)rq, latency = 0;
+	struct hr_inflight *inflight;
+	struct hr_disk_slot *counts;
+	struct slot slot = {};
+	bool last = bytes >= rq->__data_len;
+
+	if (!moves_data(rq))
+		return 0;
+	inflight = bpf_map_lookup_elem(&hr_inflight, &key);
+	if (inflight) {
+		slot.index = inflight->slot;
+		slot.owner = inflight->owner;
+		if (last) {
+			if (inflight->issued_ns)
+				latency = bpf_ktime_get_ns() - inflight->issued_ns;
+			bpf_map_delete_elem(&hr_inflight, &key);
+		}
+	} else {
+		count_loss(HR_LOSS_DISK_UNTRACKED);
+	}
+	if (error)
+		bytes = 0;
+
+	counts = bpf_map_lookup_elem(&hr_disk_slots, &slot.index);
+	if (!counts)
+		return 0;
+	if (counts->owner != slot.owner) {
+		__builtin_memset(counts, 0, sizeof(*counts));
+		counts->owner = slot.owner;
+	}
+	if ((rq->cmd_flags & REQ_OP_MASK_) == REQ_OP_WRITE_) {
+		__sync_fetch_and_add(&counts->write_bytes, bytes);
+		__sync_fetch_and_add(&counts->write_ops, last);
+		__sync_fetch_and_add(&counts->write_latency_ns, latency);
+	} else {
+		__sync_fetch_and_add(&counts->read_bytes, bytes);
+		__sync_fetch_and_add(&counts->read_ops, last);
+		__sync_fetch_and_add(&counts->read_latency_ns, latency);
+	}
+	return 0;
+}
+
+#endif

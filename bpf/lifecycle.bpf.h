@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Cgroups that come and go, announced at once, so that nobody rescans.
+ *
+ * Hooks: tp_btf/cgroup_mkdir, tp_btf/cgroup_rmdir. (cgroup_rename fires on v1
+ * trees only.) A removed cgroup's record carries its last counters: what it
+ * used since the last walk is not lost, even if no walk ever saw it.
+ */
+#ifndef HEADROOM_LIFECYCLE_H
+#define HEADROOM_LIFECYCLE_H
+
+#include "sampler.bpf.h"
+
+/* Tracepoints run with cgroup_mutex held or preemption off: one buffer a CPU is enough. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hr_created);
+} hr_scratch SEC(".maps");
+
+static __always_inline __u64 event_wakeup(void)
+{
+	if (bpf_ringbuf_query(&hr_records, BPF_RB_AVAIL_DATA) >= config.event_wakeup_bytes)
+		return BPF_RB_FORCE_WAKEUP;
+	return BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline bool on_v2(struct cgroup *cgroup)
+{
+	return cgroup->root->hierarchy_id == 0;
+}
+
+/*
+ * Distance from a per-CPU pointer to CPU `cpu`'s copy. The kernel's own table is
+ * not exported and often not in kallsyms, so it is taken from a per-CPU array of
+ * ours, of which both the pointer and the copy are known. The detour over memory
+ * makes a number of what the verifier would keep as a pointer.
+ */
+static __always_inline __u64 percpu_offset(__u32 cpu)
+{
+	static volatile __u64 number; /* only written under cgroup_mutex */
+	struct bpf_array *array;
+	__u32 zero = 0;
+	__u64 pointer = 0;
+
+	number = (__u64)&hr_scratch;
+	array = (struct bpf_array *)number;
+	bpf_core_read(&pointer, sizeof(pointer), &array->pptrs[0]);
+	number = (__u64)bpf_map_lookup_percpu_elem(&hr_scratch, &zero, cpu);
+	return number && pointer ? number - pointer : 0;
+}
+
+/*
+ * CPU time not yet flushed into cgroup->bstat. Flushing sleeps, which a
+ * tracepoint must not, so the per-CPU remainders are read where they lie.
+ */
+static __always_inline __u64 unflushed_cpu_ns(struct cgroup *cgroup)
+{
+	void *base;
+	__u64 sum = 0;
+	__u32 cpu;
+
+	if (bpf_core_field_exists(cgroup->rstat_base_cpu))
+		base = BPF_CORE_READ(cgroup, rstat_base_cpu); /* as a number, to add to */
+	else
+		base = (void *)BPF_CORE_READ((struct cgroup___before_6_16 *)cgroup, rstat_cpu);
+
+	for (cpu = 0; cpu < config.cpus; cpu++) {
+		__u64 offset = percpu_offset(cpu), now, flushed;
+
+		if (!offset)
+			break;
+		if (bpf_core_type_exists(struct cgroup_rstat_base_cpu)) {
+			struct cgroup_rstat_base_cpu *at = base + offset;
+
+			now = BPF_CORE_READ(at, bstat.cputime.sum_exec_runtime);
+			flushed = BPF_CORE_READ(at, last_bstat.cputime.sum_exec_runtime);
+		} else {
+			struct cgroup_rstat_cpu *at = base + offset;
+
+			now = BPF_CORE_READ(at, bstat.cputime.sum_exec_runtime);
+			flushed = BPF_CORE_READ(at, last_bstat.cputime.sum_exec_runtime);
+		}
+		sum += now - flushed;
+	}
+	return sum;
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(hr_on_mkdir, struct cgroup *cgroup, const char *path)
+{
+	struct hr_created *created;
+	struct slot slot;
+	__u32 zero = 0;
+	long length;
+
+	if (!on_v2(cgroup))
+		return 0;
+	slot_of_cgroup(cgroup, cgroup->kn->id, &slot);
+	created = bpf_map_lookup_elem(&hr_scratch, &zero);
+	if (!created)
+		return 0;
+	length = bpf_probe_read_kernel_str(created->path, sizeof(created->path), path);
+	if (length < 1)
+		length = 1;
+	created->kind = HR_KIND_CREATED;
+	created->path_bytes = length;
+	created->time_ns = bpf_ktime_get_ns();
+	created->cgroup_id = cgroup->kn->id;
+	length = (length + 7) & ~7ul;
+	if (length > HR_PATH_MAX)
+		length = HR_PATH_MAX;
+	if (bpf_ringbuf_output(&hr_records, created, HR_CREATED_HEADER + (length & (2 * HR_PATH_MAX - 1)),
+			       event_wakeup()))
+		count_loss(HR_LOSS_CREATED_RING_FULL);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(hr_on_rmdir, struct cgroup *cgroup, const char *path)
+{
+	struct hr_sample *sample;
+	__u64 id;
+
+	if (!on_v2(cgroup))
+		return 0;
+	id = cgroup->kn->id;
+	sample = bpf_ringbuf_reserve(&hr_records, sizeof(*sample), 0);
+	if (sample) {
+		__builtin_memset(sample, 0, sizeof(*sample));
+		sample->kind = HR_KIND_REMOVED;
+		sample->time_ns = bpf_ktime_get_ns();
+		sample->cpu_usage_ns =
+			cgroup->bstat.cputime.sum_exec_runtime + unflushed_cpu_ns(cgroup);
+		fill_sample(sample, cgroup, id);
+		bpf_ringbuf_submit(sample, event_wakeup());
+	} else {
+		count_loss(HR_LOSS_REMOVED_RING_FULL);
+	}
+
+	if (config.slot_mode == HR_SLOTS_HASH) {
+		struct hr_slot_ref *ref = bpf_map_lookup_elem(&hr_cgroups, &id);
+		__u32 slot = ref ? ref->slot : HR_SLOT_OTHER;
+
+		if (slot != HR_SLOT_OTHER)
+			bpf_map_push_elem(&hr_free_slots, &slot, BPF_ANY);
+	}
+	bpf_map_delete_elem(&hr_cgroups, &id);
+	return 0;
+}
+
+#endif

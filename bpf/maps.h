@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Maps and helpers that more than one subject uses.
+ *
+ * Slots: each cgroup has a small number, and each subject a per-CPU array
+ * indexed by it, so that an event costs one array access and an add on a cache
+ * line no other CPU touches. Sizes below are minima; user space sets the real
+ * ones before load.
+ */
+#ifndef HEADROOM_MAPS_H
+#define HEADROOM_MAPS_H
+
+#include "kernel.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "abi.h"
+
+const volatile struct hr_config config SEC(".rodata.config");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} hr_records SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HR_LOSS_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} hr_losses SEC(".maps");
+
+/* cgroup id -> slot, for hooks that see only an id, and for all in hash mode. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, struct hr_slot_ref);
+} hr_cgroups SEC(".maps");
+
+/* Hash mode: slots nobody has. Filled by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, 1);
+	__type(value, __u32);
+} hr_free_slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hr_cpu_slot);
+} hr_cpu_slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hr_net_slot);
+} hr_net_slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hr_disk_slot);
+} hr_disk_slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hr_rss_slot);
+} hr_rss_slots SEC(".maps");
+
+static __always_inline void count_loss(__u32 cause)
+{
+	__u64 *count = bpf_map_lookup_elem(&hr_losses, &cause);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+}
+
+/* A slot found for a cgroup. slot 0 (HR_SLOT_OTHER) has owner 0. */
+struct slot {
+	__u64 owner;
+	__u32 index;
+};
+
+/* Looks a cgroup id up; false when it has no slot yet. */
+static __always_inline bool slot_of_id(__u64 cgroup_id, struct slot *out)
+{
+	struct hr_slot_ref *ref = bpf_map_lookup_elem(&hr_cgroups, &cgroup_id);
+
+	if (!ref) {
+		out->owner = 0;
+		out->index = HR_SLOT_OTHER;
+		return false;
+	}
+	out->owner = ref->owner;
+	out->index = ref->slot;
+	return true;
+}
+
+/*
+ * Index of the perf_event controller, which the kernel enables on every v2
+ * cgroup unless it is mounted on a v1 tree. Only meaningful in css-id mode.
+ */
+#define PERF_CSS ((__u32)bpf_core_enum_value(enum cgroup_subsys_id, perf_event_cgrp_id))
+
+/*
+ * A controller's state for `cgroup`. The index is a relocated constant, so the
+ * verifier sees a plain load at a known offset.
+ */
+static __always_inline struct cgroup_subsys_state *css_at(struct cgroup *cgroup, __u32 index)
+{
+	return cgroup->subsys[index];
+}
+
+/* Finds the slot that events of `cgroup` are counted in, making one if needed. */
+static __always_inline void slot_of_cgroup(struct cgroup *cgroup, __u64 id, struct slot *out)
+{
+	struct hr_slot_ref ref = {};
+	__u32 slot;
+
+	if (slot_of_id(id, out))
+		return;
+	if (config.slot_mode == HR_SLOTS_CSS_ID) {
+		struct cgroup_subsys_state *css = css_at(cgroup, PERF_CSS);
+		__u32 css_id = css ? css->id : 0;
+
+		if (css_id == 0 || css_id >= config.max_slots) {
+			count_loss(HR_LOSS_SLOT_OVERFLOW);
+			return;
+		}
+		ref.slot = css_id;
+		ref.owner = css->serial_nr;
+	} else {
+		if (bpf_map_pop_elem(&hr_free_slots, &slot)) {
+			count_loss(HR_LOSS_SLOT_OVERFLOW);
+			return;
+		}
+		ref.slot = slot;
+		ref.owner = id;
+	}
+	if (bpf_map_update_elem(&hr_cgroups, &id, &ref, BPF_ANY)) {
+		count_loss(HR_LOSS_SLOT_OVERFLOW);
+		return;
+	}
+	out->owner = ref.owner;
+	out->index = ref.slot;
+}
+
+#endif

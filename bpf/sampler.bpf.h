@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The sampler walk: one record per cgroup and tick, root first.
+ *
+ * Hook: iter.s/cgroup over the v2 tree, parents before children. The first
+ * callback flushes rstat once for the whole tree; after it every cgroup's CPU
+ * time is a load. All samples of a walk share one time stamp.
+ */
+#ifndef HEADROOM_SAMPLER_H
+#define HEADROOM_SAMPLER_H
+
+#include "maps.h"
+#include "memory.bpf.h"
+
+extern void css_rstat_flush(struct cgroup_subsys_state *css) __ksym __weak;
+extern void cgroup_rstat_flush(struct cgroup *cgroup) __ksym __weak;
+
+static __u64 walk;
+static __u64 walk_time_ns;
+static __u64 walk_lost;
+static __u32 walk_visited;
+
+/* Adds up the slot over all CPUs. Needs bpf_map_lookup_percpu_elem (5.19). */
+static __always_inline void read_slots(struct hr_sample *sample, const struct slot *slot)
+{
+	__u32 cpu;
+
+	for (cpu = 0; cpu < config.cpus; cpu++) {
+		struct hr_cpu_slot *c = bpf_map_lookup_percpu_elem(&hr_cpu_slots, &slot->index, cpu);
+		struct hr_net_slot *n = bpf_map_lookup_percpu_elem(&hr_net_slots, &slot->index, cpu);
+		struct hr_disk_slot *d =
+			bpf_map_lookup_percpu_elem(&hr_disk_slots, &slot->index, cpu);
+
+		if (c && c->owner == slot->owner) {
+			sample->delay_ns += c->delay_ns;
+			sample->delay_count += c->delay_count;
+		}
+		if (n && n->owner == slot->owner) {
+			sample->net_rx_bytes += n->rx_bytes;
+			sample->net_rx_packets += n->rx_packets;
+			sample->net_tx_bytes += n->tx_bytes;
+			sample->net_tx_packets += n->tx_packets;
+		}
+		if (d && d->owner == slot->owner) {
+			sample->disk_read_bytes += d->read_bytes;
+			sample->disk_read_ops += d->read_ops;
+			sample->disk_read_latency_ns += d->read_latency_ns;
+			sample->disk_write_bytes += d->write_bytes;
+			sample->disk_write_ops += d->write_ops;
+			sample->disk_write_latency_ns += d->write_latency_ns;
+		}
+	}
+}
+
+/* Fills everything but kind, walk, time and CPU. */
+static __always_inline void fill_sample(struct hr_sample *sample, struct cgroup *cgroup, __u64 id)
+{
+	struct slot slot;
+
+	sample->cgroup_id = id;
+	slot_of_cgroup(cgroup, id, &slot);
+	if (cgroup->level == 0)
+		sample->flags |= HR_SAMPLE_ROOT;
+	if (slot.index != HR_SLOT_OTHER)
+		read_slots(sample, &slot);
+	else
+		sample->flags |= HR_SAMPLE_NO_SLOT;
+
+	if (config.memcg_on_v2 && memcg_bytes(cgroup, &sample->memory_bytes)) {
+		sample->flags |= HR_SAMPLE_MEMORY_MEMCG;
+	} else if (config.rss_walk && slot.index != HR_SLOT_OTHER) {
+		sample->memory_bytes = rss_bytes(&slot);
+		sample->flags |= HR_SAMPLE_MEMORY_RSS;
+	}
+}
+
+static __always_inline void end_walk(void)
+{
+	struct slot other = {};
+	struct hr_walk_end *end = bpf_ringbuf_reserve(&hr_records, sizeof(*end), 0);
+
+	if (!end) {
+		count_loss(HR_LOSS_SAMPLE_RING_FULL);
+		return;
+	}
+	__builtin_memset(end, 0, sizeof(*end));
+	end->kind = HR_KIND_WALK_END;
+	end->visited = walk_visited;
+	end->walk = walk;
+	end->time_ns = walk_time_ns;
+	end->end_ns = bpf_ktime_get_ns();
+	end->lost = walk_lost;
+	end->other.kind = HR_KIND_SAMPLE;
+	end->other.time_ns = walk_time_ns;
+	read_slots(&end->other, &other);
+	bpf_ringbuf_submit(end, BPF_RB_NO_WAKEUP);
+}
+
+SEC("iter.s/cgroup")
+int hr_walk_cgroups(struct bpf_iter__cgroup *ctx)
+{
+	struct cgroup *cgroup = ctx->cgroup;
+	struct hr_sample *sample;
+
+	if (!cgroup) {
+		end_walk();
+		return 0;
+	}
+	if (ctx->meta->seq_num == 0) {
+		if (config.flush_mode == HR_FLUSH_CSS)
+			css_rstat_flush(&cgroup->self);
+		else if (config.flush_mode == HR_FLUSH_CGROUP)
+			cgroup_rstat_flush(cgroup);
+		walk++;
+		walk_time_ns = bpf_ktime_get_ns();
+		walk_lost = 0;
+		walk_visited = 0;
+	}
+	walk_visited++;
+
+	sample = bpf_ringbuf_reserve(&hr_records, sizeof(*sample), 0);
+	if (!sample) {
+		walk_lost++;
+		count_loss(HR_LOSS_SAMPLE_RING_FULL);
+		return 0;
+	}
+	__builtin_memset(sample, 0, sizeof(*sample));
+	sample->kind = HR_KIND_SAMPLE;
+	sample->walk = walk;
+	sample->time_ns = walk_time_ns;
+	sample->cpu_usage_ns = cgroup->bstat.cputime.sum_exec_runtime;
+	fill_sample(sample, cgroup, cgroup->kn->id);
+	bpf_ringbuf_submit(sample, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+#endif
