@@ -50,8 +50,8 @@ package enum HostFactsReader {
         var count = 0
         for part in list.split(separator: ",", omittingEmptySubsequences: false) {
             let ends = part.split(separator: "-", omittingEmptySubsequences: false)
-            guard ends.count <= 2, let first = UInt16(ends[0]), let last = UInt16(ends[ends.count - 1]),
-                first <= last
+            guard ends.count <= 2, let first = UInt16(ends[0]),
+                let last = UInt16(ends[ends.count - 1]), first <= last
             else { return nil }
             count += Int(last - first) + 1
         }

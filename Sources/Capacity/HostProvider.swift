@@ -107,7 +107,9 @@ package struct HostProvider: CapacityProvider {
             return .granted(amount: request.amount)
         }
         var others = 0.0
-        for other in grants[row].indices where other != index { others += grants[row][other].granted }
+        for other in grants[row].indices where other != index {
+            others += grants[row][other].granted
+        }
         let room = max(0, allocatable - others)
         if request.amount <= max(before, room) {
             grants[row][index].granted = request.amount

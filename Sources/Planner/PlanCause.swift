@@ -4,9 +4,10 @@ package enum PlanCause: Sendable, Hashable {
     case covered
     /// More is asked for.
     case raised
-    /// Less is held: the need stayed lower for this long.
+    /// Less is held: the need stayed lower for this long at least.
     case lowered(afterNanoseconds: Int64)
-    /// The need is lower, but not yet for long enough; this much is left to wait.
+    /// The need is lower, but not yet for long enough; this much is left to wait, 0 when
+    /// the next sample decides.
     case waitingToLower(remainingNanoseconds: Int64)
     /// The need is lower, but so little of the window was seen that nothing is given up.
     case tooLittleSeen(coverage: Double)

@@ -13,8 +13,10 @@ package struct PlanDecision: Sendable, Hashable {
     package let forecast: Double?
     /// What the executed plan taught the planner to add to the forecast (or take off).
     package let correction: Double
-    /// The newsvendor fraction: the quantile that `forecast` stands for.
+    /// The newsvendor fraction: how much of the time the executed plan is to cover demand.
     package let fraction: Double
+    /// The quantile of the peak over the lead time that `forecast` stands for.
+    package let forecastQuantile: Double
     /// Total capacity wanted, in whole chunks: never below demand unless at `maximum`.
     package let target: Double
     package let ready: Double

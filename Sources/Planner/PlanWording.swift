@@ -15,14 +15,15 @@ struct PlanWording {
         if decision.correction != 0 && decision.forecast != nil {
             let verb = decision.correction > 0 ? "added" : "taken off"
             let amount = text(decision.correction.magnitude)
-            lines.append("\(amount) \(verb) because of how earlier plans turned out")
+            let asked = Quantity.percentage(decision.fraction)
+            lines.append("\(amount) \(verb) so that plans as carried out cover \(asked) of the time")
         }
         if decision.isCapped {
             lines.append("the need is above the configured maximum of \(text(decision.target))")
         }
         if !decision.topContributors.isEmpty {
             let parts = decision.topContributors.prefix(3).map { "\($0.name) \(text($0.quantile))" }
-            let label = Quantity.percentile(decision.fraction)
+            let label = Quantity.percentile(decision.forecastQuantile)
             lines.append("largest on their own (\(label)): " + parts.joined(separator: ", "))
         }
         return lines
@@ -32,7 +33,7 @@ struct PlanWording {
         guard let forecast = decision.forecast else {
             return "no forecast yet; the pool uses \(text(decision.demand))"
         }
-        let label = Quantity.percentile(decision.fraction)
+        let label = Quantity.percentile(decision.forecastQuantile)
         let lead = Quantity.seconds(decision.leadTimeNanoseconds)
         var need = "\(label) of the pool's peak over \(lead) is \(text(forecast))"
         if forecast < decision.demand { need += ", below the \(text(decision.demand)) in use now" }
@@ -49,15 +50,18 @@ struct PlanWording {
         case .covered: return "nothing to request"
         case .raised: return amountOfChange + " requested"
         case .lowered(let after):
-            return "the need stayed lower for \(Quantity.seconds(after)); \(amountOfChange) released"
+            return "the need stayed lower for \(Quantity.seconds(after)); "
+                + "\(amountOfChange) released"
         case .waitingToLower(let remaining):
-            return "\(text(decision.target)) would do; released if so for another "
-                + Quantity.seconds(remaining)
+            let wait =
+                remaining > 0 ? "for another \(Quantity.seconds(remaining))" : "at the next sample"
+            return "\(text(decision.target)) would do; the rest is released if so \(wait)"
         case .tooLittleSeen(let coverage):
-            let percent = Int((coverage * 100).rounded())
-            return "only \(percent) % of the window was seen, so nothing is released"
+            let seen = Quantity.percentage(coverage)
+            return "only \(seen) of the window was seen, so nothing is released"
         case .alreadyAsked(let ago):
-            return "\(text(decision.target)) were asked for \(Quantity.seconds(ago)) ago and are awaited"
+            return "\(text(decision.target)) were asked for \(Quantity.seconds(ago)) ago "
+                + "and are awaited"
         case .refused: return "nothing changes"
         }
     }

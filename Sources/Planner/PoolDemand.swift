@@ -4,8 +4,8 @@ package struct PoolDemand: Sendable, Hashable {
     package var timeNanoseconds: Int64
     /// What the pool uses now, summed over its applications, in the resource's unit.
     package var demand: Double
-    /// The pool's direct forecast: the newsvendor quantile of the peak over the lead time.
-    /// `nil` until the forecaster is warm.
+    /// The pool's direct forecast of the peak over the lead time, at the configuration's
+    /// `forecastQuantile`. `nil` until the forecaster is warm.
     package var quantileForecast: Double?
     /// Capacity granted and usable now.
     package var ready: Double

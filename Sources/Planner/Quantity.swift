@@ -23,15 +23,20 @@ package enum Quantity {
     }
 
     /// `0.95` as `p95`, `0.999` as `p99.9`.
-    package static func percentile(_ fraction: Double) -> String {
-        let tenths = Int((fraction * 1_000).rounded())
-        return tenths % 10 == 0 ? "p\(tenths / 10)" : "p\(tenths / 10).\(tenths % 10)"
-    }
+    package static func percentile(_ fraction: Double) -> String { "p" + percent(fraction) }
+
+    /// `0.95` as `95 %`, `0.999` as `99.9 %`.
+    package static func percentage(_ fraction: Double) -> String { percent(fraction) + " %" }
 
     /// `300 s`, `0.5 s`.
     package static func seconds(_ nanoseconds: Int64) -> String {
         let value = Double(nanoseconds) / 1e9
         return value == value.rounded() ? "\(Int(value)) s" : number(value) + " s"
+    }
+
+    private static func percent(_ fraction: Double) -> String {
+        let tenths = Int((fraction * 1_000).rounded())
+        return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
     }
 
     private static func binary(_ value: Double, suffix: String) -> String {
@@ -42,8 +47,8 @@ package enum Quantity {
             scaled /= 1_024
             index += 1
         }
-        let digits = index == 0 && scaled == scaled.rounded() && scaled.magnitude < 1e15
-            ? "\(Int(scaled))" : number(scaled)
+        let isCount = index == 0 && scaled == scaled.rounded()
+        let digits = isCount ? "\(Int(scaled))" : number(scaled)
         return digits + " " + units[index] + suffix
     }
 

@@ -17,15 +17,9 @@ package struct ResourcePlanner: Sendable {
     private var correction: ExecutionCorrection
     private var lastTimeNanoseconds = Int64.min
     private var lastExecutionNanoseconds = Int64.min
-    private var low: LowSpell?
+    private var recent: RecentPeak
     private var asked: Ask?
     private var wasCapped = false
-
-    /// Since when the need has been lower than what is held, and the largest need since.
-    private struct LowSpell: Sendable {
-        var sinceNanoseconds: Int64
-        var peak: Double
-    }
 
     /// The last increase asked for, until it is seen in ready or pending capacity.
     private struct Ask: Sendable {
@@ -50,6 +44,7 @@ package struct ResourcePlanner: Sendable {
             minimum: configuration.minimum,
             maximum: configuration.maximum
         )
+        recent = RecentPeak(spanNanoseconds: hold)
         correction = ExecutionCorrection(
             fraction: configuration.fraction,
             leadTimeNanoseconds: lead
@@ -60,8 +55,8 @@ package struct ResourcePlanner: Sendable {
     ///
     /// Asks for more at once, for the part that ready and pending capacity do not cover; what was
     /// asked for and does not show is asked for again only after a lead time, or when more is
-    /// needed. Asks for less only after the need stayed `downHysteresis` lower for `downHold`, and
-    /// then for the largest need of that time. Input that is not a number, negative or older than
+    /// needed. Asks for less only when the need stayed `downHysteresis` lower for all of the last
+    /// `downHold`, and then for the largest need of that time. Input that is not a number, negative or older than
     /// the last changes nothing but `accounting.refusedInputs`; a forecast of that kind is ignored.
     package mutating func plan(_ input: PoolDemand) -> PlanDecision {
         if let refusal = refusal(of: input) {
@@ -80,11 +75,15 @@ package struct ResourcePlanner: Sendable {
 
         let committed = input.ready + input.pending
         let tolerance = 1e-9 * max(target, committed)
+        // What was not seen may have needed all there is.
+        let isSeen = input.coverage >= ResourcePlanner.coverageToRelease
+        recent.push(isSeen ? target : max(target, committed), at: now)
+        if let ask = asked, committed >= ask.total - tolerance { asked = nil }
+
+        let lowMark = committed * (1 - configuration.downHysteresis)
         var change = 0.0
         let cause: PlanCause
-        if let ask = asked, committed >= ask.total - tolerance { asked = nil }
         if target > committed + tolerance {
-            low = nil
             if let ask = asked, target <= ask.total + tolerance, !isStale(ask, now: now) {
                 cause = .alreadyAsked(agoNanoseconds: now - ask.timeNanoseconds)
             } else {
@@ -92,29 +91,18 @@ package struct ResourcePlanner: Sendable {
                 change = target - committed
                 cause = .raised
             }
-        } else if target > committed * (1 - configuration.downHysteresis)
-            || committed - target <= tolerance
-        {
-            low = nil
+        } else if target > lowMark || committed - target <= tolerance {
             cause = .covered
-        } else if input.coverage < ResourcePlanner.coverageToRelease {
-            low = nil
+        } else if !isSeen {
             cause = .tooLittleSeen(coverage: input.coverage)
+        } else if recent.isFull(at: now) && recent.value <= lowMark {
+            asked = nil
+            target = recent.value
+            change = target - committed
+            cause = .lowered(afterNanoseconds: configuration.downHoldNanoseconds)
         } else {
-            var spell = low ?? LowSpell(sinceNanoseconds: now, peak: target)
-            spell.peak = max(spell.peak, target)
-            let (elapsed, overflow) = now.subtractingReportingOverflow(spell.sinceNanoseconds)
-            if overflow || elapsed >= configuration.downHoldNanoseconds {
-                low = nil
-                asked = nil
-                target = spell.peak
-                change = target - committed
-                cause = .lowered(afterNanoseconds: overflow ? .max : elapsed)
-            } else {
-                low = spell
-                let remaining = configuration.downHoldNanoseconds - elapsed
-                cause = .waitingToLower(remainingNanoseconds: remaining)
-            }
+            let remaining = recent.waitUntilBelow(lowMark, at: now)
+            cause = .waitingToLower(remainingNanoseconds: max(0, remaining))
         }
         count(change)
         return PlanDecision(
@@ -124,6 +112,7 @@ package struct ResourcePlanner: Sendable {
             forecast: forecast,
             correction: added,
             fraction: configuration.fraction,
+            forecastQuantile: configuration.forecastQuantile,
             target: target,
             ready: input.ready,
             pending: input.pending,
@@ -205,6 +194,7 @@ package struct ResourcePlanner: Sendable {
             forecast: nil,
             correction: 0,
             fraction: configuration.fraction,
+            forecastQuantile: configuration.forecastQuantile,
             target: ready + pending,
             ready: ready,
             pending: pending,

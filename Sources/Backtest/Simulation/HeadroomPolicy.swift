@@ -1,0 +1,63 @@
+package import Aggregates
+internal import Forecast
+internal import Planner
+
+/// Headroom itself: the forecaster and the planner as the agent runs them.
+package struct HeadroomPolicy: CapacityPolicy {
+    private var forecaster: SeriesForecaster
+    private var planner: ResourcePlanner
+
+    /// - Parameters:
+    ///   - chunk: smallest step of capacity, in the trace's unit.
+    ///   - stepSeconds: the trace's step: a shorter lead is forecast over one step, because the
+    ///     next sample is the first that a request can serve.
+    package init(
+        resource: Resource,
+        leadSeconds: Int64,
+        stepSeconds: Int64,
+        costRatio: Double,
+        chunk: Double
+    ) {
+        let configuration = ResourcePlanConfiguration(
+            costRatio: costRatio,
+            leadTimeNanoseconds: leadSeconds * 1_000_000_000,
+            chunk: chunk
+        )
+        let horizon = max(leadSeconds, stepSeconds) * 1_000_000_000
+        planner = ResourcePlanner(resource: resource, configuration: configuration)
+        forecaster = SeriesForecaster(
+            configuration: ForecastConfiguration(
+                horizonsNanoseconds: [horizon],
+                quantiles: [configuration.forecastQuantile]
+            )
+        )
+    }
+
+    package mutating func wanted(_ sample: PolicySample) -> Double {
+        planner.feedback(
+            PlanExecution(
+                timeNanoseconds: sample.timeNanoseconds,
+                durationNanoseconds: sample.stepNanoseconds,
+                demand: sample.demand,
+                available: sample.ready
+            )
+        )
+        forecaster.observe(
+            Observation(
+                timeNanoseconds: sample.timeNanoseconds,
+                value: sample.demand,
+                coverage: 1
+            )
+        )
+        let decision = planner.plan(
+            PoolDemand(
+                timeNanoseconds: sample.timeNanoseconds,
+                demand: sample.demand,
+                quantileForecast: forecaster.forecast(horizon: 0, quantile: 0),
+                ready: sample.ready,
+                pending: sample.pending
+            )
+        )
+        return decision.requestedTotal
+    }
+}

@@ -1,0 +1,26 @@
+/// What a policy sees at one sample of a trace.
+package struct PolicySample: Sendable, Hashable {
+    package var timeNanoseconds: Int64
+    /// Demand over the sample, in the trace's unit.
+    package var demand: Double
+    /// The time a sample stands for: the trace's step.
+    package var stepNanoseconds: Int64
+    /// Capacity that was usable during the sample.
+    package var ready: Double
+    /// Capacity wanted and not usable yet.
+    package var pending: Double
+
+    package init(
+        timeNanoseconds: Int64,
+        demand: Double,
+        stepNanoseconds: Int64,
+        ready: Double,
+        pending: Double
+    ) {
+        self.timeNanoseconds = timeNanoseconds
+        self.demand = demand
+        self.stepNanoseconds = stepNanoseconds
+        self.ready = ready
+        self.pending = pending
+    }
+}
