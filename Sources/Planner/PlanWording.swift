@@ -16,7 +16,7 @@ struct PlanWording {
             let verb = decision.correction > 0 ? "added" : "taken off"
             let amount = text(decision.correction.magnitude)
             let asked = Quantity.percentage(decision.fraction)
-            lines.append("\(amount) \(verb) so that plans as carried out cover \(asked) of the time")
+            lines.append("\(amount) \(verb) so that plans as executed cover \(asked) of the time")
         }
         if decision.isCapped {
             lines.append("the need is above the configured maximum of \(text(decision.target))")

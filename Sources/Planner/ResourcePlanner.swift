@@ -20,6 +20,8 @@ package struct ResourcePlanner: Sendable {
     private var recent: RecentPeak
     private var asked: Ask?
     private var wasCapped = false
+    /// What an earlier plan asked for had not shown by the last one.
+    private var isUnanswered = false
 
     /// The last increase asked for, until it is seen in ready or pending capacity.
     private struct Ask: Sendable {
@@ -56,8 +58,9 @@ package struct ResourcePlanner: Sendable {
     /// Asks for more at once, for the part that ready and pending capacity do not cover; what was
     /// asked for and does not show is asked for again only after a lead time, or when more is
     /// needed. Asks for less only when the need stayed `downHysteresis` lower for all of the last
-    /// `downHold`, and then for the largest need of that time. Input that is not a number, negative or older than
-    /// the last changes nothing but `accounting.refusedInputs`; a forecast of that kind is ignored.
+    /// `downHold`, and then for the largest need of that time. Input that is not a number,
+    /// negative or older than the last changes nothing but `accounting.refusedInputs`; a forecast
+    /// of that kind is ignored.
     package mutating func plan(_ input: PoolDemand) -> PlanDecision {
         if let refusal = refusal(of: input) {
             accounting.refusedInputs += 1
@@ -78,7 +81,8 @@ package struct ResourcePlanner: Sendable {
         // What was not seen may have needed all there is.
         let isSeen = input.coverage >= ResourcePlanner.coverageToRelease
         recent.push(isSeen ? target : max(target, committed), at: now)
-        if let ask = asked, committed >= ask.total - tolerance { asked = nil }
+        if let ask = asked, committed >= min(ask.total, target) - tolerance { asked = nil }
+        isUnanswered = asked != nil
 
         let lowMark = committed * (1 - configuration.downHysteresis)
         var change = 0.0
@@ -96,7 +100,6 @@ package struct ResourcePlanner: Sendable {
         } else if !isSeen {
             cause = .tooLittleSeen(coverage: input.coverage)
         } else if recent.isFull(at: now) && recent.value <= lowMark {
-            asked = nil
             target = recent.value
             change = target - committed
             cause = .lowered(afterNanoseconds: configuration.downHoldNanoseconds)
@@ -129,7 +132,8 @@ package struct ResourcePlanner: Sendable {
     ///
     /// An interval that is not usable (not finite, negative, empty, or not after the last) is
     /// counted in `accounting.refusedInputs` and nothing else. Nothing is learnt while the need is
-    /// above the configured maximum: those shortages say nothing about the forecast.
+    /// above the configured maximum or a request was not answered with capacity: such shortages
+    /// say nothing about the forecast.
     package mutating func feedback(_ execution: PlanExecution) {
         guard ResourcePlanner.isAmount(execution.demand),
             ResourcePlanner.isAmount(execution.available),
@@ -149,7 +153,7 @@ package struct ResourcePlanner: Sendable {
         } else {
             accounting.heldUnitSeconds -= missing * seconds
         }
-        guard !wasCapped else { return }
+        guard !wasCapped && !isUnanswered else { return }
         correction.learn(missed: missing > 0, durationNanoseconds: execution.durationNanoseconds)
     }
 

@@ -1,0 +1,201 @@
+import Aggregates
+import Capacity
+import Planner
+import Testing
+
+@Suite struct HostProviderTests {
+    /// A node of 16 cores and 64 GiB.
+    private let facts = HostFacts(cores: 16, memoryBytes: 68_719_476_736)
+
+    private func request(
+        _ id: UInt64,
+        _ amount: Double,
+        pool: String = "node",
+        resource: Resource = .cpu
+    ) -> CapacityRequest {
+        CapacityRequest(
+            id: id,
+            pool: pool,
+            resource: resource,
+            amount: amount,
+            change: amount,
+            requestedAtNanoseconds: Int64(id),
+            neededByNanoseconds: Int64(id) + 300,
+            reasons: ["asked by a test"]
+        )
+    }
+
+    @Test func observingIsTheDefault() {
+        #expect(HostProvider(facts: facts).mode == .observe)
+    }
+
+    @Test func requestThatFitsIsGrantedInFull() {
+        var host = HostProvider(facts: facts)
+        #expect(host.reserve(request(1, 12)) == .granted(amount: 12))
+        let account = host.account(of: .cpu)
+        #expect(account.granted == 12)
+        #expect(account.free == 4)
+        #expect(account.unmet == 0)
+    }
+
+    @Test func requestBeyondTheNodeIsGrantedInPartWithAReason() {
+        var host = HostProvider(facts: facts)
+        _ = host.reserve(request(1, 10, pool: "batch"))
+        let outcome = host.reserve(request(2, 9.5))
+        let reason = "the node has 16.0 cores, other pools hold 10.0 cores; 9.5 cores wanted"
+        #expect(outcome == .partial(amount: 6, reason: reason))
+        #expect(host.account(of: .cpu).free == 0)
+        #expect(host.account(of: .cpu).unmet == 3.5)
+    }
+
+    @Test func requestWhenNothingIsLeftIsDeniedAndKeepsWhatThePoolHas() {
+        var host = HostProvider(facts: facts)
+        _ = host.reserve(request(1, 10, pool: "batch"))
+        _ = host.reserve(request(2, 9))
+        guard case .denied(let reason) = host.reserve(request(3, 8)) else {
+            Issue.record("expected a denial")
+            return
+        }
+        #expect(reason.contains("8.0 cores wanted"))
+        #expect(host.granted(pool: "node", resource: .cpu) == 6)
+    }
+
+    @Test func releaseMakesRoomForOthers() {
+        var host = HostProvider(facts: facts)
+        _ = host.reserve(request(1, 16, pool: "batch"))
+        _ = host.reserve(request(2, 4, pool: "batch"))
+        #expect(host.reserve(request(3, 12)) == .granted(amount: 12))
+    }
+
+    @Test func repeatedRequestGetsTheSameAnswerAndChangesNothing() {
+        var host = HostProvider(facts: facts)
+        let asked = request(1, 20)
+        let first = host.reserve(asked)
+        let account = host.account(of: .cpu)
+        #expect(host.reserve(asked) == first)
+        #expect(host.account(of: .cpu) == account)
+        #expect(host.ledger.count == 1)
+    }
+
+    @Test func idUsedForAnotherRequestIsDenied() {
+        var host = HostProvider(facts: facts)
+        _ = host.reserve(request(1, 4))
+        let outcome = host.reserve(request(1, 8))
+        #expect(outcome == .denied(reason: "id 1 was already used for another request"))
+        #expect(host.granted(pool: "node", resource: .cpu) == 4)
+    }
+
+    @Test func idOlderThanTheLedgerIsDenied() {
+        var host = HostProvider(facts: facts, ledgerCapacity: 2)
+        for id in 1...3 as ClosedRange<UInt64> { _ = host.reserve(request(id, Double(id))) }
+        let outcome = host.reserve(request(1, 1))
+        #expect(outcome == .denied(reason: "request 1 is older than the last, 3"))
+        #expect(host.granted(pool: "node", resource: .cpu) == 3)
+    }
+
+    @Test(arguments: [Double.nan, -1, .infinity])
+    func amountThatIsNoCapacityIsDenied(amount: Double) {
+        var host = HostProvider(facts: facts)
+        _ = host.reserve(request(1, 4))
+        guard case .denied = host.reserve(request(2, amount)) else {
+            Issue.record("expected a denial of \(amount)")
+            return
+        }
+        #expect(host.granted(pool: "node", resource: .cpu) == 4)
+    }
+
+    @Test func resourceWithoutAKnownLimitIsGrantedAndHasNoFreeFigure() {
+        var host = HostProvider(facts: facts)
+        let asked = request(1, 1e12, resource: .networkReceive)
+        #expect(host.reserve(asked) == .granted(amount: 1e12))
+        #expect(host.account(of: .networkReceive).free == nil)
+        #expect(host.observe(nowNanoseconds: 1)[.networkReceive]?.allocatable == nil)
+    }
+
+    @Test func toldLimitBindsAndNeverRaisesWhatTheHostHas() {
+        let told = HostFacts(
+            cores: 16,
+            memoryBytes: 1e9,
+            limits: [.networkReceive: 1e8, .cpu: 4, .memory: 1e12]
+        )
+        #expect(told.allocatable(.networkReceive) == 1e8)
+        #expect(told.allocatable(.cpu) == 4)
+        #expect(told.allocatable(.memory) == 1e9)
+        #expect(told.allocatable(.diskRead) == nil)
+    }
+
+    @Test func ledgerKeepsTheLastEntriesOldestFirst() {
+        var host = HostProvider(facts: facts, ledgerCapacity: 3)
+        for id in 1...5 as ClosedRange<UInt64> { _ = host.reserve(request(id, Double(id))) }
+        #expect(host.ledger.map(\.request.id) == [3, 4, 5])
+        #expect(host.ledger.map(\.before) == [2, 3, 4])
+        #expect(host.ledger.map(\.after) == [3, 4, 5])
+    }
+
+    @Test func poolsAreBounded() {
+        var host = HostProvider(facts: facts)
+        let limit = HostProvider.poolLimit
+        for index in 0..<limit {
+            _ = host.reserve(request(UInt64(index + 1), 0.001, pool: "pool \(index)"))
+        }
+        let outcome = host.reserve(request(UInt64(limit + 1), 0.001, pool: "one more"))
+        #expect(outcome == .denied(reason: "\(limit) pools hold grants already"))
+    }
+
+    /// Random requests of random pools: whatever is asked, the ledger adds up.
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    func ledgerAddsUpUnderRandomRequests(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        var host = HostProvider(facts: facts, ledgerCapacity: 32)
+        let pools = ["a", "b", "c", "d"]
+        var granted: [String: Double] = [:]
+        var lastAsked: [String: Double] = [:]
+        var id: UInt64 = 0
+        for _ in 0..<1_000 {
+            id += UInt64.random(in: 1...3, using: &generator)
+            let pool = pools.randomElement(using: &generator)!
+            // Quarters: sums of them are exact.
+            let amount = Double(Int.random(in: 0...48, using: &generator)) / 4
+            lastAsked[pool] = amount
+            switch host.reserve(request(id, amount, pool: pool)) {
+            case .granted(let total):
+                #expect(total == amount)
+                granted[pool] = total
+            case .partial(let total, _):
+                #expect(total < amount && total > granted[pool, default: 0])
+                granted[pool] = total
+            case .denied: #expect(amount > granted[pool, default: 0])
+            case .pending: Issue.record("the host answers at once")
+            }
+            let account = host.account(of: .cpu)
+            #expect(account.granted == granted.values.reduce(0, +))
+            #expect(account.reserved == lastAsked.values.reduce(0, +))
+            #expect(account.granted <= 16)
+            #expect(account.granted + (try #require(account.free)) == 16)
+            #expect(account.granted + account.unmet == account.reserved)
+            #expect(host.observe(nowNanoseconds: 0)[.cpu]?.ready == account.granted)
+            #expect(host.ledger.count <= 32)
+        }
+    }
+
+    @Test func decisionBecomesARequestForItsTotal() throws {
+        var planner = ResourcePlanner(
+            resource: .memory,
+            configuration: ResourcePlanConfiguration(
+                costRatio: 19,
+                leadTimeNanoseconds: 300,
+                chunk: 1_048_576
+            )
+        )
+        let input = PoolDemand(timeNanoseconds: 7, demand: 3e6, quantileForecast: nil, ready: 0)
+        let decision = planner.plan(input)
+        let made = try #require(CapacityRequest(id: 1, pool: "node", decision: decision))
+        #expect(made.amount == 3_145_728)
+        #expect(made.neededByNanoseconds == 307)
+        #expect(made.reasons == decision.reasons)
+        let settled = planner.plan(
+            PoolDemand(timeNanoseconds: 8, demand: 3e6, quantileForecast: nil, ready: 3_145_728)
+        )
+        #expect(CapacityRequest(id: 2, pool: "node", decision: settled) == nil)
+    }
+}

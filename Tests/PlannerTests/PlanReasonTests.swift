@@ -1,0 +1,89 @@
+import Aggregates
+import Planner
+import Testing
+
+@Suite struct PlanReasonTests {
+    @Test func raiseSaysForecastSupplyAndRequest() {
+        var planner = ResourcePlanner(
+            resource: .cpu,
+            configuration: ResourcePlanConfiguration(
+                costRatio: 99,
+                leadTimeNanoseconds: 300 * second,
+                chunk: 1.5
+            )
+        )
+        let decision = planner.plan(
+            PoolDemand(
+                timeNanoseconds: 0,
+                demand: 6,
+                quantileForecast: 11.4,
+                ready: 9,
+                topContributors: [
+                    PoolContributor(name: "web", quantile: 6.25),
+                    PoolContributor(name: "db", quantile: 3),
+                ]
+            )
+        )
+        #expect(
+            decision.reasons == [
+                "p95 of the pool's peak over 300 s is 11.4 cores; 9.0 cores ready; "
+                    + "2 chunks of 1.5 cores requested",
+                "largest on their own (p95): web 6.25 cores, db 3.0 cores",
+            ]
+        )
+    }
+
+    @Test func atMostThreeContributorsAreTold() throws {
+        var planner = ResourcePlanner.cpu()
+        let names = ["a", "b", "c", "d"]
+        let decision = planner.plan(
+            PoolDemand(
+                timeNanoseconds: 0,
+                demand: 1,
+                quantileForecast: 1,
+                ready: 1,
+                topContributors: names.map { PoolContributor(name: $0, quantile: 1) }
+            )
+        )
+        let line = try #require(decision.reasons.last)
+        #expect(line.contains("c 1.0 cores") && !line.contains("d 1.0"))
+    }
+
+    @Test func coldPlannerSaysThatItHasNoForecast() {
+        var planner = ResourcePlanner.cpu()
+        let decision = planner.plan(at: 0, demand: 2, ready: 0)
+        #expect(
+            decision.reasons == [
+                "no forecast yet; the pool uses 2.0 cores; 0.0 cores ready; "
+                    + "2 chunks of 1.0 cores requested"
+            ]
+        )
+    }
+
+    @Test func waitingSaysForHowLong() throws {
+        var planner = ResourcePlanner.cpu()
+        _ = planner.plan(at: 0, demand: 10, ready: 10)
+        let decision = planner.plan(at: 100, demand: 2, ready: 10)
+        let line = try #require(decision.reasons.first)
+        #expect(line.hasSuffix("2.0 cores would do; the rest is released if so for another 500 s"))
+    }
+
+    @Test(
+        arguments: [
+            (11.4, .cpu, "11.4 cores"), (0.25, .cpu, "0.25 cores"), (0.004, .cpu, "0.004 cores"),
+            (128, .cpu, "128 cores"), (99.96, .cpu, "100 cores"), (0, .cpu, "0.0 cores"),
+            (512, .memory, "512 B"), (1_536, .memory, "1.5 KiB"),
+            (268_435_456, .memory, "256 MiB"), (1_610_612_736, .memory, "1.5 GiB"),
+            (2_097_152, .networkReceive, "2.0 MiB/s"), (0, .diskRead, "0 B/s"),
+            (12.5, .requests, "12.5 requests/s"), (1e300, .requests, "1e+300 requests/s"),
+        ] as [(Double, Resource, String)]
+    )
+    func amountsHaveUnitsThatPeopleUse(value: Double, resource: Resource, text: String) {
+        #expect(Quantity.text(value, of: resource) == text)
+    }
+
+    @Test(arguments: [(0.95, "p95"), (0.999, "p99.9"), (0.5, "p50")])
+    func quantilesReadAsPercentiles(fraction: Double, text: String) {
+        #expect(Quantity.percentile(fraction) == text)
+    }
+}

@@ -1,0 +1,67 @@
+import Aggregates
+import Planner
+
+/// A second, in the planner's unit of time.
+let second: Int64 = 1_000_000_000
+
+extension ResourcePlanner {
+    /// A CPU planner with a cost ratio of 19 and a lead of 300 s.
+    static func cpu(
+        chunk: Double = 1,
+        minimum: Double = 0,
+        maximum: Double = .infinity,
+        downHysteresis: Double = 0.1,
+        downHoldSeconds: Int64 = 600
+    ) -> ResourcePlanner {
+        ResourcePlanner(
+            resource: .cpu,
+            configuration: ResourcePlanConfiguration(
+                costRatio: 19,
+                leadTimeNanoseconds: 300 * second,
+                chunk: chunk,
+                minimum: minimum,
+                maximum: maximum,
+                downHysteresis: downHysteresis,
+                downHoldNanoseconds: downHoldSeconds * second
+            )
+        )
+    }
+
+    /// Plans at `seconds`, without feedback.
+    mutating func plan(
+        at seconds: Int64,
+        demand: Double,
+        forecast: Double? = nil,
+        ready: Double,
+        pending: Double = 0,
+        coverage: Double = 1
+    ) -> PlanDecision {
+        plan(
+            PoolDemand(
+                timeNanoseconds: seconds * second,
+                demand: demand,
+                quantileForecast: forecast,
+                ready: ready,
+                pending: pending,
+                coverage: coverage
+            )
+        )
+    }
+
+    /// Tells what became of the plan in the second that ended at `seconds`.
+    mutating func feedback(
+        at seconds: Int64,
+        demand: Double,
+        available: Double,
+        durationSeconds: Int64 = 1
+    ) {
+        feedback(
+            PlanExecution(
+                timeNanoseconds: seconds * second,
+                durationNanoseconds: durationSeconds * second,
+                demand: demand,
+                available: available
+            )
+        )
+    }
+}
