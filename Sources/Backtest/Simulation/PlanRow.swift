@@ -7,4 +7,11 @@ package struct PlanRow: Sendable, Hashable {
     package let requested: Double
     /// What was usable during the sample: nothing wanted because of the sample is in it.
     package let available: Double
+
+    package init(timestampSeconds: Int64, demand: Double?, requested: Double, available: Double) {
+        self.timestampSeconds = timestampSeconds
+        self.demand = demand
+        self.requested = requested
+        self.available = available
+    }
 }

@@ -1,0 +1,130 @@
+import Aggregates
+import Backtest
+import Testing
+
+@Suite struct SimulationRunTests {
+    private let folder: SimulationFolder
+
+    init() throws { folder = try SimulationFolder() }
+
+    private func simulator(
+        _ policies: [PolicyKind],
+        isPooled: Bool = false,
+        plans: Bool = true
+    ) -> Simulator {
+        Simulator(
+            setup: SimulationSetup(
+                leadSeconds: 60,
+                costRatio: 19,
+                policies: policies,
+                isPooled: isPooled,
+                planDirectory: plans ? "\(folder.path)/plans/deep" : nil
+            )
+        )
+    }
+
+    @Test func planFileHoldsOneLinePerSampleAndResource() throws {
+        let trace = try folder.write(
+            "web.csv",
+            "timestamp_s,cpu,memory\n0,1,100\n60,4,\n120,2,50\n"
+        )
+        _ = try simulator([.static]).run(paths: [trace])
+        #expect(
+            folder.read("plans/deep/static/web.plan.csv") == """
+                timestamp_s,resource,demand,requested,available
+                0,cpu,1.0,4.0,4.0
+                0,memory,100.0,100.0,100.0
+                60,cpu,4.0,4.0,4.0
+                60,memory,,100.0,100.0
+                120,cpu,2.0,4.0,4.0
+                120,memory,50.0,100.0,100.0
+
+                """
+        )
+        #expect(SimulationFolder.entries("\(folder.path)/plans/deep/static") == ["web.plan.csv"])
+    }
+
+    @Test func poolIsPlannedAsOneSeries() throws {
+        let a = try folder.write("a.csv", "timestamp_s,cpu\n0,1\n60,2\n")
+        let b = try folder.write("b.csv", "timestamp_s,cpu,memory\n0,10,5\n60,20,5\n")
+        let report = try simulator([.static], isPooled: true).run(paths: [a, b])
+        #expect(
+            folder.read("plans/deep/static/pool.plan.csv") == """
+                timestamp_s,resource,demand,requested,available
+                0,cpu,11.0,22.0,22.0
+                0,memory,5.0,5.0,5.0
+                60,cpu,22.0,22.0,22.0
+                60,memory,5.0,5.0,5.0
+
+                """
+        )
+        #expect(report.results.map(\.name) == ["pool", "pool"])
+    }
+
+    @Test func poolWithoutACommonMomentSaysWhatToGive() throws {
+        let a = try folder.write("a.csv", "timestamp_s,cpu\n0,1\n")
+        let b = try folder.write("b.csv", "timestamp_s,cpu\n30,1\n")
+        #expect(throws: SimulationError.noCommonTimestamp(.cpu, applications: 2)) {
+            try simulator([.static], isPooled: true).run(paths: [a, b])
+        }
+    }
+
+    @Test func malformedTraceIsNamedWithItsLineAndNothingIsWritten() throws {
+        let good = try folder.write("good.csv", "timestamp_s,cpu\n0,1\n")
+        let bad = try folder.write("bad.csv", "timestamp_s,cpu\n0,1\n60,n/a\n")
+        do {
+            _ = try simulator([.reactive]).run(paths: [good, bad])
+            Issue.record("expected an error")
+        } catch {
+            #expect("\(error)".hasPrefix("\(bad):3: column \"cpu\": \"n/a\" is not a number"))
+        }
+        #expect(!SimulationFolder.entries(folder.path).contains("plans"))
+    }
+
+    @Test func twoTracesOfOneNameAreRefused() throws {
+        let trace = try folder.write("web.csv", "timestamp_s,cpu\n0,1\n")
+        #expect(throws: SimulationError.duplicateApplication("web")) {
+            try simulator([.reactive]).run(paths: [trace, trace])
+        }
+    }
+
+    @Test func planThatCannotBeWrittenIsAnError() throws {
+        let trace = try folder.write("web.csv", "timestamp_s,cpu\n0,1\n")
+        _ = try folder.write("plans", "a file where a directory should be")
+        #expect {
+            try simulator([.reactive]).run(paths: [trace])
+        } throws: { error in
+            guard case SimulationError.cannotWrite = error else { return false }
+            return true
+        }
+    }
+
+    @Test func ignoredColumnIsAWarning() throws {
+        let trace = try folder.write("web.csv", "timestamp_s,cpu,colour\n0,1,red\n")
+        var warnings: [String] = []
+        _ = try simulator([.reactive], plans: false).run(
+            paths: [trace],
+            warn: { warnings.append($0) }
+        )
+        #expect(warnings == ["\(trace):1: ignored column \"colour\": not a resource"])
+    }
+
+    @Test func costIsComparedWithReactiveOnTheSameSeries() throws {
+        let rising = (0..<50).map { "\($0 * 60),\(1 + $0)\n" }.joined()
+        let trace = try folder.write("web.csv", "timestamp_s,cpu\n" + rising)
+        let report = try simulator([.reactive, .static], plans: false).run(paths: [trace])
+        let reactive = try #require(report.lines.first { $0.policy == .reactive })
+        let fixed = try #require(report.lines.first { $0.policy == .static })
+        #expect(reactive.costOverReference == 1)
+        let ratio = try #require(fixed.costOverReference)
+        #expect((ratio - fixed.cost / reactive.cost).magnitude < 1e-12)
+        #expect(report.table.contains("cpu: 1 series"))
+    }
+
+    @Test func jsonQuotesWhateverAFileIsCalled() throws {
+        let trace = try folder.write("we\"b\\\n.csv", "timestamp_s,cpu\n0,1\n60,1\n")
+        let report = try simulator([.static], plans: false).run(paths: [trace])
+        #expect(report.json.contains(#""application":"we\"b\\\u000a","resource":"cpu""#))
+        #expect(report.json.contains(#""cost_over_reactive":null"#))
+    }
+}
