@@ -1,3 +1,151 @@
-#ifndef T
-#define T
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table the agent shares: one writer, any number of readers, no lock.
+ *
+ * A file under /run/headroom: one header, then slot_count slots. Each has a
+ * sequence number, odd while it is being written; a reader copies and looks
+ * again. A reader refuses another version. Times are Unix nanoseconds unless a
+ * name says otherwise. Nothing here is trusted by a reader.
+ */
+#ifndef HEADROOM_TABLE_H
+#define HEADROOM_TABLE_H
+
+#include <linux/types.h>
+
+enum {
+	HR_TABLE_VERSION = 1,
+	HR_TABLE_PATH = 512,
+	HR_TABLE_HISTORY = 60,	/* windows kept for sparklines */
+	HR_TABLE_RESOURCES = 6, /* cpu, memory, net_rx, net_tx, disk_read, disk_write */
+	HR_TABLE_HORIZONS = 3,
+	HR_TABLE_QUANTILES = 6,
+	HR_TABLE_MAPS = 24,
+	HR_TABLE_PROGRAMS = 16,
+	HR_TABLE_LOSSES = 32,
+	HR_TABLE_REQUESTS = 64,
+	HR_TABLE_TEXT = 256,
+};
+
+/* "headroom" read as a little-endian number. */
+#define HR_TABLE_MAGIC 0x6d6f6f7264616568ull
+
+/* Causes of loss counted by the agent; they follow the kernel's (enum hr_loss). */
+enum hr_agent_loss {
+	HR_LOSS_TICK_SKIPPED = 16,  /* the agent was late by a whole interval or more */
+	HR_LOSS_RECORD_MALFORMED,   /* a ring record of unknown kind or wrong size */
+	HR_LOSS_TABLE_FULL,	    /* a cgroup found no place in this table */
+	HR_LOSS_SAMPLE_MISSING,	    /* a live cgroup had no sample in a walk */
+	HR_LOSS_NAME_UNKNOWN,	    /* a cgroup was sampled before its birth was known */
+	HR_LOSS_REMOVAL_MISSED,	    /* a cgroup went without a last record */
+	HR_LOSS_COUNTER_BACK,	    /* a cumulative counter went back; the window counts 0 */
+	HR_LOSS_PATH_CUT,	    /* a path longer than the table holds */
+	HR_LOSS_RECURSION,	    /* runs that the kernel skipped: program already active */
+	HR_LOSS_AGENT_END,
+};
+
+/* What happened to one cgroup, its subtree included, between two samples. */
+struct hr_window {
+	__u64 start_ns;
+	__u64 end_ns;
+	__u64 cpu_ns;
+	__u64 delay_ns;
+	__u64 delay_count;
+	__u64 memory_bytes; /* at end_ns */
+	__u64 net_rx_bytes;
+	__u64 net_rx_packets;
+	__u64 net_tx_bytes;
+	__u64 net_tx_packets;
+	__u64 disk_read_bytes;
+	__u64 disk_read_ops;
+	__u64 disk_read_latency_ns;
+	__u64 disk_write_bytes;
+	__u64 disk_write_ops;
+	__u64 disk_write_latency_ns;
+	double coverage; /* 0...1: share of the intended window that was observed */
+	__u32 flags;	 /* enum hr_sample_flags of the closing sample */
+	__u32 is_final;	 /* the cgroup is gone; this was its last interval */
+};
+
+struct hr_table_slot {
+	__u32 sequence;
+	__u32 live;
+	__u64 cgroup_id;
+	__u64 generation; /* tenants of this slot so far */
+	__s32 parent;	  /* slot of the parent; -1 for none */
+	__u32 path_bytes;
+	__u32 history_next; /* index the next window goes to */
+	__u32 history_count;
+	struct hr_window window;
+	double forecast[HR_TABLE_RESOURCES][HR_TABLE_HORIZONS][HR_TABLE_QUANTILES]; /* NaN: none */
+	float history[HR_TABLE_RESOURCES][HR_TABLE_HISTORY];
+	char path[HR_TABLE_PATH];
+};
+
+struct hr_table_object {
+	__u32 id;
+	char name[28];
+};
+
+struct hr_table_plan {
+	__u64 time_ns;
+	double demand;
+	double forecast; /* NaN: none yet */
+	double fraction;
+	double target;
+	double ready;
+	double pending;
+	double allocatable;
+	double coverage; /* of the pool's forecast at `fraction`, since start; NaN: none yet */
+	char reason[HR_TABLE_TEXT];
+};
+
+struct hr_table_request {
+	__u64 id;
+	__u64 time_ns;
+	double amount;
+	double change;
+	double granted;
+	__u32 resource;
+	__u32 outcome; /* 0 granted, 1 partial, 2 denied, 3 pending */
+	char reason[HR_TABLE_TEXT];
+};
+
+struct hr_table_header {
+	__u64 magic;
+	__u32 version;
+	__u32 header_bytes;
+	__u32 slot_bytes;
+	__u32 slot_count;
+	__u32 sequence;
+	__u32 slots_used; /* slots above this were never used */
+	/* Constant after start. */
+	__u64 agent_pid;
+	__u64 started_ns;
+	__u64 interval_ns;
+	__u32 horizon_count;
+	__u32 quantile_count;
+	__u64 horizons_ns[HR_TABLE_HORIZONS];
+	double quantiles[HR_TABLE_QUANTILES];
+	__u32 map_count;
+	__u32 program_count;
+	struct hr_table_object maps[HR_TABLE_MAPS];
+	struct hr_table_object programs[HR_TABLE_PROGRAMS];
+	/* Changes every tick, under `sequence`. */
+	__u64 ticks;
+	__u64 last_tick_ns;
+	__u64 cgroups;
+	__u64 walk_duration_ns;
+	__u64 self_cpu_ns; /* of the agent's process since start */
+	__u64 self_rss_bytes;
+	__u64 probe_ns_per_s; /* BPF run time, from the last measuring window */
+	__u64 losses[HR_TABLE_LOSSES];
+	struct hr_table_plan plans[HR_TABLE_RESOURCES];
+	__u64 request_count; /* since start; the ring below holds the last ones */
+	struct hr_table_request requests[HR_TABLE_REQUESTS];
+};
+
+_Static_assert(sizeof(struct hr_window) == 144, "shared layout");
+_Static_assert(sizeof(struct hr_table_slot) % 8 == 0, "slots stay aligned");
+_Static_assert(sizeof(struct hr_table_header) % 8 == 0, "slots stay aligned");
+
 #endif

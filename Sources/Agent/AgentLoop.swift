@@ -1,0 +1,215 @@
+internal import Aggregates
+internal import Capacity
+internal import Glibc
+internal import HeadroomABI
+package import Logging
+internal import Planner
+internal import Probes
+
+/// The agent: ticks the probes, feeds the engine, carries out its requests, feeds back.
+///
+/// One thread does everything. Owns the probes, the shared table and the recording; all of it
+/// is gone when `run` returns, and the kernel frees it when the process dies.
+package final class AgentLoop<Output: AgentOutput> {
+    private let options: AgentOptions
+    private let logger: Logger
+    // The engine's table lies in the file's memory, so the file must go last.
+    private let file: TableFile
+    private let profiler: Profiler
+    private var engine: Engine<Output>
+    private var provider: HostProvider
+    private var recorder: Recorder?
+    private var meter: SelfMeter
+    private var report = SelfReport()
+    private var skipped: UInt64 = 0
+    private var started: Int64 = 0
+
+    /// Loads, attaches, records and runs until a signal, the duration's end, or the output's wish.
+    package static func run(
+        options: AgentOptions, output: consuming Output, logger: Logger
+    ) throws(AgentError) {
+        guard geteuid() == 0 else { throw .needsRoot }
+        let stop = try StopSignal()
+        let loop = try AgentLoop(options: options, output: output, logger: logger)
+        try loop.run(stop)
+    }
+
+    private init(
+        options: AgentOptions, output: consuming Output, logger: Logger
+    ) throws(AgentError) {
+        self.options = options
+        self.logger = logger
+        let facts = try Self.hostFacts(options)
+        file = try TableFile(directory: options.runtimeDirectory, slots: options.engine.tableSlots)
+        profiler = try Self.makeProfiler(options)
+        output.started(profiler.sources, facts)
+        engine = Engine(configuration: options.engine, table: file.table(), sink: output)
+        provider = HostProvider(facts: facts)
+        if let path = options.recordingPath {
+            recorder = try Recorder(path: path, configuration: options.engine)
+        } else {
+            recorder = nil
+        }
+        let programs = profiler.programIDs
+        meter = SelfMeter(programs: programs.map(\.id))
+        Self.publish(profiler.mapIDs, programs, in: engine)
+        for source in profiler.sources where !source.isAvailable {
+            logger.warning("\(source.metric): no source: \(source.reason); \(source.advice)")
+        }
+    }
+
+    private static func hostFacts(_ options: AgentOptions) throws(AgentError) -> HostFacts {
+        do throws(HostFactsError) {
+            return try HostFactsReader.read(limits: options.limits)
+        } catch {
+            throw AgentError(.hostLacks, "\(error)")
+        }
+    }
+
+    private static func makeProfiler(_ options: AgentOptions) throws(AgentError) -> Profiler {
+        do throws(BPFError) {
+            return try Profiler(configuration: options.profiler)
+        } catch {
+            throw AgentError(
+                error.isPermission ? .permission : .hostLacks,
+                "\(error)\n  `headroom doctor` says what this host offers")
+        }
+    }
+
+    private func run(_ stop: borrowing StopSignal) throws(AgentError) {
+        started = MonotonicClock.now()
+        try learnNames()
+        try drain()
+        try tick()
+        let interval = Int64(options.engine.intervalNanoseconds)
+        let end = options.durationNanoseconds.map { started + $0 }
+        var next = started + interval
+        while !stop.isReceived {
+            let now = MonotonicClock.now()
+            if now >= next {
+                skipped = UInt64((now - next) / interval)
+                next += interval * Int64(skipped + 1)
+                try walk()
+                try tick()
+                if !engine.sink.flush() { return }
+            }
+            if let end, MonotonicClock.now() >= end { break }
+            let due = min(next, end ?? next) - MonotonicClock.now()
+            if !(try wait(stop, nanoseconds: max(0, due))) { break }
+        }
+        _ = engine.sink.flush()
+    }
+
+    /// - Returns: false when the output wants to stop.
+    private func wait(
+        _ stop: borrowing StopSignal, nanoseconds: Int64
+    ) throws(AgentError) -> Bool {
+        var descriptors = [profiler.ringDescriptor]
+        if let input = engine.sink.inputDescriptor { descriptors.append(input) }
+        let ready = stop.wait(descriptors, nanoseconds: nanoseconds)
+        if ready[0] { try drain() }
+        if ready.count > 1, ready[1] { return engine.sink.input() }
+        return true
+    }
+
+    private func walk() throws(AgentError) {
+        do throws(BPFError) {
+            try profiler.walk()
+        } catch {
+            throw AgentError(.failed, "the sampler walk failed: \(error)")
+        }
+        try drain()
+    }
+
+    private func drain() throws(AgentError) {
+        var drained = 0
+        let recording = recorder != nil
+        unsafe profiler.drain { bytes in
+            drained += 1
+            if recording { unsafe recorder?.append(.record(Array(bytes))) }
+            unsafe engine.ingest(bytes)
+        }
+        report.recordsDrained += drained
+    }
+
+    private func tick() throws(AgentError) {
+        var input = TickInput()
+        input.unixOffsetNanoseconds = MonotonicClock.unixOffset()
+        do throws(BPFError) {
+            input.rootCPUNanoseconds = try profiler.rootUsageNanoseconds()
+            input.kernelLosses = try profiler.losses()
+        } catch {
+            throw AgentError(.failed, "\(error)")
+        }
+        input.recursionMisses = meter.recursionMisses
+        input.skippedTicks = skipped
+        let observed = provider.observe(
+            nowNanoseconds: MonotonicClock.now() + input.unixOffsetNanoseconds)
+        input.observations = options.engine.plans.map { observed[$0.resource] }
+        recorder?.append(.tick(input))
+        for request in engine.tick(input) {
+            let outcome = provider.reserve(request)
+            recorder?.append(
+                .outcome(requestID: request.id, provider: provider.name, outcome))
+            engine.settle(request, outcome, provider: provider.name)
+        }
+        if !engine.unnamed.isEmpty { try learnNames() }
+        try recorder?.flush()
+        showSelf(unixOffset: input.unixOffsetNanoseconds)
+    }
+
+    /// Tells the engine the paths of all cgroups there are.
+    private func learnNames() throws(AgentError) {
+        do throws(BPFError) {
+            try profiler.tree.scan { id, path in
+                recorder?.append(.found(id: id, path: path))
+                engine.found(id: id, path: path)
+            }
+        } catch {
+            throw AgentError(.failed, "\(error)")
+        }
+    }
+
+    private func showSelf(unixOffset: Int64) {
+        report.ticks += 1
+        report.timeNanoseconds = UInt64(max(0, MonotonicClock.now() + unixOffset))
+        report.walkNanoseconds = engine.lastWalkDurationNanoseconds
+        report.cgroups = engine.cgroupCount
+        meter.update(&report)
+        engine.sink.selfReport(report)
+        let current = report
+        engine.updateHeader { header in
+            header.self_cpu_ns = current.cpuNanoseconds
+            header.self_rss_bytes = current.residentBytes
+            header.probe_ns_per_s = UInt64(current.probeNanosecondsPerSecond ?? 0)
+        }
+        report.recordsDrained = 0
+    }
+
+    private static func publish(
+        _ maps: [(name: String, id: UInt32)], _ programs: [(name: String, id: UInt32)],
+        in engine: borrowing Engine<Output>
+    ) {
+        let now = UInt64(max(0, MonotonicClock.now() + MonotonicClock.unixOffset()))
+        engine.updateHeader { header in
+            header.agent_pid = UInt64(getpid())
+            header.started_ns = now
+            header.map_count = UInt32(min(maps.count, Int(HR_TABLE_MAPS)))
+            header.program_count = UInt32(min(programs.count, Int(HR_TABLE_PROGRAMS)))
+            unsafe withUnsafeMutableBytes(of: &header.maps) { unsafe write(maps, to: $0) }
+            unsafe withUnsafeMutableBytes(of: &header.programs) { unsafe write(programs, to: $0) }
+        }
+    }
+
+    private static func write(
+        _ objects: [(name: String, id: UInt32)], to raw: UnsafeMutableRawBufferPointer
+    ) {
+        let target = unsafe raw.bindMemory(to: hr_table_object.self)
+        for (index, object) in objects.prefix(target.count).enumerated() {
+            var entry = hr_table_object()
+            entry.id = object.id
+            TableText.write(object.name, to: &entry.name)
+            unsafe target[index] = entry
+        }
+    }
+}

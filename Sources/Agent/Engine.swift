@@ -1,0 +1,198 @@
+package import Aggregates
+package import Capacity
+internal import Forecast
+package import HeadroomABI
+internal import Planner
+
+/// The pure middle of the agent: records and ticks in, windows, forecasts, plans and
+/// capacity requests out.
+///
+/// Holds no descriptor and reads no clock, so a recording of its inputs gives the same
+/// outputs bit for bit. One thread. The caller carries out the requests that `tick` returns
+/// and reports each back through `settle`.
+package struct Engine<Sink: EngineSink>: ~Copyable {
+    package let configuration: EngineConfiguration
+    private var aggregates: Aggregates
+    private var stage: ForecastStage<Sink>
+    private var planners: [ResourcePlanner]
+    /// What was usable during the interval that the next tick closes, by plan.
+    private var available: [Double?]
+    private var reportedLosses: [UInt64]
+    private var lastRequestID: UInt64 = 0
+    private var ticks: UInt64 = 0
+
+    package init(
+        configuration: EngineConfiguration, table: consuming SharedTable, sink: Sink
+    ) {
+        self.configuration = configuration
+        aggregates = Aggregates(table: table)
+        stage = ForecastStage(sink: sink, configuration: configuration)
+        planners = configuration.plans.map {
+            ResourcePlanner(resource: $0.resource, configuration: $0.configuration)
+        }
+        available = configuration.plans.map { _ in nil }
+        reportedLosses = aggregates.losses
+        let quantiles = stage.configuration.quantiles
+        updateHeader { header in
+            header.interval_ns = configuration.intervalNanoseconds
+            let horizons = configuration.horizonsNanoseconds.prefix(Int(HR_TABLE_HORIZONS))
+            header.horizon_count = UInt32(horizons.count)
+            unsafe withUnsafeMutableBytes(of: &header.horizons_ns) { raw in
+                let target = unsafe raw.bindMemory(to: UInt64.self)
+                for (index, value) in horizons.enumerated() {
+                    unsafe target[index] = UInt64(value)
+                }
+            }
+            header.quantile_count = UInt32(min(quantiles.count, Int(HR_TABLE_QUANTILES)))
+            unsafe withUnsafeMutableBytes(of: &header.quantiles) { raw in
+                let target = unsafe raw.bindMemory(to: Double.self)
+                for (index, value) in quantiles.prefix(Int(HR_TABLE_QUANTILES)).enumerated() {
+                    unsafe target[index] = value
+                }
+            }
+            for resource in Resource.measured {
+                unsafe withUnsafeMutableBytes(of: &header.plans) { raw in
+                    unsafe raw.bindMemory(to: hr_table_plan.self)[Int(resource.rawValue)] =
+                        hr_table_plan()
+                }
+            }
+        }
+    }
+
+    package var sink: Sink {
+        get { stage.sink }
+        _modify { yield &stage.sink }
+    }
+
+    /// Cgroups whose path the caller should look up and report through `found`.
+    package var unnamed: [UInt64] { aggregates.unnamed }
+    package var cgroupCount: Int { aggregates.count }
+    package var lastWalkDurationNanoseconds: UInt64 { aggregates.lastWalkDuration }
+
+    // MARK: Inputs
+
+    package mutating func ingest(_ record: UnsafeRawBufferPointer) {
+        unsafe aggregates.ingest(record)
+    }
+
+    package mutating func found(id: UInt64, path: String) { aggregates.found(id: id, path: path) }
+
+    /// Changes the shared header, for what only the agent knows: its pid, its own cost.
+    package func updateHeader(_ body: (inout hr_table_header) -> Void) {
+        aggregates.table.updateHeader(body)
+    }
+
+    /// Closes windows, learns, forecasts and plans. Complexity: O(cgroups).
+    /// - Returns: what to ask the provider for now.
+    package mutating func tick(_ input: TickInput) -> [CapacityRequest] {
+        ticks += 1
+        aggregates.setKernelLosses(input.kernelLosses, recursionMisses: input.recursionMisses)
+        if input.skippedTicks > 0 { aggregates.count(HR_LOSS_TICK_SKIPPED, by: input.skippedTicks) }
+        stage.beginTick()
+        aggregates.closeWindows(
+            rootCPU: input.rootCPUNanoseconds, unixOffset: input.unixOffsetNanoseconds,
+            interval: configuration.intervalNanoseconds, &stage)
+        let now = UInt64(
+            max(0, Int64(bitPattern: aggregates.lastWalkTime) &+ input.unixOffsetNanoseconds))
+        reportLosses(now)
+        let requests = plan(input)
+        publish(now)
+        return requests
+    }
+
+    /// Takes the provider's answer to a request that `tick` returned.
+    package mutating func settle(
+        _ request: CapacityRequest, _ outcome: CapacityOutcome, provider: String
+    ) {
+        stage.sink.request(request, outcome, provider: provider)
+        updateHeader { header in
+            let index = Int(header.request_count % UInt64(HR_TABLE_REQUESTS))
+            header.request_count += 1
+            unsafe withUnsafeMutableBytes(of: &header.requests) { raw in
+                unsafe raw.bindMemory(to: hr_table_request.self)[index] =
+                    TableRequest.make(request, outcome)
+            }
+        }
+    }
+
+    // MARK: Planning
+
+    private mutating func plan(_ input: TickInput) -> [CapacityRequest] {
+        guard let window = stage.rootWindow else { return [] }
+        var requests: [CapacityRequest] = []
+        for index in planners.indices {
+            let resource = planners[index].resource
+            let demand = window.value(resource)
+            let time = Int64(clamping: window.end_ns)
+            if let available = available[index] {
+                planners[index].feedback(
+                    PlanExecution(
+                        timeNanoseconds: time,
+                        durationNanoseconds: Int64(clamping: window.elapsedNanoseconds),
+                        demand: demand, available: available))
+            }
+            let observed = index < input.observations.count ? input.observations[index] : nil
+            available[index] = observed?.ready
+            let decision = planners[index].plan(
+                PoolDemand(
+                    timeNanoseconds: time, demand: demand,
+                    quantileForecast: stage.poolForecast(plan: index),
+                    ready: observed?.ready ?? 0, pending: observed?.pending ?? 0,
+                    coverage: window.coverage, topContributors: stage.contributors[index]))
+            report(decision, plan: index, observed: observed)
+            if let request = CapacityRequest(
+                id: lastRequestID + 1, pool: configuration.pool, decision: decision)
+            {
+                lastRequestID += 1
+                requests.append(request)
+            }
+        }
+        return requests
+    }
+
+    private mutating func report(
+        _ decision: PlanDecision, plan index: Int, observed: CapacityObservation?
+    ) {
+        let (quantile, calibration) = stage.poolCalibration(plan: index)
+        let matured = calibration?.maturedLabels ?? 0
+        let pool = PoolReport(
+            name: configuration.pool, allocatable: observed?.allocatable, quantile: quantile,
+            coverage: matured > 0 ? calibration?.coveredFraction : nil, maturedForecasts: matured)
+        stage.sink.plan(decision, pool)
+        let entry = TablePlan.make(decision, pool)
+        updateHeader { header in
+            unsafe withUnsafeMutableBytes(of: &header.plans) { raw in
+                unsafe raw.bindMemory(to: hr_table_plan.self)[Int(decision.resource.rawValue)] =
+                    entry
+            }
+        }
+    }
+
+    private mutating func reportLosses(_ now: UInt64) {
+        for cause in LossCause.all {
+            let total = aggregates.losses[cause.index]
+            guard total != reportedLosses[cause.index] else { continue }
+            stage.sink.loss(cause, total: total, timeNanoseconds: now)
+        }
+        reportedLosses = aggregates.losses
+    }
+
+    private func publish(_ now: UInt64) {
+        let losses = aggregates.losses
+        let cgroups = UInt64(aggregates.count)
+        let used = UInt32(aggregates.slotsUsed)
+        let duration = aggregates.lastWalkDuration
+        let ticks = ticks
+        updateHeader { header in
+            header.ticks = ticks
+            header.last_tick_ns = now
+            header.cgroups = cgroups
+            header.slots_used = used
+            header.walk_duration_ns = duration
+            unsafe withUnsafeMutableBytes(of: &header.losses) { raw in
+                let target = unsafe raw.bindMemory(to: UInt64.self)
+                for (index, value) in losses.enumerated() { unsafe target[index] = value }
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package import Aggregates
+package import Capacity
+package import Planner
+
+/// Where the engine's results go: JSON lines, a screen, a test.
+package protocol EngineSink {
+    mutating func window(_ cgroup: WindowSubject, _ window: Window)
+    mutating func forecast(_ forecast: IssuedForecast)
+    mutating func plan(_ decision: PlanDecision, _ pool: PoolReport)
+    mutating func request(_ request: CapacityRequest, _ outcome: CapacityOutcome, provider: String)
+    mutating func event(_ event: EngineEvent)
+    /// A loss count rose.
+    mutating func loss(_ cause: LossCause, total: UInt64, timeNanoseconds: UInt64)
+}
+
+/// The quantiles of one series' peak over one lead time.
+package struct IssuedForecast: Sendable {
+    package let timeNanoseconds: UInt64
+    package let cgroupID: UInt64
+    package let path: String
+    package let resource: Resource
+    package let horizonNanoseconds: Int64
+    package let quantiles: [Double]
+    /// In the order of `quantiles`.
+    package let values: [Double]
+}
+
+/// What is known of the pool beside a plan.
+package struct PoolReport: Sendable {
+    package let name: String
+    /// Most that the provider can grant; nil when it knows no limit.
+    package let allocatable: Double?
+    /// The configured quantile nearest to the plan's fraction and the share of matured
+    /// forecasts at it that covered the peak; nil before the first matured.
+    package let quantile: Double
+    package let coverage: Double?
+    package let maturedForecasts: UInt64
+}
+
+/// Something that happened once.
+package enum EngineEvent: Sendable {
+    case cgroupCreated(id: UInt64, path: String, timeNanoseconds: UInt64)
+    case cgroupRemoved(id: UInt64, path: String, timeNanoseconds: UInt64)
+}

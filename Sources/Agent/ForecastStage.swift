@@ -1,0 +1,129 @@
+internal import Aggregates
+internal import Forecast
+internal import HeadroomABI
+internal import Planner
+
+/// Between windows and plans: feeds each cgroup's window to its forecasters, passes results
+/// to the sink, and keeps what the pool's plan needs.
+struct ForecastStage<Sink: EngineSink>: WindowVisitor {
+    var sink: Sink
+    let configuration: ForecastConfiguration
+    private let plans: [PlannedResource]
+    /// Horizon index of each plan's lead time, and quantile index of its forecast.
+    private let planHorizons: [Int]
+    private let planQuantiles: [Int]
+    private var series: [SeriesSet?] = []
+    private(set) var rootIndex: Int?
+    private(set) var rootWindow: Window?
+    /// By plan, the leaves with the largest forecasts, largest first.
+    private(set) var contributors: [[PoolContributor]]
+
+    init(sink: Sink, configuration: EngineConfiguration) {
+        self.sink = sink
+        self.configuration = ForecastConfiguration(
+            horizonsNanoseconds: configuration.horizonsNanoseconds,
+            quantiles: configuration.allQuantiles)
+        plans = configuration.plans
+        let all = configuration.allQuantiles
+        planHorizons = plans.map { plan in
+            // The shortest lead that covers the plan's, else the longest there is.
+            let leads = configuration.horizonsNanoseconds.enumerated()
+            let wanted = plan.configuration.leadTimeNanoseconds
+            return leads.filter { $0.element >= wanted }.min { $0.element < $1.element }?.offset
+                ?? leads.max { $0.element < $1.element }!.offset
+        }
+        planQuantiles = plans.map { all.firstIndex(of: $0.configuration.forecastQuantile)! }
+        contributors = plans.map { _ in [] }
+    }
+
+    mutating func beginTick() {
+        rootWindow = nil
+        for plan in contributors.indices { contributors[plan].removeAll(keepingCapacity: true) }
+    }
+
+    mutating func born(cgroupID: UInt64, path: String, timeNanoseconds: UInt64) {
+        sink.event(.cgroupCreated(id: cgroupID, path: path, timeNanoseconds: timeNanoseconds))
+    }
+
+    mutating func visit(_ cgroup: WindowSubject, _ window: Window) -> ForecastCells? {
+        sink.window(cgroup, window)
+        while series.count <= cgroup.index { series.append(nil) }
+        if series[cgroup.index]?.generation != cgroup.generation {
+            series[cgroup.index] = SeriesSet(generation: cgroup.generation)
+        }
+        let configuration = configuration
+        series[cgroup.index]?.observe(window, configuration: configuration)
+        if cgroup.isRoot {
+            rootIndex = cgroup.index
+            rootWindow = window
+        } else if cgroup.isLeaf {
+            contribute(cgroup)
+        }
+        return issue(cgroup, window)
+    }
+
+    mutating func retire(_ cgroup: WindowSubject, _ window: Window) {
+        sink.window(cgroup, window)
+        sink.event(
+            .cgroupRemoved(
+                id: cgroup.cgroupID, path: cgroup.path, timeNanoseconds: window.end_ns))
+        if cgroup.index < series.count { series[cgroup.index] = nil }
+    }
+
+    /// The pool's forecast of the peak over plan `index`'s lead time, or nil while it is unknown.
+    func poolForecast(plan index: Int) -> Double? {
+        guard let rootIndex else { return nil }
+        return series[rootIndex]?.forecast(
+            plans[index].resource, horizon: planHorizons[index], quantile: planQuantiles[index])
+    }
+
+    /// How the configured quantile nearest to the plan's fraction has done for the pool.
+    func poolCalibration(plan index: Int) -> (quantile: Double, calibration: Calibration?) {
+        let fraction = plans[index].configuration.fraction
+        let quantiles = configuration.quantiles
+        let nearest = quantiles.indices.min {
+            (quantiles[$0] - fraction).magnitude < (quantiles[$1] - fraction).magnitude
+        }!
+        let calibration = rootIndex.flatMap {
+            series[$0]?.calibration(
+                plans[index].resource, horizon: planHorizons[index], quantile: nearest)
+        }
+        return (quantiles[nearest], calibration)
+    }
+
+    private mutating func contribute(_ cgroup: WindowSubject) {
+        for (index, plan) in plans.enumerated() {
+            guard
+                let value = series[cgroup.index]?.forecast(
+                    plan.resource, horizon: planHorizons[index], quantile: planQuantiles[index]),
+                value > 0
+            else { continue }
+            let at = contributors[index].firstIndex { $0.quantile < value }
+                ?? contributors[index].count
+            guard at < 3 else { continue }
+            contributors[index].insert(PoolContributor(name: cgroup.path, quantile: value), at: at)
+            if contributors[index].count > 3 { contributors[index].removeLast() }
+        }
+    }
+
+    private mutating func issue(_ cgroup: WindowSubject, _ window: Window) -> ForecastCells? {
+        guard let set = series[cgroup.index] else { return nil }
+        var cells = ForecastCells()
+        for resource in Resource.measured where set.has(resource) {
+            for (horizon, lead) in configuration.horizonsNanoseconds.enumerated() {
+                var values: [Double] = []
+                for quantile in configuration.quantiles.indices {
+                    let value = set.forecast(resource, horizon: horizon, quantile: quantile)
+                    cells[resource, horizon, quantile] = value ?? .nan
+                    values.append(value ?? .nan)
+                }
+                sink.forecast(
+                    IssuedForecast(
+                        timeNanoseconds: window.end_ns, cgroupID: cgroup.cgroupID,
+                        path: cgroup.path, resource: resource, horizonNanoseconds: lead,
+                        quantiles: configuration.quantiles, values: values))
+            }
+        }
+        return cells
+    }
+}

@@ -1,0 +1,130 @@
+package import Aggregates
+package import Capacity
+internal import HeadroomABI
+package import Planner
+
+/// Writes the engine's results as JSON lines into a buffer that the caller empties.
+package struct JSONSink: EngineSink, Sendable {
+    package var line = JSONLine()
+
+    package init() {}
+
+    package mutating func window(_ cgroup: WindowSubject, _ window: Window) {
+        line.line("window") { line in
+            line.field("time_s", Self.seconds(window.end_ns))
+            line.field("cgroup", cgroup.path)
+            line.field("cgroup_id", cgroup.cgroupID)
+            line.field("duration_s", Self.seconds(window.elapsedNanoseconds))
+            line.field("coverage", window.coverage)
+            line.field("final", window.is_final != 0)
+            line.field("cpu_cores", window.value(.cpu))
+            line.field("cpu_usage_ns", window.cpu_ns)
+            line.field("run_queue_delay_ns", window.delay_ns)
+            line.field("run_queue_waits", window.delay_count)
+            line.field("memory_bytes", window.memory_bytes)
+            line.field("memory_source", window.memorySource.rawValue)
+            line.field("net_rx_bytes", window.net_rx_bytes)
+            line.field("net_rx_bytes_per_s", window.value(.networkReceive))
+            line.field("net_rx_packets", window.net_rx_packets)
+            line.field("net_tx_bytes", window.net_tx_bytes)
+            line.field("net_tx_bytes_per_s", window.value(.networkTransmit))
+            line.field("net_tx_packets", window.net_tx_packets)
+            line.field("disk_read_bytes", window.disk_read_bytes)
+            line.field("disk_read_bytes_per_s", window.value(.diskRead))
+            line.field("disk_read_ops", window.disk_read_ops)
+            line.field("disk_read_latency_ns", window.diskReadLatencyNanoseconds)
+            line.field("disk_write_bytes", window.disk_write_bytes)
+            line.field("disk_write_bytes_per_s", window.value(.diskWrite))
+            line.field("disk_write_ops", window.disk_write_ops)
+            line.field("disk_write_latency_ns", window.diskWriteLatencyNanoseconds)
+        }
+    }
+
+    package mutating func forecast(_ forecast: IssuedForecast) {
+        line.line("forecast") { line in
+            line.field("time_s", Self.seconds(forecast.timeNanoseconds))
+            line.field("cgroup", forecast.path)
+            line.field("cgroup_id", forecast.cgroupID)
+            line.field("resource", forecast.resource.name)
+            line.field("field", forecast.resource.fieldName)
+            line.field("horizon_s", Double(forecast.horizonNanoseconds) / 1e9)
+            line.object("peak") { line in
+                for (quantile, value) in zip(forecast.quantiles, forecast.values) {
+                    line.field(named: "q\(quantile)", value)
+                }
+            }
+        }
+    }
+
+    package mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {
+        line.line("plan") { line in
+            line.field("time_s", Double(decision.timeNanoseconds) / 1e9)
+            line.field("pool", pool.name)
+            line.field("resource", decision.resource.name)
+            line.field("field", decision.resource.fieldName)
+            line.field("demand", decision.demand)
+            line.field("forecast", decision.forecast ?? .nan)
+            line.field("forecast_quantile", decision.forecastQuantile)
+            line.field("fraction", decision.fraction)
+            line.field("target", decision.target)
+            line.field("buffer", decision.buffer)
+            line.field("ready", decision.ready)
+            line.field("pending", decision.pending)
+            line.field("change", decision.change)
+            line.field("allocatable", pool.allocatable ?? .nan)
+            line.field("coverage_quantile", pool.quantile)
+            line.field("coverage", pool.coverage ?? .nan)
+            line.field("matured_forecasts", pool.maturedForecasts)
+            line.field("reasons", decision.reasons)
+        }
+    }
+
+    package mutating func request(
+        _ request: CapacityRequest, _ outcome: CapacityOutcome, provider: String
+    ) {
+        let summary = OutcomeSummary(outcome)
+        line.line("request") { line in
+            line.field("time_s", Double(request.requestedAtNanoseconds) / 1e9)
+            line.field("id", request.id)
+            line.field("pool", request.pool)
+            line.field("provider", provider)
+            line.field("resource", request.resource.name)
+            line.field("field", request.resource.fieldName)
+            line.field("amount", request.amount)
+            line.field("change", request.change)
+            line.field("needed_by_s", Double(request.neededByNanoseconds) / 1e9)
+            line.field("outcome", summary.name)
+            line.field("granted", summary.granted ?? .nan)
+            if let reason = summary.reason { line.field("outcome_reason", reason) }
+            line.field("reasons", request.reasons)
+        }
+    }
+
+    package mutating func event(_ event: EngineEvent) {
+        line.line("event") { line in
+            switch event {
+            case .cgroupCreated(let id, let path, let time):
+                line.field("time_s", Self.seconds(time))
+                line.field("event", "cgroup_created")
+                line.field("cgroup", path)
+                line.field("cgroup_id", id)
+            case .cgroupRemoved(let id, let path, let time):
+                line.field("time_s", Self.seconds(time))
+                line.field("event", "cgroup_removed")
+                line.field("cgroup", path)
+                line.field("cgroup_id", id)
+            }
+        }
+    }
+
+    package mutating func loss(_ cause: LossCause, total: UInt64, timeNanoseconds: UInt64) {
+        line.line("loss") { line in
+            line.field("time_s", Self.seconds(timeNanoseconds))
+            line.field("cause", cause.name)
+            line.field("total", total)
+            line.field("meaning", cause.meaning)
+        }
+    }
+
+    private static func seconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) / 1e9 }
+}

@@ -1,0 +1,51 @@
+internal import Glibc
+
+/// Writes the engine's inputs to a file, for `replay`.
+///
+/// Layout: `HRREC001`, then frames of kind (1 byte), payload length (4), payload and CRC-32 of
+/// all of these (4), little-endian. Frames gather in memory and go out once a tick, so a crash
+/// loses at most the tick under way; a torn last frame is told by its checksum.
+package struct Recorder: ~Copyable {
+    static let magic: [UInt8] = Array("HRREC001".utf8)
+    private let path: String
+    private let file: CInt
+    private var pending: [UInt8] = []
+    package private(set) var byteCount = 0
+
+    /// Makes the file, which must not be there yet.
+    package init(path: String, configuration: EngineConfiguration) throws(AgentError) {
+        self.path = path
+        file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard file >= 0 else {
+            if errno == EEXIST {
+                throw AgentError(.failed, "\(path): there is such a file already; name another")
+            }
+            throw .system("open", path)
+        }
+        pending += Self.magic
+        append(.configuration(configuration))
+        try flush()
+    }
+
+    deinit { close(file) }
+
+    mutating func append(_ frame: RecordingFrame) {
+        let payload = frame.payload
+        let start = pending.count
+        pending.append(frame.kind.rawValue)
+        var length = ByteWriter()
+        length.write(UInt32(payload.count))
+        pending += length.bytes
+        pending += payload
+        var checksum = ByteWriter()
+        checksum.write(Checksum.crc32(pending[start...]))
+        pending += checksum.bytes
+    }
+
+    /// Writes what has gathered.
+    package mutating func flush() throws(AgentError) {
+        try FileOutput.write(pending, to: file, path)
+        byteCount += pending.count
+        pending.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,209 @@
+internal import Aggregates
+internal import Capacity
+internal import Planner
+
+/// One input of the engine as it stands in a recording.
+enum RecordingFrame: Sendable {
+    /// First frame of every recording.
+    case configuration(EngineConfiguration)
+    /// A ring record, as the kernel wrote it.
+    case record([UInt8])
+    /// A cgroup that a scan found.
+    case found(id: UInt64, path: String)
+    case tick(TickInput)
+    /// The provider's answer to the request with this id.
+    case outcome(requestID: UInt64, provider: String, CapacityOutcome)
+
+    enum Kind: UInt8 {
+        case configuration = 1
+        case record, found, tick, outcome
+    }
+
+    var kind: Kind {
+        switch self {
+        case .configuration: .configuration
+        case .record: .record
+        case .found: .found
+        case .tick: .tick
+        case .outcome: .outcome
+        }
+    }
+
+    // MARK: Encoding
+
+    var payload: [UInt8] {
+        var writer = ByteWriter()
+        switch self {
+        case .configuration(let configuration): Self.write(configuration, to: &writer)
+        case .record(let bytes): return bytes
+        case .found(let id, let path):
+            writer.write(id)
+            writer.write(path)
+        case .tick(let input): Self.write(input, to: &writer)
+        case .outcome(let id, let provider, let outcome):
+            let summary = OutcomeSummary(outcome)
+            writer.write(id)
+            writer.write(provider)
+            writer.write(UInt8(summary.code))
+            writer.write(summary.granted ?? 0)
+            writer.write(summary.reason ?? "")
+        }
+        return writer.bytes
+    }
+
+    private static func write(_ configuration: EngineConfiguration, to writer: inout ByteWriter) {
+        writer.write(configuration.intervalNanoseconds)
+        writer.write(UInt32(configuration.horizonsNanoseconds.count))
+        for horizon in configuration.horizonsNanoseconds { writer.write(horizon) }
+        writer.write(UInt32(configuration.quantiles.count))
+        for quantile in configuration.quantiles { writer.write(quantile) }
+        writer.write(configuration.pool)
+        writer.write(UInt32(configuration.tableSlots))
+        writer.write(UInt32(configuration.plans.count))
+        for plan in configuration.plans {
+            writer.write(plan.resource.rawValue)
+            writer.write(plan.configuration.costRatio)
+            writer.write(plan.configuration.leadTimeNanoseconds)
+            writer.write(plan.configuration.chunk)
+            writer.write(plan.configuration.minimum)
+            writer.write(plan.configuration.maximum)
+            writer.write(plan.configuration.downHysteresis)
+            writer.write(plan.configuration.downHoldNanoseconds)
+        }
+    }
+
+    private static func write(_ input: TickInput, to writer: inout ByteWriter) {
+        writer.write(input.unixOffsetNanoseconds)
+        writer.write(input.rootCPUNanoseconds)
+        writer.write(input.recursionMisses)
+        writer.write(input.skippedTicks)
+        writer.write(UInt32(input.kernelLosses.count))
+        for loss in input.kernelLosses { writer.write(loss) }
+        writer.write(UInt32(input.observations.count))
+        for observation in input.observations {
+            writer.write(UInt8(observation == nil ? 0 : 1))
+            writer.write(observation?.ready ?? 0)
+            writer.write(observation?.pending ?? 0)
+            writer.write(observation?.allocatable ?? .nan)
+        }
+    }
+
+    // MARK: Decoding
+
+    /// Nil when the payload is not one of this kind.
+    init?(kind: Kind, payload: [UInt8]) {
+        var reader = ByteReader(payload[...])
+        switch kind {
+        case .record:
+            self = .record(payload)
+            return
+        case .configuration:
+            guard let value = Self.readConfiguration(&reader) else { return nil }
+            self = .configuration(value)
+        case .found:
+            guard let id = reader.read(UInt64.self), let path = reader.readText() else { return nil }
+            self = .found(id: id, path: path)
+        case .tick:
+            guard let value = Self.readTick(&reader) else { return nil }
+            self = .tick(value)
+        case .outcome:
+            guard let value = Self.readOutcome(&reader) else { return nil }
+            self = value
+        }
+        guard reader.isAtEnd else { return nil }
+    }
+
+    private static let listLimit: UInt32 = 64
+
+    private static func list<Element>(
+        _ reader: inout ByteReader, _ element: (inout ByteReader) -> Element?
+    ) -> [Element]? {
+        guard let count = reader.read(UInt32.self), count <= listLimit else { return nil }
+        var values: [Element] = []
+        for _ in 0..<count {
+            guard let value = element(&reader) else { return nil }
+            values.append(value)
+        }
+        return values
+    }
+
+    private static func readConfiguration(_ reader: inout ByteReader) -> EngineConfiguration? {
+        var result = EngineConfiguration()
+        guard let interval = reader.read(UInt64.self), interval > 0,
+            let horizons = list(&reader, { $0.read(Int64.self) }), !horizons.isEmpty,
+            horizons.allSatisfy({ $0 > 0 }),
+            let quantiles = list(&reader, { $0.readDouble() }), !quantiles.isEmpty,
+            quantiles.allSatisfy({ $0 >= 0 && $0 < 1 }),
+            zip(quantiles, quantiles.dropFirst()).allSatisfy({ $0 < $1 }),
+            let pool = reader.readText(), let slots = reader.read(UInt32.self),
+            (1...1_000_000).contains(slots),
+            let plans = list(&reader, { Self.readPlan(&$0) })
+        else { return nil }
+        result.intervalNanoseconds = interval
+        result.horizonsNanoseconds = horizons
+        result.quantiles = quantiles
+        result.pool = pool
+        result.tableSlots = Int(slots)
+        result.plans = plans
+        return result
+    }
+
+    private static func readPlan(_ reader: inout ByteReader) -> PlannedResource? {
+        guard let raw = reader.read(UInt8.self), let resource = Resource(rawValue: raw),
+            Resource.measured.contains(resource),
+            let ratio = reader.readDouble(), ratio > 0, ratio.isFinite,
+            let lead = reader.read(Int64.self), lead >= 0,
+            let chunk = reader.readDouble(), chunk > 0, chunk.isFinite,
+            let minimum = reader.readDouble(), minimum >= 0,
+            let maximum = reader.readDouble(), maximum >= max(minimum, chunk),
+            let hysteresis = reader.readDouble(), (0..<1).contains(hysteresis),
+            let hold = reader.read(Int64.self), hold >= 0
+        else { return nil }
+        return PlannedResource(
+            resource: resource,
+            configuration: ResourcePlanConfiguration(
+                costRatio: ratio, leadTimeNanoseconds: lead, chunk: chunk, minimum: minimum,
+                maximum: maximum, downHysteresis: hysteresis, downHoldNanoseconds: hold))
+    }
+
+    private static func readTick(_ reader: inout ByteReader) -> TickInput? {
+        var input = TickInput()
+        guard let offset = reader.read(Int64.self), let cpu = reader.read(UInt64.self),
+            let recursion = reader.read(UInt64.self), let skipped = reader.read(UInt64.self),
+            let losses = list(&reader, { $0.read(UInt64.self) }),
+            let observations = list(&reader, { Self.readObservation(&$0) })
+        else { return nil }
+        input.unixOffsetNanoseconds = offset
+        input.rootCPUNanoseconds = cpu
+        input.recursionMisses = recursion
+        input.skippedTicks = skipped
+        input.kernelLosses = losses
+        input.observations = observations
+        return input
+    }
+
+    private static func readObservation(_ reader: inout ByteReader) -> CapacityObservation?? {
+        guard let isKnown = reader.read(UInt8.self), let ready = reader.readDouble(),
+            let pending = reader.readDouble(), let allocatable = reader.readDouble()
+        else { return nil }
+        guard isKnown == 1 else { return .some(nil) }
+        return CapacityObservation(
+            ready: ready, pending: pending, allocatable: allocatable.isNaN ? nil : allocatable)
+    }
+
+    private static func readOutcome(_ reader: inout ByteReader) -> RecordingFrame? {
+        guard let id = reader.read(UInt64.self), let provider = reader.readText(),
+            let code = reader.read(UInt8.self), let granted = reader.readDouble(),
+            let reason = reader.readText()
+        else { return nil }
+        let outcome: CapacityOutcome
+        switch code {
+        case 0: outcome = .granted(amount: granted)
+        case 1: outcome = .partial(amount: granted, reason: reason)
+        case 2: outcome = .denied(reason: reason)
+        case 3: outcome = .pending
+        default: return nil
+        }
+        return .outcome(requestID: id, provider: provider, outcome)
+    }
+}

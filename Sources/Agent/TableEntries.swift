@@ -1,0 +1,40 @@
+internal import Aggregates
+internal import Capacity
+internal import HeadroomABI
+internal import Planner
+
+/// A plan as the shared table shows it.
+enum TablePlan {
+    static func make(_ decision: PlanDecision, _ pool: PoolReport) -> hr_table_plan {
+        var entry = hr_table_plan()
+        entry.time_ns = UInt64(max(0, decision.timeNanoseconds))
+        entry.demand = decision.demand
+        entry.forecast = decision.forecast ?? .nan
+        entry.fraction = decision.fraction
+        entry.target = decision.target
+        entry.ready = decision.ready
+        entry.pending = decision.pending
+        entry.allocatable = pool.allocatable ?? .nan
+        entry.coverage = pool.coverage ?? .nan
+        TableText.write(decision.reasons.joined(separator: "; "), to: &entry.reason)
+        return entry
+    }
+}
+
+/// A request and its outcome as the shared table shows them.
+enum TableRequest {
+    static func make(_ request: CapacityRequest, _ outcome: CapacityOutcome) -> hr_table_request {
+        var entry = hr_table_request()
+        entry.id = request.id
+        entry.time_ns = UInt64(max(0, request.requestedAtNanoseconds))
+        entry.amount = request.amount
+        entry.change = request.change
+        entry.resource = UInt32(request.resource.rawValue)
+        let summary = OutcomeSummary(outcome)
+        entry.outcome = summary.code
+        entry.granted = summary.granted ?? .nan
+        let reasons = request.reasons + (summary.reason.map { [$0] } ?? [])
+        TableText.write(reasons.joined(separator: "; "), to: &entry.reason)
+        return entry
+    }
+}

@@ -1,0 +1,74 @@
+package import Aggregates
+internal import Glibc
+
+/// The shared table as a file in the runtime directory, owned by the one running agent.
+///
+/// Holding the lock is what makes an agent the one; the kernel lets go of it when the process
+/// ends, however it ends. Destroying the value removes what it made.
+@safe
+package struct TableFile: ~Copyable {
+    private let directory: RuntimeDirectory
+    private let lock: CInt
+    private let memory: UnsafeMutableRawPointer
+    private let byteCount: Int
+    private let slots: Int
+
+    /// Becomes the running agent, or says who is.
+    package init(directory: RuntimeDirectory, slots: Int) throws(AgentError) {
+        guard unsafe mkdir(directory.path, 0o755) == 0 || errno == EEXIST else {
+            throw .system("mkdir", directory.path)
+        }
+        let lock = unsafe open(directory.lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard lock >= 0 else { throw .system("open", directory.lockPath) }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            close(lock)
+            throw AgentError(
+                .failed,
+                "an agent is running already (it holds \(directory.lockPath)): stop it first, or look at it with `headroom top`"
+            )
+        }
+        let byteCount = TableLayout.byteCount(slots: slots)
+        let mapped: UnsafeMutableRawPointer
+        do throws(AgentError) {
+            unsafe mapped = try Self.create(directory, byteCount)
+        } catch {
+            close(lock)
+            throw error
+        }
+        self.lock = lock
+        self.directory = directory
+        self.slots = slots
+        self.byteCount = byteCount
+        unsafe memory = mapped
+    }
+
+    /// Made beside and renamed into place, so that a reader of an older table keeps its own.
+    private static func create(
+        _ directory: RuntimeDirectory, _ byteCount: Int
+    ) throws(AgentError) -> UnsafeMutableRawPointer {
+        let temporary = directory.tablePath + ".new"
+        unsafe unlink(temporary)
+        let file = unsafe open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { throw .system("open", temporary) }
+        defer { close(file) }
+        guard ftruncate(file, off_t(byteCount)) == 0 else { throw .system("ftruncate", temporary) }
+        let mapped = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
+        guard let mapped = unsafe mapped, unsafe mapped != UnsafeMutableRawPointer(bitPattern: -1)
+        else { throw .system("mmap", temporary) }
+        guard unsafe rename(temporary, directory.tablePath) == 0 else {
+            throw .system("rename", temporary)
+        }
+        return unsafe mapped
+    }
+
+    deinit {
+        unsafe unlink(directory.tablePath)
+        unsafe unlink(directory.lockPath)
+        unsafe rmdir(directory.path)
+        unsafe munmap(memory, byteCount)
+        close(lock)
+    }
+
+    /// The table over the file's memory; the file must outlive it.
+    package func table() -> SharedTable { unsafe SharedTable(mapped: memory, slots: slots) }
+}

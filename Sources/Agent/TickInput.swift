@@ -1,0 +1,19 @@
+package import Capacity
+
+/// Everything besides ring records that one tick of the engine depends on. With the records,
+/// it is what a recording holds: the engine has no clock and no other source.
+package struct TickInput: Sendable, Hashable {
+    /// What to add to CLOCK_MONOTONIC for Unix time, in nanoseconds.
+    package var unixOffsetNanoseconds: Int64 = 0
+    /// CPU time of the whole host since boot, in nanoseconds.
+    package var rootCPUNanoseconds: UInt64 = 0
+    /// The kernel's losses since load, in the order of `hr_loss`.
+    package var kernelLosses: [UInt64] = []
+    package var recursionMisses: UInt64 = 0
+    /// Intervals that passed without a tick since the last one.
+    package var skippedTicks: UInt64 = 0
+    /// What the provider has, by planned resource, in the order of the configuration.
+    package var observations: [CapacityObservation?] = []
+
+    package init() {}
+}

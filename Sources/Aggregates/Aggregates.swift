@@ -1,0 +1,418 @@
+package import HeadroomABI
+
+/// Ring records in, windows out: cumulative counters per cgroup, added up along the tree,
+/// differenced at each tick, and published in the shared table.
+///
+/// No clock and no I/O: time comes in with the records, so a replay gives the same windows.
+/// One thread. Room for `slots` cgroups is fixed at start; those beyond are counted.
+package struct Aggregates: ~Copyable {
+    package let table: SharedTable
+    /// Losses noticed here and those the kernel reported, by `LossCause.index`.
+    package private(set) var losses: [UInt64]
+
+    private var nodes: [CgroupNode] = []
+    private var freeNodes: [Int32] = []
+    /// Nodes in use, parents before children.
+    private var order: [Int32] = []
+    private var orderIsBroken = false
+    private var indexByID: [UInt64: Int32] = [:]
+    private var indexByPath: [String: Int32] = [:]
+    /// Nodes in the order that the last walk met them. The next walk meets them in the same
+    /// order, so that a comparison finds a sample's node.
+    private var lastVisits: [Int32] = []
+    private var visits: [Int32] = []
+    private var cursor = 0
+    /// Named nodes whose parent is not known yet.
+    private var orphans = 0
+    private var rootIndex: Int32 = -1
+    private var anyRemoved = false
+    private var births: [Birth] = []
+
+    private struct Birth {
+        let id: UInt64
+        let path: String
+        let time: UInt64
+    }
+
+    /// The newest complete walk, its time and how long it took, in nanoseconds.
+    package private(set) var lastWalk: UInt64 = 0
+    package private(set) var lastWalkTime: UInt64 = 0
+    package private(set) var lastWalkDuration: UInt64 = 0
+    private var lastWalkLost: UInt64 = 0
+
+    /// Name of the pseudo-cgroup that holds what no cgroup could be charged with.
+    package static let otherPath = "/(other)"
+
+    package init(table: consuming SharedTable) {
+        losses = [UInt64](repeating: 0, count: HR_TABLE_LOSSES)
+        nodes.reserveCapacity(min(table.slotCount, 1024))
+        self.table = table
+    }
+
+    /// Cgroups followed now.
+    package var count: Int { order.count }
+
+    /// Slots of the table above this were never used.
+    package var slotsUsed: Int { nodes.count }
+
+    // MARK: Records in
+
+    /// Takes one ring record. Complexity: O(1); about one comparison to find the cgroup
+    /// when walks repeat their order.
+    package mutating func ingest(_ record: UnsafeRawBufferPointer) {
+        guard record.count >= 4 else { return count(HR_LOSS_RECORD_MALFORMED) }
+        let kind = unsafe record.loadUnaligned(as: UInt32.self)
+        let sampleSize = MemoryLayout<hr_sample>.size
+        switch kind {
+        case HR_KIND_SAMPLE.rawValue where record.count == sampleSize:
+            unsafe sample(record.loadUnaligned(as: hr_sample.self))
+        case HR_KIND_REMOVED.rawValue where record.count == sampleSize:
+            unsafe removed(record.loadUnaligned(as: hr_sample.self))
+        case HR_KIND_WALK_END.rawValue
+        where record.count == MemoryLayout<hr_walk_end>.size:
+            unsafe walkEnd(record.loadUnaligned(as: hr_walk_end.self))
+        case HR_KIND_CREATED.rawValue where record.count >= HR_CREATED_HEADER:
+            let header = HR_CREATED_HEADER
+            let time = unsafe record.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+            let id = unsafe record.loadUnaligned(fromByteOffset: 16, as: UInt64.self)
+            let path = unsafe UnsafeRawBufferPointer(rebasing: record[header...])
+            created(id: id, path: unsafe TableText.decode(path), time: time)
+        default:
+            count(HR_LOSS_RECORD_MALFORMED)
+        }
+    }
+
+    /// A cgroup was made at `time` (CLOCK_MONOTONIC): it starts from zero.
+    package mutating func created(id: UInt64, path: String, time: UInt64) {
+        guard let index = place(id: id, path: path) else { return }
+        guard !nodes[index].hasBase, nodes[index].walk == 0 else { return }
+        nodes[index].hasBase = true
+        nodes[index].baseTime = time
+        nodes[index].sampleTime = time
+        births.append(Birth(id: id, path: nodes[index].path ?? path, time: time))
+    }
+
+    /// A cgroup was found by the scan at start: its first sample only sets the base.
+    package mutating func found(id: UInt64, path: String) {
+        _ = place(id: id, path: path)
+    }
+
+    /// Cgroups that were sampled but whose path nobody told yet.
+    package var unnamed: [UInt64] {
+        order.compactMap { nodes[Int($0)].path == nil ? nodes[Int($0)].id : nil }
+    }
+
+    /// The kernel's losses since load, in the order of `hr_loss`, and program runs it skipped.
+    package mutating func setKernelLosses(_ counts: [UInt64], recursionMisses: UInt64) {
+        for (cause, value) in counts.prefix(LossCause.kernelCount).enumerated() {
+            losses[cause] = value
+        }
+        losses[Int(HR_LOSS_RECURSION.rawValue)] = recursionMisses
+    }
+
+    package mutating func count(_ cause: hr_agent_loss, by amount: UInt64 = 1) {
+        losses[Int(cause.rawValue)] += amount
+    }
+
+    // MARK: Windows out
+
+    /// Closes a window for every cgroup that was sampled since the last one.
+    ///
+    /// - Parameters:
+    ///   - rootCPU: the host's CPU time in nanoseconds; the kernel keeps none for the root.
+    ///   - unixOffset: what to add to CLOCK_MONOTONIC for Unix time, in nanoseconds.
+    ///   - interval: the intended length of a window in nanoseconds.
+    /// - Complexity: O(cgroups).
+    package mutating func closeWindows<Visitor: WindowVisitor>(
+        rootCPU: UInt64, unixOffset: Int64, interval: UInt64, _ visitor: inout Visitor
+    ) {
+        noticeMissedRemovals()
+        if orderIsBroken { restoreOrder() }
+        if rootIndex >= 0 { nodes[Int(rootIndex)].own.lanes[Counters.Lane.cpu] = rootCPU }
+        sumTree()
+        for birth in births {
+            visitor.born(
+                cgroupID: birth.id, path: birth.path,
+                timeNanoseconds: unixTime(birth.time, unixOffset))
+        }
+        births.removeAll(keepingCapacity: true)
+        for index in order {
+            close(Int(index), unixOffset: unixOffset, interval: interval, &visitor)
+        }
+        if anyRemoved { retireRemoved() }
+    }
+
+    private mutating func close<Visitor: WindowVisitor>(
+        _ index: Int, unixOffset: Int64, interval: UInt64, _ visitor: inout Visitor
+    ) {
+        let node = nodes[index]
+        guard let path = node.path else { return }
+        guard node.sampleTime > node.baseTime || node.isRemoved else {
+            if node.hasBase, node.baseTime < lastWalkTime { count(HR_LOSS_SAMPLE_MISSING) }
+            return
+        }
+        let total = subtotal(of: node)
+        defer {
+            nodes[index].base = total
+            nodes[index].baseTime = node.sampleTime
+            nodes[index].hasBase = true
+        }
+        guard node.hasBase else { return }
+
+        var backwards = 0
+        var window = Window(from: node.base, to: total, backwards: &backwards)
+        if backwards > 0 { count(HR_LOSS_COUNTER_BACK, by: UInt64(backwards)) }
+        window.start_ns = unixTime(node.baseTime, unixOffset)
+        window.end_ns = unixTime(max(node.sampleTime, node.baseTime + 1), unixOffset)
+        let elapsed = Double(window.elapsedNanoseconds)
+        let intended = Double(interval)
+        window.coverage = min(elapsed, intended) / max(elapsed, intended)
+        window.flags = node.flags
+        window.is_final = node.isRemoved ? 1 : 0
+
+        let subject = WindowSubject(
+            index: index, generation: node.generation, cgroupID: node.id, path: path,
+            isRoot: index == Int(rootIndex), isLeaf: node.children.lanes[15] == 0)
+        if node.isRemoved {
+            visitor.retire(subject, window)
+        } else {
+            let cells = visitor.visit(subject, window)
+            publish(index, window, cells)
+        }
+    }
+
+    private func publish(_ index: Int, _ window: Window, _ cells: ForecastCells?) {
+        table.updateSlot(index) { slot in
+            slot.window = window
+            unsafe withUnsafeMutableBytes(of: &slot.history) { raw in
+                let history = unsafe raw.bindMemory(to: Float.self)
+                for resource in Resource.measured {
+                    let at = Int(resource.rawValue) * HR_TABLE_HISTORY
+                    unsafe history[at + Int(slot.history_next)] = Float(window.value(resource))
+                }
+            }
+            slot.history_next = (slot.history_next + 1) % UInt32(HR_TABLE_HISTORY)
+            slot.history_count = min(slot.history_count + 1, UInt32(HR_TABLE_HISTORY))
+            if let cells {
+                unsafe withUnsafeMutableBytes(of: &slot.forecast) { raw in
+                    let target = unsafe raw.bindMemory(to: Double.self)
+                    for cell in cells.values.indices {
+                        unsafe target[cell] = cells.values[cell]
+                    }
+                }
+            }
+        }
+    }
+
+    /// The subtree's totals: CPU and memcg as the kernel gives them, the rest added up.
+    private func subtotal(of node: CgroupNode) -> Counters {
+        let below = (node.children &+ node.retired).masked(Counters.treeMask)
+        var total = node.own &+ below
+        if node.flags & HR_SAMPLE_MEMORY_MEMCG.rawValue != 0, node.flags & HR_SAMPLE_ROOT.rawValue == 0 {
+            total.lanes[Counters.Lane.memory] = node.own.lanes[Counters.Lane.memory]
+        }
+        total.lanes[15] = 0
+        return total
+    }
+
+    /// Children add to their parents, leaves first. Lane 15 counts children.
+    private mutating func sumTree() {
+        for index in order { nodes[Int(index)].children = Counters() }
+        for index in order.reversed() {
+            let node = nodes[Int(index)]
+            guard node.parent >= 0 else { continue }
+            var total = subtotal(of: node)
+            total.lanes[15] = 1
+            let parent = Int(node.parent)
+            nodes[parent].children = nodes[parent].children &+ total
+        }
+    }
+
+    // MARK: The cgroups
+
+    private mutating func sample(_ sample: hr_sample) {
+        guard let index = visited(sample.cgroup_id) else { return }
+        visits.append(Int32(index))
+        nodes[index].own = Counters(sample)
+        nodes[index].flags = sample.flags
+        nodes[index].sampleTime = sample.time_ns
+        nodes[index].walk = sample.walk
+        if sample.flags & HR_SAMPLE_ROOT.rawValue != 0 { rootIndex = Int32(index) }
+    }
+
+    /// The node of the cgroup that a walk meets next.
+    private mutating func visited(_ id: UInt64) -> Int? {
+        // As last time, or one has gone, or one has come.
+        for skip in 0..<2 where cursor + skip < lastVisits.count {
+            let expected = Int(lastVisits[cursor + skip])
+            if nodes[expected].id == id, !nodes[expected].isRemoved {
+                cursor += skip + 1
+                return expected
+            }
+        }
+        if let known = indexByID[id] { return Int(known) }
+        guard let made = place(id: id, path: nil) else { return nil }
+        count(HR_LOSS_NAME_UNKNOWN)
+        return made
+    }
+
+    private mutating func removed(_ sample: hr_sample) {
+        guard let index = indexByID[sample.cgroup_id].map(Int.init) else { return }
+        let memory = nodes[index].own.lanes[Counters.Lane.memory]
+        nodes[index].own = Counters(sample)
+        nodes[index].own.lanes[Counters.Lane.memory] = memory
+        nodes[index].sampleTime = max(sample.time_ns, nodes[index].baseTime)
+        nodes[index].isRemoved = true
+        anyRemoved = true
+    }
+
+    private mutating func walkEnd(_ end: hr_walk_end) {
+        lastWalk = end.walk
+        lastWalkTime = end.time_ns
+        lastWalkDuration = end.end_ns &- end.time_ns
+        lastWalkLost = end.lost
+        swap(&lastVisits, &visits)
+        visits.removeAll(keepingCapacity: true)
+        cursor = 0
+        let other = Counters(end.other)
+        guard other.lanes != SIMD16(repeating: 0) || indexByID[0] != nil else { return }
+        let isNew = indexByID[0] == nil
+        guard let index = place(id: 0, path: Self.otherPath) else { return }
+        if isNew {
+            nodes[index].hasBase = true
+            nodes[index].baseTime = lastWalkTime &- 1
+        }
+        nodes[index].own = other
+        nodes[index].sampleTime = end.time_ns
+        nodes[index].walk = end.walk
+    }
+
+    /// Finds or makes the node of a cgroup and gives it its path, if that is news.
+    private mutating func place(id: UInt64, path: String?) -> Int? {
+        let index: Int
+        if let known = indexByID[id] {
+            index = Int(known)
+        } else {
+            guard let free = takeNode(id: id) else {
+                count(HR_LOSS_TABLE_FULL)
+                return nil
+            }
+            index = free
+            indexByID[id] = Int32(index)
+            order.append(Int32(index))
+        }
+        if let path = path.map(TableText.visible), nodes[index].path != path { name(index, path) }
+        return index
+    }
+
+    private mutating func name(_ index: Int, _ path: String) {
+        if let old = nodes[index].path { indexByPath[old] = nil }
+        nodes[index].path = path
+        indexByPath[path] = Int32(index)
+        if path != "/", let slash = path.lastIndex(of: "/") {
+            let parent = slash == path.startIndex ? "/" : String(path[..<slash])
+            nodes[index].parent = indexByPath[parent] ?? -1
+            if nodes[index].parent < 0 { orphans += 1 }
+        }
+        if orphans > 0 { adopt(index, path) }
+        var whole = true
+        let node = nodes[index]
+        table.updateSlot(index) { slot in
+            slot.live = 1
+            slot.cgroup_id = node.id
+            slot.generation = node.generation
+            slot.parent = node.parent
+            slot.history_next = 0
+            slot.history_count = 0
+            slot.window = hr_window()
+            unsafe withUnsafeMutableBytes(of: &slot.forecast) { raw in
+                for cell in unsafe raw.bindMemory(to: Double.self).indices {
+                    unsafe raw.bindMemory(to: Double.self)[cell] = .nan
+                }
+            }
+            whole = TableText.write(path, to: &slot.path)
+            slot.path_bytes = UInt32(min(path.utf8.count, HR_TABLE_PATH - 1))
+        }
+        if !whole { count(HR_LOSS_PATH_CUT) }
+    }
+
+    /// Hangs children that were known before their parent on it.
+    private mutating func adopt(_ parent: Int, _ path: String) {
+        let prefix = path == "/" ? "/" : path + "/"
+        for index in order.map(Int.init) {
+            guard nodes[index].parent < 0, index != parent, let child = nodes[index].path,
+                child.hasPrefix(prefix), !child.dropFirst(prefix.count).contains("/")
+            else { continue }
+            nodes[index].parent = Int32(parent)
+            orphans -= 1
+            orderIsBroken = true
+        }
+    }
+
+    private mutating func restoreOrder() {
+        func depth(_ index: Int32) -> Int {
+            guard let path = nodes[Int(index)].path, path != "/" else { return 0 }
+            return path.utf8.count { $0 == UInt8(ascii: "/") }
+        }
+        let depths = order.map { ($0, depth($0)) }
+        order = depths.enumerated()
+            .sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }
+            .map(\.element.0)
+        orderIsBroken = false
+    }
+
+    private mutating func takeNode(id: UInt64) -> Int? {
+        if let free = freeNodes.popLast() {
+            let generation = nodes[Int(free)].generation + 1
+            nodes[Int(free)] = CgroupNode(id: id, generation: generation)
+            return Int(free)
+        }
+        guard nodes.count < table.slotCount else { return nil }
+        nodes.append(CgroupNode(id: id, generation: 1))
+        return nodes.count - 1
+    }
+
+    /// A cgroup that a whole walk did not meet is gone, though its last record got lost.
+    private mutating func noticeMissedRemovals() {
+        guard lastWalkLost == 0, lastWalk > 0 else { return }
+        for index in order {
+            let node = nodes[Int(index)]
+            guard !node.isRemoved, node.id != 0, node.walk + 1 < lastWalk,
+                node.walk > 0 || node.baseTime < lastWalkTime, node.sampleTime < lastWalkTime
+            else { continue }
+            nodes[Int(index)].isRemoved = true
+            anyRemoved = true
+            count(HR_LOSS_REMOVAL_MISSED)
+        }
+    }
+
+    private mutating func retireRemoved() {
+        // Children first, so that what a child leaves reaches a parent that goes as well.
+        for index in order.reversed() {
+            let node = nodes[Int(index)]
+            guard node.isRemoved else { continue }
+            if node.parent >= 0 {
+                let left = (node.own &+ node.retired).masked(Counters.cumulativeTreeMask)
+                nodes[Int(node.parent)].retired = nodes[Int(node.parent)].retired &+ left
+            }
+            indexByID[node.id] = nil
+            if let path = node.path, indexByPath[path] == index { indexByPath[path] = nil }
+            freeNodes.append(index)
+            table.updateSlot(Int(index)) { $0.live = 0 }
+        }
+        order.removeAll { nodes[Int($0)].isRemoved }
+        // An orphan's record of its removal was lost; it hangs on no one's freed node.
+        for index in order {
+            let parent = nodes[Int(index)].parent
+            if parent >= 0, nodes[Int(parent)].isRemoved {
+                nodes[Int(index)].parent = -1
+                orphans += 1
+            }
+        }
+        anyRemoved = false
+    }
+
+    private func unixTime(_ monotonic: UInt64, _ offset: Int64) -> UInt64 {
+        UInt64(max(0, Int64(bitPattern: monotonic) &+ offset))
+    }
+}

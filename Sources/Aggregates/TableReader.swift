@@ -1,0 +1,82 @@
+package import HeadroomABI
+internal import Synchronization
+
+/// A reader's side of the shared table. Never disturbs the writer; trusts nothing it reads.
+@safe
+package struct TableReader: ~Copyable {
+    private let base: UnsafeRawPointer
+    package let slotCount: Int
+    /// Copies that were torn by a write and taken again.
+    package private(set) var retries = 0
+    private static let maximumAttempts = 1000
+
+    /// Checks that `byteCount` bytes at `memory` hold a table of this version. The memory
+    /// stays the caller's and must outlive the reader.
+    @unsafe package init(memory: UnsafeRawPointer, byteCount: Int) throws(TableError) {
+        guard byteCount >= TableLayout.headerBytes else { throw .tooSmall(byteCount) }
+        let header = unsafe memory.loadUnaligned(as: hr_table_header.self)
+        guard header.magic == HR_TABLE_MAGIC else { throw .notATable }
+        guard header.version == UInt32(HR_TABLE_VERSION) else {
+            throw .otherVersion(Int(header.version))
+        }
+        guard header.header_bytes == UInt32(TableLayout.headerBytes),
+            header.slot_bytes == UInt32(TableLayout.slotBytes)
+        else { throw .otherLayout }
+        let needed = TableLayout.byteCount(slots: Int(header.slot_count))
+        guard byteCount >= needed else { throw .tooSmall(byteCount) }
+        unsafe base = memory
+        slotCount = Int(header.slot_count)
+    }
+
+    /// A consistent copy of the header, or nil while the writer is stuck in the middle.
+    package mutating func header() -> hr_table_header? {
+        unsafe copy(base, TableLayout.sequenceOffset)
+    }
+
+    /// A consistent copy of a slot in use, or nil.
+    package mutating func slot(_ index: Int) -> hr_table_slot? {
+        precondition(index >= 0 && index < slotCount, "slot \(index) of \(slotCount)")
+        let at = unsafe base + TableLayout.headerBytes + index * TableLayout.slotBytes
+        guard let slot: hr_table_slot = unsafe copy(at, 0), slot.live == 1 else { return nil }
+        return slot
+    }
+
+    private mutating func copy<Value: BitwiseCopyable>(
+        _ source: UnsafeRawPointer, _ sequenceOffset: Int
+    ) -> Value? {
+        let sequence = unsafe (source + sequenceOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
+        for _ in 0..<Self.maximumAttempts {
+            // Acquiring: the data is read after the number.
+            let before = unsafe sequence.pointee.load(ordering: .acquiring)
+            if before & 1 == 0 {
+                let value = unsafe source.loadUnaligned(as: Value.self)
+                // The number is read again after the data.
+                atomicMemoryFence(ordering: .acquiring)
+                let after = unsafe sequence.pointee.load(ordering: .relaxed)
+                if after == before { return value }
+            }
+            retries += 1
+        }
+        return nil
+    }
+}
+
+/// Why memory is not a table that this build can read.
+package enum TableError: Error, Hashable, Sendable, CustomStringConvertible {
+    case tooSmall(Int)
+    case notATable
+    case otherVersion(Int)
+    case otherLayout
+
+    package var description: String {
+        switch self {
+        case .tooSmall(let bytes): "the table is cut short: \(bytes) bytes"
+        case .notATable: "this is not a headroom table"
+        case .otherVersion(let version):
+            "the table has version \(version), this headroom reads version \(HR_TABLE_VERSION):"
+                + " use the headroom that the agent was started with"
+        case .otherLayout:
+            "the table was laid out by another build: use the headroom that the agent was started with"
+        }
+    }
+}

@@ -1,0 +1,22 @@
+/// What consumes closed windows: once a cgroup and tick, parents before children.
+package protocol WindowVisitor {
+    /// A cgroup was made while the agent watched, at `time` (Unix nanoseconds).
+    mutating func born(cgroupID: UInt64, path: String, timeNanoseconds: UInt64)
+
+    /// `window` has just closed for `cgroup`. Returns the forecasts to show beside it.
+    mutating func visit(_ cgroup: WindowSubject, _ window: Window) -> ForecastCells?
+
+    /// `cgroup` is gone; `window` was its last interval.
+    mutating func retire(_ cgroup: WindowSubject, _ window: Window)
+}
+
+/// Whose window it is. `index` is small and dense, and reused: `generation` tells tenants apart.
+package struct WindowSubject: Sendable {
+    package let index: Int
+    package let generation: UInt64
+    package let cgroupID: UInt64
+    package let path: String
+    package let isRoot: Bool
+    /// No cgroups inside: a workload rather than a group of them.
+    package let isLeaf: Bool
+}
