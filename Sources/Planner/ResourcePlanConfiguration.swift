@@ -41,9 +41,9 @@ package struct ResourcePlanConfiguration: Sendable, Hashable {
 
     /// The quantile of the peak over the lead time that the pool's forecast should be asked for.
     ///
-    /// Lower than `fraction`, with five times its misses and never below the median: hysteresis,
+    /// Lower than `fraction`, with four times its misses and never below the median: hysteresis,
     /// the maximum over the lead and chunks cover demand more often than the forecast alone, and
-    /// feedback around the executed plan makes up for what is left. So 0.75 for 0.95 and 0.95
+    /// feedback around the executed plan makes up for what is left. So 0.80 for 0.95 and 0.96
     /// for 0.99. Figures: docs/decisions/planner-forecast-quantile.md.
-    package var forecastQuantile: Double { max(0.5, 1 - 5 * (1 - fraction)) }
+    package var forecastQuantile: Double { max(0.5, 1 - 4 * (1 - fraction)) }
 }

@@ -31,8 +31,8 @@ import Testing
         #expect((cost((100 * configuration.fraction).rounded(.up)) - least).magnitude < 1e-6)
     }
 
-    @Test(arguments: [(19.0, 0.75), (99, 0.95), (1, 0.5), (0.1, 0.5)])
-    func forecastIsAskedForWithFiveTimesTheMissesButNotBelowTheMedian(
+    @Test(arguments: [(19.0, 0.80), (99, 0.96), (1, 0.5), (0.1, 0.5)])
+    func forecastIsAskedForWithFourTimesTheMissesButNotBelowTheMedian(
         ratio: Double,
         quantile: Double
     ) {
