@@ -37,16 +37,16 @@ package final class AgentLoop<Output: AgentOutput> {
     private init(
         options: AgentOptions, output: consuming Output, logger: Logger
     ) throws(AgentError) {
-        self.options = options
         self.logger = logger
         let facts = try Self.hostFacts(options)
+        self.options = options.limited(to: facts)
         file = try TableFile(directory: options.runtimeDirectory, slots: options.engine.tableSlots)
         profiler = try Self.makeProfiler(options)
         output.started(profiler.sources, facts)
-        engine = Engine(configuration: options.engine, table: file.table(), sink: output)
+        engine = Engine(configuration: self.options.engine, table: file.table(), sink: output)
         provider = HostProvider(facts: facts)
         if let path = options.recordingPath {
-            recorder = try Recorder(path: path, configuration: options.engine)
+            recorder = try Recorder(path: path, configuration: self.options.engine)
         } else {
             recorder = nil
         }

@@ -1,4 +1,5 @@
 package import Aggregates
+internal import Capacity
 package import Probes
 
 /// How to run the agent.
@@ -14,4 +15,17 @@ package struct AgentOptions: Sendable {
     package var runtimeDirectory = RuntimeDirectory.standard
 
     package init() {}
+
+    /// With plans that ask for no more than the node has.
+    func limited(to facts: HostFacts) -> AgentOptions {
+        var options = self
+        for index in options.engine.plans.indices {
+            let plan = options.engine.plans[index]
+            guard let most = facts.allocatable(plan.resource) else { continue }
+            let configuration = plan.configuration
+            options.engine.plans[index].configuration.maximum = min(
+                configuration.maximum, max(most, configuration.chunk, configuration.minimum))
+        }
+        return options
+    }
 }

@@ -23,6 +23,19 @@ package struct IssuedForecast: Sendable {
     package let quantiles: [Double]
     /// In the order of `quantiles`.
     package let values: [Double]
+
+    package init(
+        timeNanoseconds: UInt64, cgroupID: UInt64, path: String, resource: Resource,
+        horizonNanoseconds: Int64, quantiles: [Double], values: [Double]
+    ) {
+        self.timeNanoseconds = timeNanoseconds
+        self.cgroupID = cgroupID
+        self.path = path
+        self.resource = resource
+        self.horizonNanoseconds = horizonNanoseconds
+        self.quantiles = quantiles
+        self.values = values
+    }
 }
 
 /// What is known of the pool beside a plan.

@@ -70,6 +70,20 @@ package struct JSONLine: Sendable {
         number(value)
     }
 
+    /// An exact whole number or text under a name that is only known at run time.
+    package mutating func field(named name: String, _ value: UInt64) {
+        separate()
+        string(name)
+        bytes.append(contentsOf: (":" + String(value)).utf8)
+    }
+
+    package mutating func field(named name: String, _ value: String) {
+        separate()
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+        string(value)
+    }
+
     private mutating func element(_ body: (inout JSONLine) -> Void) {
         separate()
         body(&self)

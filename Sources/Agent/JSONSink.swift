@@ -2,12 +2,15 @@ package import Aggregates
 package import Capacity
 internal import HeadroomABI
 package import Planner
+package import Probes
 
-/// Writes the engine's results as JSON lines into a buffer that the caller empties.
+/// The engine's results as JSON lines, written out once a tick.
 package struct JSONSink: EngineSink, Sendable {
     package var line = JSONLine()
+    private let descriptor: CInt
 
-    package init() {}
+    /// - Parameter descriptor: where `flush` writes; stays the caller's.
+    package init(descriptor: CInt) { self.descriptor = descriptor }
 
     package mutating func window(_ cgroup: WindowSubject, _ window: Window) {
         line.line("window") { line in
@@ -126,5 +129,53 @@ package struct JSONSink: EngineSink, Sendable {
         }
     }
 
-    private static func seconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) / 1e9 }
+    fileprivate static func seconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) / 1e9 }
+}
+
+extension JSONSink: AgentOutput {
+    package mutating func started(_ sources: [MetricSource], _ facts: HostFacts) {
+        line.line("event") { line in
+            line.field("event", "agent_started")
+            line.field("allocatable_cpu_cores", facts.cores)
+            line.field("allocatable_memory_bytes", facts.memoryBytes)
+            line.array("sources") { line in
+                for source in sources {
+                    line.elementObject { line in
+                        line.field("metric", source.metric)
+                        line.field("source", source.source)
+                        line.field("reason", source.reason)
+                        line.field("blind_spot", source.blindSpot)
+                    }
+                }
+            }
+        }
+    }
+
+    package mutating func selfReport(_ report: SelfReport) {
+        line.line("self") { line in
+            line.field("time_s", Self.seconds(report.timeNanoseconds))
+            line.field("ticks", report.ticks)
+            line.field("cgroups", report.cgroups)
+            line.field("cpu_ns", report.cpuNanoseconds)
+            line.field("cpu_cores", report.cpuCores)
+            line.field("memory_bytes", report.residentBytes)
+            line.field("probe_ns_per_s", report.probeNanosecondsPerSecond ?? .nan)
+            line.field("walk_ns", report.walkNanoseconds)
+            line.field("records", report.recordsDrained)
+        }
+    }
+
+    /// - Returns: false when the reader is gone.
+    package mutating func flush() -> Bool {
+        defer { line.removeAll() }
+        do throws(AgentError) {
+            try FileOutput.write(line.bytes, to: descriptor, "standard output")
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    package var inputDescriptor: CInt? { nil }
+    package mutating func input() -> Bool { true }
 }

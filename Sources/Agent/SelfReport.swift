@@ -13,4 +13,6 @@ package struct SelfReport: Sendable {
     package var probeNanosecondsPerSecond: Double?
     package var walkNanoseconds: UInt64 = 0
     package var recordsDrained: Int = 0
+
+    package init() {}
 }

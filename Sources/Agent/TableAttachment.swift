@@ -39,6 +39,15 @@ package struct TableAttachment: ~Copyable {
     deinit { unsafe munmap(memory, byteCount) }
 
     /// An agent lives as long as its lock is held.
+    package static func agentRuns(in directory: RuntimeDirectory) -> Bool {
+        do throws(AgentError) {
+            try requireAgent(directory)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     private static func requireAgent(_ directory: RuntimeDirectory) throws(AgentError) {
         let lock = unsafe open(directory.lockPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard lock >= 0 else {

@@ -19,4 +19,15 @@ package struct WindowSubject: Sendable {
     package let isRoot: Bool
     /// No cgroups inside: a workload rather than a group of them.
     package let isLeaf: Bool
+
+    package init(
+        index: Int, generation: UInt64, cgroupID: UInt64, path: String, isRoot: Bool, isLeaf: Bool
+    ) {
+        self.index = index
+        self.generation = generation
+        self.cgroupID = cgroupID
+        self.path = path
+        self.isRoot = isRoot
+        self.isLeaf = isLeaf
+    }
 }

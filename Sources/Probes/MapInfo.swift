@@ -9,6 +9,11 @@ package struct MapInfo: Sendable {
     package let keyBytes: Int
     package let valueBytes: Int
     package let maxEntries: Int
+    /// Copies of each value: the number of possible CPUs for per-CPU maps, else 1.
+    package let copies: Int
+    let btfID: UInt32
+    let keyTypeID: UInt32
+    let valueTypeID: UInt32
     /// Memory the kernel charges for the map, in bytes; nil when it does not say.
     package let memoryBytes: Int?
 
@@ -25,6 +30,10 @@ package struct MapInfo: Sendable {
         keyBytes = Int(info.key_size)
         valueBytes = Int(info.value_size)
         maxEntries = Int(info.max_entries)
+        copies = self.type.hasPrefix("percpu") ? max(1, Int(libbpf_num_possible_cpus())) : 1
+        btfID = info.btf_id
+        keyTypeID = info.btf_key_type_id
+        valueTypeID = info.btf_value_type_id
         memoryBytes = Self.memoryCharge(descriptor)
     }
 

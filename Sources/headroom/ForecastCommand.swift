@@ -1,0 +1,110 @@
+internal import Agent
+internal import Aggregates
+internal import ArgumentParser
+internal import Glibc
+internal import HeadroomABI
+internal import Planner
+
+/// `headroom forecast`: what the running agent expects.
+struct ForecastCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forecast",
+        abstract: "Show the running agent's forecasts: quantiles of each peak over the lead times.",
+        discussion: """
+            A figure under p95 is the level that the resource's peak over the lead time stays at or \
+            below with probability 0.95. A resource that a cgroup never used has no forecast.
+
+            EXAMPLES
+              sudo headroom forecast
+              sudo headroom forecast --cgroup /system.slice --resource cpu
+              sudo headroom forecast --json
+            """
+    )
+
+    @Option(help: ArgumentHelp("Only this cgroup and those inside it.", valueName: "path"))
+    var cgroup: String?
+
+    @Option(help: "Only cpu, memory, net_rx, net_tx, disk_read or disk_write.")
+    var resource: String?
+
+    @Flag(help: "One JSON object a line on standard output.")
+    var json = false
+
+    func validate() throws {
+        _ = try resources()
+    }
+
+    func run() throws {
+        var attachment = try TableAttachment(directory: .standard)
+        let snapshot = try NodeSnapshot.take(&attachment)
+        let rows = snapshot.rows.filter { row in
+            guard let cgroup, cgroup != "/" else { return true }
+            return row.path == cgroup || row.path.hasPrefix(cgroup + "/")
+        }
+        if let cgroup, rows.isEmpty {
+            throw AgentError(
+                .failed, "--cgroup: the agent follows no cgroup \(cgroup); `headroom top` lists them")
+        }
+        if json {
+            printJSON(snapshot, rows, try resources())
+        } else {
+            printTable(snapshot, rows, try resources())
+        }
+    }
+
+    private func resources() throws -> [Resource] {
+        guard let resource else { return Resource.measured }
+        guard let known = Resource(name: resource), Resource.measured.contains(known) else {
+            let names = Resource.measured.map(\.name).joined(separator: ", ")
+            throw ValidationError("--resource: \"\(resource)\" is none of \(names)")
+        }
+        return [known]
+    }
+
+    private func printTable(
+        _ snapshot: NodeSnapshot, _ rows: [NodeSnapshot.Row], _ resources: [Resource]
+    ) {
+        var table = TextTable(
+            [("CGROUP", .left), ("RESOURCE", .left), ("LEAD", .right), ("NOW", .right)]
+                + snapshot.quantiles.map { (Quantity.percentile($0), .right) })
+        for row in rows where row.isFresh {
+            for resource in resources {
+                for (horizon, seconds) in snapshot.horizonSeconds.enumerated() {
+                    let values = snapshot.quantiles.indices.map {
+                        row.forecast(resource, horizon: horizon, quantile: $0)
+                    }
+                    guard values.contains(where: { $0 != nil }) else { continue }
+                    table.add(
+                        [
+                            row.path, resource.name, Quantity.seconds(Int64(seconds * 1e9)),
+                            Quantity.text(row.window.value(resource), of: resource),
+                        ] + values.map { $0.map { Quantity.text($0, of: resource) } ?? "-" })
+                }
+            }
+        }
+        print(table.lines.joined(separator: "\n"))
+    }
+
+    private func printJSON(
+        _ snapshot: NodeSnapshot, _ rows: [NodeSnapshot.Row], _ resources: [Resource]
+    ) {
+        var sink = JSONSink(descriptor: STDOUT_FILENO)
+        for row in rows where row.isFresh {
+            for resource in resources {
+                for (horizon, seconds) in snapshot.horizonSeconds.enumerated() {
+                    let values = snapshot.quantiles.indices.map {
+                        row.forecast(resource, horizon: horizon, quantile: $0) ?? .nan
+                    }
+                    guard values.contains(where: { !$0.isNaN }) else { continue }
+                    sink.forecast(
+                        IssuedForecast(
+                            timeNanoseconds: row.slot.window.end_ns,
+                            cgroupID: row.slot.cgroup_id, path: row.path, resource: resource,
+                            horizonNanoseconds: Int64(seconds * 1e9),
+                            quantiles: snapshot.quantiles, values: values))
+                }
+            }
+        }
+        _ = sink.flush()
+    }
+}

@@ -1,0 +1,87 @@
+internal import Agent
+internal import Aggregates
+internal import Capacity
+internal import Glibc
+internal import HeadroomABI
+internal import Planner
+internal import Probes
+
+/// A few lines a window for people, where there is no terminal to draw on.
+struct LineOutput: AgentOutput {
+    private var text = ""
+    private var busiest: [(path: String, window: Window)] = []
+
+    mutating func window(_ cgroup: WindowSubject, _ window: Window) {
+        if cgroup.isRoot {
+            add(window.end_ns, "node  \(Self.figures(window))")
+        } else if cgroup.isLeaf {
+            busiest.append((cgroup.path, window))
+        }
+    }
+
+    mutating func forecast(_ forecast: IssuedForecast) {}
+
+    mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {
+        add(
+            UInt64(max(0, decision.timeNanoseconds)),
+            "plan  \(decision.resource.name): \(decision.reasons.joined(separator: "; "))")
+    }
+
+    mutating func request(
+        _ request: CapacityRequest, _ outcome: CapacityOutcome, provider: String
+    ) {
+        let amount = Quantity.text(request.amount, of: request.resource)
+        let summary = OutcomeSummary(outcome)
+        let why = summary.reason.map { " (\($0))" } ?? ""
+        add(
+            UInt64(max(0, request.requestedAtNanoseconds)),
+            "request \(request.id)  \(request.resource.name) \(amount) from \(provider): "
+                + "\(summary.name)\(why): \(request.reasons.joined(separator: "; "))")
+    }
+
+    mutating func event(_ event: EngineEvent) {
+        switch event {
+        case .cgroupCreated(_, let path, let time): add(time, "event cgroup made: \(path)")
+        case .cgroupRemoved(_, let path, let time): add(time, "event cgroup gone: \(path)")
+        }
+    }
+
+    mutating func loss(_ cause: LossCause, total: UInt64, timeNanoseconds: UInt64) {
+        add(timeNanoseconds, "loss  \(cause.name) \(total): \(cause.meaning)")
+    }
+
+    mutating func started(_ sources: [MetricSource], _ facts: HostFacts) {
+        for source in sources {
+            let used = source.isAvailable ? source.source : "none"
+            text += "source \(source.metric): \(used) (\(source.reason))\n"
+        }
+    }
+
+    mutating func selfReport(_ report: SelfReport) {}
+
+    mutating func flush() -> Bool {
+        for (path, window) in busiest.sorted(by: { $0.window.cpu_ns > $1.window.cpu_ns }).prefix(5)
+        where window.cpu_ns > 0 {
+            add(window.end_ns, "      \(path)  \(Self.figures(window))")
+        }
+        busiest.removeAll(keepingCapacity: true)
+        defer { text = "" }
+        return (try? FileOutput.write(Array(text.utf8), to: STDOUT_FILENO, "output")) != nil
+    }
+
+    var inputDescriptor: CInt? { nil }
+    mutating func input() -> Bool { true }
+
+    private mutating func add(_ time: UInt64, _ line: String) {
+        text += Compact.timeOfDay(time) + " " + line + "\n"
+    }
+
+    private static func figures(_ window: Window) -> String {
+        "cpu \(Compact.cores(window.value(.cpu)))  wait \(Compact.fixed(window.delayRatio * 1000, 1)) ms/s"
+            + "  memory \(Compact.bytes(window.value(.memory)))B"
+            + "  net \(Compact.bytes(window.value(.networkReceive)))B/s in"
+            + " \(Compact.bytes(window.value(.networkTransmit)))B/s out"
+            + "  disk \(Compact.bytes(window.value(.diskRead)))B/s read"
+            + " \(Compact.bytes(window.value(.diskWrite)))B/s written"
+    }
+}

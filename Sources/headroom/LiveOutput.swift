@@ -1,0 +1,58 @@
+internal import Agent
+internal import Aggregates
+internal import Capacity
+internal import Planner
+internal import Probes
+
+/// The agent's live view on a terminal: what `top` shows, read from the same table.
+struct LiveOutput: AgentOutput {
+    private let state: State
+
+    /// Held by reference: an output is copied, the terminal is not.
+    private final class State {
+        let directory: RuntimeDirectory
+        let screen = FullScreen()
+        var attachment: TableAttachment?
+        var order = SortOrder.cpu
+        init(_ directory: RuntimeDirectory) { self.directory = directory }
+    }
+
+    init(directory: RuntimeDirectory) { state = State(directory) }
+
+    mutating func window(_ cgroup: WindowSubject, _ window: Window) {}
+    mutating func forecast(_ forecast: IssuedForecast) {}
+    mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {}
+    mutating func request(
+        _ request: CapacityRequest, _ outcome: CapacityOutcome, provider: String
+    ) {}
+    mutating func event(_ event: EngineEvent) {}
+    mutating func loss(_ cause: LossCause, total: UInt64, timeNanoseconds: UInt64) {}
+    mutating func started(_ sources: [MetricSource], _ facts: HostFacts) {}
+    mutating func selfReport(_ report: SelfReport) {}
+
+    mutating func flush() -> Bool { draw() }
+
+    var inputDescriptor: CInt? { state.screen.inputDescriptor }
+
+    mutating func input() -> Bool {
+        for key in state.screen.keys() {
+            if key == UInt8(ascii: "q") { return false }
+            if let order = SortOrder.forKey(key) { state.order = order }
+        }
+        return draw()
+    }
+
+    private func draw() -> Bool {
+        if state.attachment == nil {
+            state.attachment = try? TableAttachment(directory: state.directory)
+        }
+        guard state.attachment != nil, let snapshot = NodeSnapshot(&state.attachment!) else {
+            return true
+        }
+        let size = FullScreen.size
+        let screen = NodeScreen(
+            snapshot: snapshot, columns: size.columns, order: state.order,
+            style: TerminalStyle.of(1))
+        return state.screen.show(screen.lines(rows: size.rows))
+    }
+}

@@ -1,0 +1,96 @@
+internal import Agent
+internal import Aggregates
+internal import ArgumentParser
+internal import Glibc
+internal import HeadroomABI
+internal import Planner
+
+/// `headroom plan`: what the running agent holds, wants and asked for, and why.
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Show the running agent's plan and its last capacity requests, with reasons.",
+        discussion: """
+            EXAMPLES
+              sudo headroom plan
+              sudo headroom plan --requests 50
+              sudo headroom plan --json
+            """
+    )
+
+    @Option(help: ArgumentHelp("How many of the last requests to show.", valueName: "count"))
+    var requests = 10
+
+    @Flag(help: "One JSON object a line on standard output.")
+    var json = false
+
+    func validate() throws {
+        guard requests >= 0 else { throw ValidationError("--requests: \(requests) is negative") }
+    }
+
+    func run() throws {
+        var attachment = try TableAttachment(directory: .standard)
+        let snapshot = try NodeSnapshot.take(&attachment)
+        if json { return try printJSON(snapshot) }
+        if snapshot.plans.isEmpty {
+            print("nothing is planned yet: the first plan comes with the second window")
+        }
+        for plan in snapshot.plans {
+            func text(_ value: Double) -> String { Quantity.text(value, of: plan.resource) }
+            print("\(plan.resource.name)")
+            print("  in use    \(text(plan.entry.demand))")
+            print("  target    \(text(plan.entry.target)) (buffer \(text(plan.entry.target - plan.entry.demand)))")
+            print(
+                "  ready     \(text(plan.entry.ready))"
+                    + (plan.allocatable.map { " of \(text($0))" } ?? ""))
+            print("  forecast  \(plan.forecast.map(text) ?? "none yet")")
+            if let coverage = plan.coverage {
+                print("  coverage  \(Compact.percent(coverage)) of matured forecasts held")
+            }
+            print("  why       \(plan.reason)")
+        }
+        let shown = snapshot.requests.prefix(requests)
+        print(shown.isEmpty ? "no capacity requested yet" : "requests, newest first")
+        for request in shown {
+            let amount = Quantity.text(request.entry.amount, of: request.resource)
+            print(
+                "  \(Compact.timeOfDay(request.entry.time_ns))  \(request.resource.name) to \(amount): "
+                    + "\(request.outcome): \(request.reason)")
+        }
+    }
+
+    private func printJSON(_ snapshot: NodeSnapshot) throws {
+        var line = JSONLine()
+        for plan in snapshot.plans {
+            line.line("plan") { line in
+                line.field("time_s", Double(plan.entry.time_ns) / 1e9)
+                line.field("resource", plan.resource.name)
+                line.field("field", plan.resource.fieldName)
+                line.field("demand", plan.entry.demand)
+                line.field("forecast", plan.entry.forecast)
+                line.field("fraction", plan.entry.fraction)
+                line.field("target", plan.entry.target)
+                line.field("buffer", plan.entry.target - plan.entry.demand)
+                line.field("ready", plan.entry.ready)
+                line.field("pending", plan.entry.pending)
+                line.field("allocatable", plan.entry.allocatable)
+                line.field("coverage", plan.entry.coverage)
+                line.field("reason", plan.reason)
+            }
+        }
+        for request in snapshot.requests.prefix(requests) {
+            line.line("request") { line in
+                line.field("time_s", Double(request.entry.time_ns) / 1e9)
+                line.field("id", request.entry.id)
+                line.field("resource", request.resource.name)
+                line.field("field", request.resource.fieldName)
+                line.field("amount", request.entry.amount)
+                line.field("change", request.entry.change)
+                line.field("outcome", request.outcome)
+                line.field("granted", request.entry.granted)
+                line.field("reason", request.reason)
+            }
+        }
+        try FileOutput.write(line.bytes, to: STDOUT_FILENO, "standard output")
+    }
+}

@@ -1,0 +1,36 @@
+internal import Agent
+internal import Aggregates
+internal import Capacity
+internal import Glibc
+internal import Planner
+internal import Probes
+
+/// One line that says how far a recording is, on a terminal; nothing elsewhere.
+struct ProgressOutput: AgentOutput {
+    let path: String
+    private var report = SelfReport()
+    private let isShown = isatty(STDERR_FILENO) == 1
+
+    init(path: String) { self.path = path }
+
+    mutating func window(_ cgroup: WindowSubject, _ window: Window) {}
+    mutating func forecast(_ forecast: IssuedForecast) {}
+    mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {}
+    mutating func request(
+        _ request: CapacityRequest, _ outcome: CapacityOutcome, provider: String
+    ) {}
+    mutating func event(_ event: EngineEvent) {}
+    mutating func loss(_ cause: LossCause, total: UInt64, timeNanoseconds: UInt64) {}
+    mutating func started(_ sources: [MetricSource], _ facts: HostFacts) {}
+    mutating func selfReport(_ report: SelfReport) { self.report = report }
+
+    mutating func flush() -> Bool {
+        guard isShown else { return true }
+        var line = "\rrecording \(path): \(report.ticks) windows of \(report.cgroups) cgroups\u{1b}[K"
+        line.withUTF8 { _ = unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        return true
+    }
+
+    var inputDescriptor: CInt? { nil }
+    mutating func input() -> Bool { true }
+}

@@ -1,0 +1,32 @@
+internal import Agent
+internal import ArgumentParser
+internal import Glibc
+
+/// `headroom record`: the agent, quietly, into a file.
+struct RecordCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "record",
+        abstract: "Run the agent and record everything it saw, for replay.",
+        discussion: """
+            The file holds the agent's inputs (samples, names, ticks, the provider's answers), not \
+            its results, so a replay shows what another forecaster or plan would have done. About \
+            150 bytes a cgroup and window.
+
+            EXAMPLES
+              sudo headroom record night.hrr --duration 28800
+              headroom replay night.hrr --json
+            """
+    )
+
+    @Argument(help: ArgumentHelp("File to write; it must not exist.", valueName: "file"))
+    var file: String
+
+    @OptionGroup var flags: AgentFlags
+
+    func run() throws {
+        var options = try flags.options()
+        options.recordingPath = file
+        try AgentLoop.run(
+            options: options, output: ProgressOutput(path: file), logger: try flags.makeLogger())
+    }
+}

@@ -1,0 +1,9 @@
+internal import Glibc
+
+/// Lines for people on standard error.
+enum StandardError {
+    static func write(_ line: String) {
+        var text = line + "\n"
+        text.withUTF8 { _ = unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}

@@ -1,0 +1,159 @@
+internal import Agent
+internal import Aggregates
+internal import HeadroomABI
+
+/// One consistent look at a running agent's table: what every view and command shows.
+struct NodeSnapshot {
+    struct Row {
+        let index: Int
+        let path: String
+        let slot: hr_table_slot
+
+        var window: Window { slot.window }
+        var isFresh: Bool { window.end_ns > 0 }
+
+        /// Nil while there is no forecast.
+        func forecast(_ resource: Resource, horizon: Int, quantile: Int) -> Double? {
+            let value = unsafe withUnsafeBytes(of: slot.forecast) { raw in
+                let cells = unsafe raw.bindMemory(to: Double.self)
+                let index =
+                    (Int(resource.rawValue) * Int(HR_TABLE_HORIZONS) + horizon)
+                    * Int(HR_TABLE_QUANTILES) + quantile
+                return unsafe cells[index]
+            }
+            return value.isNaN ? nil : value
+        }
+
+        /// Past windows of a resource, oldest first.
+        func history(_ resource: Resource) -> [Double] {
+            unsafe withUnsafeBytes(of: slot.history) { raw in
+                let cells = unsafe raw.bindMemory(to: Float.self)
+                let length = Int(HR_TABLE_HISTORY)
+                let count = min(Int(slot.history_count), length)
+                let next = Int(slot.history_next) % length
+                return (0..<count).map { step in
+                    let at = (next + length - count + step) % length
+                    return Double(unsafe cells[Int(resource.rawValue) * length + at])
+                }
+            }
+        }
+    }
+
+    struct Plan {
+        let resource: Resource
+        let entry: hr_table_plan
+        var reason: String { TableText.read(entry.reason) }
+        var forecast: Double? { entry.forecast.isNaN ? nil : entry.forecast }
+        var allocatable: Double? { entry.allocatable.isNaN ? nil : entry.allocatable }
+        var coverage: Double? { entry.coverage.isNaN ? nil : entry.coverage }
+    }
+
+    struct Request {
+        let resource: Resource
+        let entry: hr_table_request
+        var reason: String { TableText.read(entry.reason) }
+        var outcome: String {
+            let names = OutcomeSummary.names
+            return Int(entry.outcome) < names.count ? names[Int(entry.outcome)] : "?"
+        }
+    }
+
+    let header: hr_table_header
+    /// Root first, then by path.
+    let rows: [Row]
+
+    /// Nil when the writer was caught in the middle too often.
+    init?(_ attachment: inout TableAttachment) {
+        guard let header = attachment.reader.header() else { return nil }
+        self.header = header
+        var rows: [Row] = []
+        for index in 0..<min(Int(header.slots_used), attachment.reader.slotCount) {
+            guard let slot = attachment.reader.slot(index) else { continue }
+            rows.append(Row(index: index, path: TableText.read(slot.path), slot: slot))
+        }
+        self.rows = rows.sorted { $0.path < $1.path }
+    }
+
+    /// A snapshot, or why there is none.
+    static func take(_ attachment: inout TableAttachment) throws(AgentError) -> NodeSnapshot {
+        guard let snapshot = NodeSnapshot(&attachment) else {
+            throw AgentError(.failed, "the agent's table stays half written: is the agent stopped?")
+        }
+        return snapshot
+    }
+
+    var horizonSeconds: [Double] {
+        unsafe withUnsafeBytes(of: header.horizons_ns) { raw in
+            let values = unsafe raw.bindMemory(to: UInt64.self)
+            return (0..<min(Int(header.horizon_count), values.count)).map {
+                Double(unsafe values[$0]) / 1e9
+            }
+        }
+    }
+
+    var quantiles: [Double] {
+        unsafe withUnsafeBytes(of: header.quantiles) { raw in
+            let values = unsafe raw.bindMemory(to: Double.self)
+            return (0..<min(Int(header.quantile_count), values.count)).map { unsafe values[$0] }
+        }
+    }
+
+    /// Index of the quantile nearest to `wanted`.
+    func quantileIndex(_ wanted: Double) -> Int {
+        let all = quantiles
+        return all.indices.min { (all[$0] - wanted).magnitude < (all[$1] - wanted).magnitude } ?? 0
+    }
+
+    var plans: [Plan] {
+        unsafe withUnsafeBytes(of: header.plans) { raw in
+            let entries = unsafe raw.bindMemory(to: hr_table_plan.self)
+            return Resource.measured.compactMap { resource in
+                let entry = unsafe entries[Int(resource.rawValue)]
+                return entry.time_ns == 0 ? nil : Plan(resource: resource, entry: entry)
+            }
+        }
+    }
+
+    /// The last requests, newest first.
+    var requests: [Request] {
+        unsafe withUnsafeBytes(of: header.requests) { raw in
+            let entries = unsafe raw.bindMemory(to: hr_table_request.self)
+            let kept = min(header.request_count, UInt64(HR_TABLE_REQUESTS))
+            return (0..<kept).compactMap { back in
+                let at = Int((header.request_count - 1 - back) % UInt64(HR_TABLE_REQUESTS))
+                let entry = unsafe entries[at]
+                guard let resource = Resource(rawValue: UInt8(clamping: entry.resource)) else {
+                    return nil
+                }
+                return Request(resource: resource, entry: entry)
+            }
+        }
+    }
+
+    func loss(_ cause: LossCause) -> UInt64 {
+        unsafe withUnsafeBytes(of: header.losses) { raw in
+            unsafe raw.bindMemory(to: UInt64.self)[cause.index]
+        }
+    }
+
+    var losses: [(cause: LossCause, total: UInt64)] { LossCause.all.map { ($0, loss($0)) } }
+
+    var maps: [(id: UInt32, name: String)] {
+        unsafe withUnsafeBytes(of: header.maps) { unsafe Self.objects($0, header.map_count) }
+    }
+
+    var programs: [(id: UInt32, name: String)] {
+        unsafe withUnsafeBytes(of: header.programs) {
+            unsafe Self.objects($0, header.program_count)
+        }
+    }
+
+    private static func objects(
+        _ raw: UnsafeRawBufferPointer, _ count: UInt32
+    ) -> [(id: UInt32, name: String)] {
+        let entries = unsafe raw.bindMemory(to: hr_table_object.self)
+        return (0..<min(Int(count), entries.count)).map {
+            (unsafe entries[$0].id, TableText.read(unsafe entries[$0].name))
+        }
+    }
+}
