@@ -1,5 +1,6 @@
 package import Aggregates
 internal import Capacity
+internal import Planner
 package import Probes
 
 /// How to run the agent.

@@ -45,5 +45,8 @@ package struct ResourcePlanConfiguration: Sendable, Hashable {
     /// the maximum over the lead and chunks cover demand more often than the forecast alone, and
     /// feedback around the executed plan makes up for what is left. So 0.80 for 0.95 and 0.96
     /// for 0.99. Figures: docs/decisions/planner-forecast-quantile.md.
-    package var forecastQuantile: Double { max(0.5, 1 - 4 * (1 - fraction)) }
+    package var forecastQuantile: Double {
+        // Rounded, so that it prints as people would write it.
+        (max(0.5, 1 - 4 * (1 - fraction)) * 1e6).rounded() / 1e6
+    }
 }
