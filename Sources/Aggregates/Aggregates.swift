@@ -111,7 +111,7 @@ package struct Aggregates: ~Copyable {
     }
 
     package mutating func count(_ cause: hr_agent_loss, by amount: UInt64 = 1) {
-        losses[Int(cause.rawValue)] += amount
+        losses[Int(cause.rawValue)] &+= amount
     }
 
     // MARK: Windows out
@@ -128,6 +128,7 @@ package struct Aggregates: ~Copyable {
     ) {
         noticeMissedRemovals()
         if orderIsBroken { restoreOrder() }
+        if anyRemoved { removeBelowRemoved() }
         if rootIndex >= 0 { nodes[Int(rootIndex)].own.lanes[Counters.Lane.cpu] = rootCPU }
         sumTree()
         for birth in births {
@@ -163,7 +164,7 @@ package struct Aggregates: ~Copyable {
         var window = Window(from: node.base, to: total, backwards: &backwards)
         if backwards > 0 { count(HR_LOSS_COUNTER_BACK, by: UInt64(backwards)) }
         window.start_ns = unixTime(node.baseTime, unixOffset)
-        window.end_ns = unixTime(max(node.sampleTime, node.baseTime + 1), unixOffset)
+        window.end_ns = unixTime(max(node.sampleTime, node.baseTime &+ 1), unixOffset)
         let elapsed = Double(window.elapsedNanoseconds)
         let intended = Double(interval)
         window.coverage = min(elapsed, intended) / max(elapsed, intended)
@@ -223,6 +224,8 @@ package struct Aggregates: ~Copyable {
             guard node.parent >= 0 else { continue }
             var total = subtotal(of: node)
             total.lanes[15] = 1
+            // Its tasks are gone, or counted where they went.
+            if node.isRemoved { total.lanes[Counters.Lane.memory] = 0 }
             let parent = Int(node.parent)
             nodes[parent].children = nodes[parent].children &+ total
         }
@@ -257,7 +260,12 @@ package struct Aggregates: ~Copyable {
     }
 
     private mutating func removed(_ sample: hr_sample) {
-        guard let index = indexByID[sample.cgroup_id].map(Int.init) else { return }
+        guard let index = indexByID[sample.cgroup_id].map(Int.init) else {
+            // Neither its birth nor a sample came through: what it had counted is nobody's but
+            // the root's.
+            count(HR_LOSS_NAME_UNKNOWN)
+            return leave(Counters(sample), to: rootIndex)
+        }
         let memory = nodes[index].own.lanes[Counters.Lane.memory]
         nodes[index].own = Counters(sample)
         nodes[index].own.lanes[Counters.Lane.memory] = memory
@@ -267,6 +275,7 @@ package struct Aggregates: ~Copyable {
     }
 
     private mutating func walkEnd(_ end: hr_walk_end) {
+        let previousTime = lastWalkTime
         lastWalk = end.walk
         lastWalkTime = end.time_ns
         lastWalkDuration = end.end_ns &- end.time_ns
@@ -278,9 +287,10 @@ package struct Aggregates: ~Copyable {
         guard other.lanes != SIMD16(repeating: 0) || indexByID[0] != nil else { return }
         let isNew = indexByID[0] == nil
         guard let index = place(id: 0, path: Self.otherPath) else { return }
-        if isNew {
+        if isNew, previousTime > 0 {
+            // At the walk before it was all zeros.
             nodes[index].hasBase = true
-            nodes[index].baseTime = lastWalkTime &- 1
+            nodes[index].baseTime = previousTime
         }
         nodes[index].own = other
         nodes[index].sampleTime = end.time_ns
@@ -292,6 +302,8 @@ package struct Aggregates: ~Copyable {
         let index: Int
         if let known = indexByID[id] {
             index = Int(known)
+            // Named late, it may stand before a parent that was met after it.
+            if path != nil, nodes[index].path == nil { orderIsBroken = true }
         } else {
             guard let free = takeNode(id: id) else {
                 count(HR_LOSS_TABLE_FULL)
@@ -331,7 +343,7 @@ package struct Aggregates: ~Copyable {
                 }
             }
             whole = TableText.write(path, to: &slot.path)
-            slot.path_bytes = UInt32(min(path.utf8.count, HR_TABLE_PATH - 1))
+            slot.path_bytes = UInt32(TableText.read(slot.path).utf8.count)
         }
         if !whole { count(HR_LOSS_PATH_CUT) }
     }
@@ -344,6 +356,7 @@ package struct Aggregates: ~Copyable {
                 child.hasPrefix(prefix), !child.dropFirst(prefix.count).contains("/")
             else { continue }
             nodes[index].parent = Int32(parent)
+            table.updateSlot(index) { $0.parent = Int32(parent) }
             orphans -= 1
             orderIsBroken = true
         }
@@ -377,7 +390,7 @@ package struct Aggregates: ~Copyable {
         guard lastWalkLost == 0, lastWalk > 0 else { return }
         for index in order {
             let node = nodes[Int(index)]
-            guard !node.isRemoved, node.id != 0, node.walk + 1 < lastWalk,
+            guard !node.isRemoved, node.id != 0, node.walk < lastWalk - 1,
                 node.walk > 0 || node.baseTime < lastWalkTime, node.sampleTime < lastWalkTime
             else { continue }
             nodes[Int(index)].isRemoved = true
@@ -386,29 +399,37 @@ package struct Aggregates: ~Copyable {
         }
     }
 
+    /// A cgroup goes only when it is empty: what is still under one that went has gone before.
+    private mutating func removeBelowRemoved() {
+        for index in order {
+            let node = nodes[Int(index)]
+            guard !node.isRemoved, node.parent >= 0, nodes[Int(node.parent)].isRemoved else {
+                continue
+            }
+            nodes[Int(index)].isRemoved = true
+            count(HR_LOSS_REMOVAL_MISSED)
+        }
+    }
+
+    /// Keeps what a cgroup had counted in the totals of `heir`.
+    private mutating func leave(_ counters: Counters, to heir: Int32) {
+        guard heir >= 0 else { return }
+        let left = counters.masked(Counters.cumulativeTreeMask)
+        nodes[Int(heir)].retired = nodes[Int(heir)].retired &+ left
+    }
+
     private mutating func retireRemoved() {
         // Children first, so that what a child leaves reaches a parent that goes as well.
         for index in order.reversed() {
             let node = nodes[Int(index)]
             guard node.isRemoved else { continue }
-            if node.parent >= 0 {
-                let left = (node.own &+ node.retired).masked(Counters.cumulativeTreeMask)
-                nodes[Int(node.parent)].retired = nodes[Int(node.parent)].retired &+ left
-            }
+            leave(node.own &+ node.retired, to: node.parent >= 0 ? node.parent : rootIndex)
             indexByID[node.id] = nil
             if let path = node.path, indexByPath[path] == index { indexByPath[path] = nil }
             freeNodes.append(index)
             table.updateSlot(Int(index)) { $0.live = 0 }
         }
         order.removeAll { nodes[Int($0)].isRemoved }
-        // An orphan's record of its removal was lost; it hangs on no one's freed node.
-        for index in order {
-            let parent = nodes[Int(index)].parent
-            if parent >= 0, nodes[Int(parent)].isRemoved {
-                nodes[Int(index)].parent = -1
-                orphans += 1
-            }
-        }
         anyRemoved = false
     }
 

@@ -1,0 +1,47 @@
+import Aggregates
+
+/// A figure of a window.
+typealias WindowField = any KeyPath<Window, UInt64> & Sendable
+
+/// Keeps everything that a visitor is told.
+struct WindowLog: WindowVisitor {
+    struct Entry {
+        let subject: WindowSubject
+        let window: Window
+    }
+
+    struct Birth: Equatable {
+        let id: UInt64
+        let path: String
+        let time: UInt64
+    }
+
+    /// Windows of one tick, in the order they came; finals included.
+    private(set) var entries: [Entry] = []
+    private(set) var finals: [Entry] = []
+    private(set) var births: [Birth] = []
+    /// What to answer a visit with, by path.
+    var cells: [String: ForecastCells] = [:]
+
+    subscript(path: String) -> Window? { entries.last { $0.subject.path == path }?.window }
+
+    mutating func forget() {
+        entries = []
+        finals = []
+        births = []
+    }
+
+    mutating func born(cgroupID: UInt64, path: String, timeNanoseconds: UInt64) {
+        births.append(Birth(id: cgroupID, path: path, time: timeNanoseconds))
+    }
+
+    mutating func visit(_ cgroup: WindowSubject, _ window: Window) -> ForecastCells? {
+        entries.append(Entry(subject: cgroup, window: window))
+        return cells[cgroup.path]
+    }
+
+    mutating func retire(_ cgroup: WindowSubject, _ window: Window) {
+        entries.append(Entry(subject: cgroup, window: window))
+        finals.append(Entry(subject: cgroup, window: window))
+    }
+}
