@@ -19,6 +19,11 @@ struct StopSignal: ~Copyable {
         }
         readEnd = ends[0]
         Self.writeEnd.store(ends[1], ordering: .releasing)
+        // A parent may have started us with them blocked.
+        var stops = sigset_t()
+        unsafe sigemptyset(&stops)
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGWINCH] { unsafe sigaddset(&stops, number) }
+        unsafe sigprocmask(SIG_UNBLOCK, &stops, nil)
         for number in [SIGINT, SIGTERM, SIGHUP] {
             signal(number) { _ in
                 StopSignal.received.store(true, ordering: .relaxed)

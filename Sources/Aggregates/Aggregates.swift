@@ -15,6 +15,8 @@ package struct Aggregates: ~Copyable {
     /// Nodes in use, parents before children.
     private var order: [Int32] = []
     private var orderIsBroken = false
+    /// In the walk under way, what cgroups counted that have no place in the table.
+    private var untracked = Counters()
     private var indexByID: [UInt64: Int32] = [:]
     private var indexByPath: [String: Int32] = [:]
     /// Nodes in the order that the last walk met them. The next walk meets them in the same
@@ -154,7 +156,8 @@ package struct Aggregates: ~Copyable {
         }
         let total = subtotal(of: node)
         defer {
-            nodes[index].base = total
+            // Never lower than before: a dip would be counted again when it is made up for.
+            nodes[index].base.lanes = pointwiseMax(node.base.lanes, total.lanes)
             nodes[index].baseTime = node.sampleTime
             nodes[index].hasBase = true
         }
@@ -234,7 +237,10 @@ package struct Aggregates: ~Copyable {
     // MARK: The cgroups
 
     private mutating func sample(_ sample: hr_sample) {
-        guard let index = visited(sample.cgroup_id) else { return }
+        guard let index = visited(sample.cgroup_id) else {
+            untracked = untracked &+ Counters(sample).masked(Counters.treeMask)
+            return
+        }
         visits.append(Int32(index))
         nodes[index].own = Counters(sample)
         nodes[index].flags = sample.flags
@@ -283,7 +289,8 @@ package struct Aggregates: ~Copyable {
         swap(&lastVisits, &visits)
         visits.removeAll(keepingCapacity: true)
         cursor = 0
-        let other = Counters(end.other)
+        let other = Counters(end.other) &+ untracked
+        untracked = Counters()
         guard other.lanes != SIMD16(repeating: 0) || indexByID[0] != nil else { return }
         let isNew = indexByID[0] == nil
         guard let index = place(id: 0, path: Self.otherPath) else { return }
@@ -375,12 +382,16 @@ package struct Aggregates: ~Copyable {
     }
 
     private mutating func takeNode(id: UInt64) -> Int? {
+        let isLast = freeNodes.count == 1 && nodes.count == table.slotCount
+        if isLast, id != 0, indexByID[0] == nil { return nil }
         if let free = freeNodes.popLast() {
             let generation = nodes[Int(free)].generation + 1
             nodes[Int(free)] = CgroupNode(id: id, generation: generation)
             return Int(free)
         }
-        guard nodes.count < table.slotCount else { return nil }
+        // The last place is kept for (other).
+        let places = id == 0 || indexByID[0] != nil ? table.slotCount : table.slotCount - 1
+        guard nodes.count < places else { return nil }
         nodes.append(CgroupNode(id: id, generation: 1))
         return nodes.count - 1
     }

@@ -1,0 +1,156 @@
+import Agent
+import Foundation
+import Glibc
+import Probes
+import Testing
+
+extension KernelSuite {
+    /// The command as people run it.
+    @Suite struct AgentProcessTests {
+        @Test func jsonRunSpeaksTheContractAndLeavesNothing() throws {
+            let scratch = try Scratch()
+            let agent = try scratch.start(["run", "--json", "--duration", "3"])
+            #expect(agent.exitCode == 0, "\(scratch.errors)")
+            let lines = try scratch.lines()
+            for type in ["window", "forecast", "plan", "request", "self", "event"] {
+                #expect(lines.contains { $0["type"] as? String == type }, "no \(type) line")
+            }
+            let window = try #require(lines.first { $0["type"] as? String == "window" })
+            for field in [
+                "cgroup", "cgroup_id", "cpu_cores", "memory_bytes", "net_rx_bytes_per_s",
+                "net_tx_bytes_per_s", "disk_read_bytes_per_s", "disk_write_bytes_per_s", "coverage",
+            ] {
+                #expect(window[field] != nil, "no \(field) in a window")
+            }
+            #expect(unsafe access(scratch.runtime, F_OK) != 0, "\(scratch.runtime) is still there")
+        }
+
+        @Test func replayOfALiveRecordingGivesTheSameLines() throws {
+            let scratch = try Scratch()
+            let cgroup = try TestCgroup(TestCgroup.uniqueName("replay"))
+            let load = try ChildProcess(shell: "while :; do :; done", in: cgroup)
+            let agent = try scratch.start([
+                "run", "--json", "--interval", "0.2", "--duration", "4", "--horizon", "1,2",
+                "--record", scratch.path("recording"),
+            ])
+            usleep(1_500_000)
+            let brief = try TestCgroup("brief", in: cgroup.path)
+            usleep(500_000)
+            brief.remove()
+            #expect(agent.exitCode == 0, "\(scratch.errors)")
+            load.stop(SIGKILL)
+            let live = try scratch.engineLines()
+            let replay = try scratch.start(
+                ["replay", scratch.path("recording"), "--json"], output: "replayed")
+            #expect(replay.exitCode == 0, "\(scratch.errors)")
+            let replayed = try scratch.engineLines("replayed")
+            #expect(live.count > 100)
+            #expect(live == replayed)
+            #expect(live.contains { $0.contains("\"type\":\"request\"") })
+            #expect(live.contains { $0.contains("cgroup_removed") })
+        }
+
+        @Test func killedAgentLeaksNothingAndTheNextOneStarts() throws {
+            let scratch = try Scratch()
+            let first = try scratch.start(["run", "--json"])
+            let objects = try scratch.kernelObjects()
+            #expect(objects.maps.count > 5 && objects.programs.count > 5)
+            first.stop(SIGKILL)
+            // The kernel frees them a grace period later.
+            for _ in 0..<50 where Self.areAlive(objects) { usleep(100_000) }
+            #expect(!Self.areAlive(objects), "programs or maps outlived the agent")
+            #expect(!TableAttachment.agentRuns(in: RuntimeDirectory(path: scratch.runtime)))
+
+            let second = try scratch.start(["run", "--json"])
+            _ = try scratch.kernelObjects()
+            #expect(second.stop(SIGINT) == 0, "\(scratch.errors)")
+            #expect(unsafe access(scratch.runtime, F_OK) != 0, "\(scratch.runtime) is still there")
+        }
+
+        @Test func onlyOneAgentRuns() throws {
+            let scratch = try Scratch()
+            let first = try scratch.start(["run", "--json"])
+            _ = try scratch.kernelObjects()
+            let second = try scratch.start(["run", "--json"], output: "second")
+            #expect(second.exitCode == 1)
+            #expect(scratch.errors.contains("an agent is running already"))
+            first.stop(SIGTERM)
+        }
+
+        @Test func otherCommandsReadTheRunningAgent() throws {
+            let scratch = try Scratch()
+            let cgroup = try TestCgroup(TestCgroup.uniqueName("shown"))
+            let load = try ChildProcess(shell: "while :; do :; done", in: cgroup)
+            defer { load.stop(SIGKILL) }
+            let agent = try scratch.start(["run", "--json", "--interval", "0.2"])
+            _ = try scratch.kernelObjects()
+            usleep(1_000_000)
+            for command in [
+                ["top", "--json"], ["forecast", "--json"], ["forecast", "--cgroup", cgroup.path],
+                ["top", "--once"], ["maps", "dump", "aggregates"],
+                ["maps", "dump", "hr_cgroups", "--json"],
+            ] {
+                let viewer = try scratch.start(command, output: "view")
+                #expect(viewer.exitCode == 0, "\(command): \(scratch.errors)")
+                // A narrow view keeps the end of a path.
+                #expect(try scratch.text("view").contains(cgroup.path.suffix(12)), "\(command)")
+            }
+            for (command, wanted) in [
+                (["plan"], "ready"), (["plan", "--json"], "\"type\":\"request\""),
+                (["maps"], "hr_net_slots"), (["maps", "--json"], "\"entries_used\""),
+                (["maps", "losses", "--json"], "tick_skipped"),
+                (["maps", "dump", "hr_cpu_slots"], "delay_ns"),
+            ] {
+                let viewer = try scratch.start(command, output: "view")
+                #expect(viewer.exitCode == 0, "\(command): \(scratch.errors)")
+                #expect(try scratch.text("view").contains(wanted), "\(command)")
+            }
+            #expect(agent.stop(SIGINT) == 0)
+        }
+
+        @Test func withoutAnAgentViewersSaySo() throws {
+            let scratch = try Scratch()
+            for command in [["top"], ["maps"], ["forecast"], ["plan"]] {
+                let viewer = try scratch.start(command)
+                #expect(viewer.exitCode == 1)
+                #expect(scratch.errors.contains("no agent is running"))
+            }
+        }
+
+        @Test func withoutRootTheMessageIsClearAndTheCodeIs4() throws {
+            let scratch = try Scratch()
+            for command in [["run"], ["doctor"], ["record", "x"]] {
+                let process = try scratch.startAsNobody(command)
+                #expect(process.exitCode == 4, "\(command): \(scratch.errors)")
+                #expect(scratch.errors.contains("sudo"), "\(scratch.errors)")
+            }
+        }
+
+        @Test(arguments: [
+            ["bogus"], ["run", "--interval", "0"], ["run", "--quantile", "0.9,0.5"],
+            ["run", "--plan", "gpu"], ["run", "--memory-chunk", "much"], ["top", "--sort", "x"],
+        ])
+        func wrongUsageIsCode2(arguments: [String]) throws {
+            let scratch = try Scratch()
+            let process = try scratch.start(arguments)
+            #expect(process.exitCode == 2, "\(scratch.errors)")
+            #expect(scratch.errors.contains("Error:"))
+        }
+
+        @Test func doctorFindsEverySourceOnThisHost() throws {
+            let scratch = try Scratch()
+            let doctor = try scratch.start(["doctor", "--json"])
+            #expect(doctor.exitCode == 0, "\(scratch.errors)")
+            let sources = try scratch.lines().filter { $0["type"] as? String == "source" }
+            let metrics = sources.compactMap { $0["metric"] as? String }
+            #expect(
+                metrics == ["cpu usage", "run-queue delay", "memory", "network", "disk", "lifecycle"])
+            #expect(sources.allSatisfy { $0["ok"] as? Bool == true })
+        }
+
+        private static func areAlive(_ objects: KernelObjects) -> Bool {
+            objects.programs.contains { (try? ProgramInfo(id: $0.id)) != nil }
+                || objects.maps.contains { (try? MapHandle(id: $0.id, name: $0.name)) != nil }
+        }
+    }
+}

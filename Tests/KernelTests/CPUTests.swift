@@ -1,0 +1,87 @@
+import Glibc
+import HeadroomABI
+import Probes
+import Testing
+
+extension KernelSuite {
+    @Suite struct CPUTests {
+        @Test(arguments: KernelSuite.slotModes)
+        func burningCgroupAddsUpToItsCPUStat(hashSlots: Bool) throws {
+            var configuration = ProfilerConfiguration()
+            configuration.forceHashSlots = hashSlots
+            let observer = try Observer(configuration)
+            let cgroup = try TestCgroup(TestCgroup.uniqueName("burn"))
+            let burners = try (0..<2).map { _ in
+                try ChildProcess(shell: "while :; do :; done", in: cgroup)
+            }
+            for _ in 0..<5 {
+                usleep(300_000)
+                try observer.tick()
+            }
+            for burner in burners { burner.stop(SIGKILL) }
+            let truth = try cgroup.cpuUsageNanoseconds
+            try observer.tick()
+            #expect(truth > 500_000_000, "the load did not run: \(truth) ns")
+            expectClose(
+                observer.total(cgroup.path) { $0.cpu_ns }, truth, within: 0.005, "CPU time")
+        }
+
+        @Test func twoHundredShortLivedCgroupsLoseNothing() throws {
+            let observer = try Observer()
+            let parent = try TestCgroup(TestCgroup.uniqueName("short"))
+            var truth: UInt64 = 0
+            var paths: [String] = []
+            for index in 0..<200 {
+                let cgroup = try TestCgroup("c\(index)", in: parent.path)
+                let child = try ChildProcess(
+                    shell: "i=0; while [ $i -lt 1500 ]; do i=$((i+1)); done", in: cgroup)
+                child.wait()
+                truth += try cgroup.cpuUsageNanoseconds
+                paths.append(cgroup.path)
+                cgroup.remove()
+                // Most of them live and die between two walks.
+                if index % 25 == 24 { try observer.tick() }
+            }
+            try observer.tick()
+            let measured = paths.reduce(0) { $0 + observer.total($1) { $0.cpu_ns } }
+            #expect(truth > 100_000_000, "the load did not run: \(truth) ns")
+            expectClose(measured, truth, within: 0.005, "CPU time of 200 short-lived cgroups")
+            expectClose(
+                observer.total(parent.path) { $0.cpu_ns }, try parent.cpuUsageNanoseconds,
+                within: 0.005, "CPU time of their parent")
+            #expect(observer.retiredPaths.filter { $0.hasPrefix(parent.path + "/") }.count == 200)
+            #expect(observer.loss("removal_missed") == 0)
+        }
+
+        @Test(arguments: KernelSuite.slotModes)
+        func runQueueDelayAgreesWithTheSchedulersOwnAccount(hashSlots: Bool) throws {
+            var configuration = ProfilerConfiguration()
+            configuration.forceHashSlots = hashSlots
+            let observer = try Observer(configuration)
+            let cgroup = try TestCgroup(TestCgroup.uniqueName("delay"))
+            let burners = try (0..<4).map { _ in
+                try ChildProcess(shell: "exec taskset -c 0 bash -c 'while :; do :; done'", in: cgroup)
+            }
+            usleep(500_000)
+            try observer.tick()
+            let before = try Self.runDelay(burners)
+            let counted = observer.total(cgroup.path) { $0.delay_ns }
+            usleep(2_000_000)
+            try observer.tick()
+            let after = try Self.runDelay(burners)
+            for burner in burners { burner.stop(SIGKILL) }
+            #expect(after - before > 3_000_000_000, "the tasks did not compete: \(after - before) ns")
+            expectClose(
+                observer.total(cgroup.path) { $0.delay_ns } - counted, after - before, within: 0.03,
+                "run-queue delay against /proc/PID/schedstat")
+        }
+
+        /// Nanoseconds that the processes waited for a CPU, as /proc tells it.
+        private static func runDelay(_ children: [ChildProcess]) throws -> UInt64 {
+            try children.reduce(0) { sum, child in
+                let fields = try TextFile.read("/proc/\(child.pid)/schedstat").split(separator: " ")
+                return sum + (UInt64(fields[1]) ?? 0)
+            }
+        }
+    }
+}
