@@ -59,6 +59,19 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // Measures what all of the above costs; scripts/bench builds and runs it.
+        .executableTarget(
+            name: "headroom-bench",
+            dependencies: [
+                "Aggregates", "BenchSupport", "CLibBPF", "Forecast", "HeadroomABI", "Planner", "Probes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks",
+            exclude: ["bpf", "Support"],
+            swiftSettings: strict,
+            plugins: ["CompileBPF"]
+        ),
+        .target(name: "BenchSupport", path: "Benchmarks/Support"),
         .testTarget(name: "ForecastTests", dependencies: ["Forecast"], swiftSettings: strict),
         .testTarget(name: "PlannerTests", dependencies: ["Aggregates", "Planner"], swiftSettings: strict),
         .testTarget(

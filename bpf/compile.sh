@@ -1,11 +1,11 @@
 #!/bin/sh
-# compile.sh CLANG OBJCOPY BPF_DIR OUTPUT.swift
+# compile.sh CLANG OBJCOPY BPF_DIR SOURCE.bpf.c OUTPUT.swift
 #
-# Compiles headroom.bpf.c and writes a Swift file that carries the object as base64
-# in a string literal: read-only data of the binary, and quick to compile. Runs
+# Compiles SOURCE with BPF_DIR's headers and writes a Swift file that carries the object
+# as base64 in a string literal: read-only data of the binary, and quick to compile. Runs
 # inside `swift build`; keep it POSIX sh.
 set -eu
-clang=$1 objcopy=$2 source=$3 output=$4
+clang=$1 objcopy=$2 headers=$3 source=$4 output=$5
 object=${output%.swift}.bpf.o
 
 case $(uname -m) in
@@ -19,12 +19,12 @@ if ! [ -e /usr/include/bpf/bpf_helpers.h ]; then
 fi
 
 "$clang" -g -O2 -mcpu=v3 -target bpf "-D__TARGET_ARCH_$arch" -Wall -Wextra -Werror \
-	-Wno-unused-parameter -I"$source" -idirafter "/usr/include/$(uname -m)-linux-gnu" \
-	-c "$source/headroom.bpf.c" -o "$object"
+	-Wno-unused-parameter -I"$headers" -idirafter "/usr/include/$(uname -m)-linux-gnu" \
+	-c "$source" -o "$object"
 "$objcopy" --strip-debug "$object" # keeps BTF, drops DWARF
 
 {
-	echo "/// The compiled bpf/headroom.bpf.c, base64."
+	echo "/// The compiled ${source##*/}, base64."
 	printf 'let embeddedObjectBase64: StaticString = "'
 	base64 -w0 "$object"
 	echo '"'

@@ -1,0 +1,11 @@
+/// What every benchmark gets.
+struct BenchContext {
+    let quick: Bool
+    let report: Report
+    let forest: CgroupForest
+    /// The release build of the command, for the whole agent.
+    let command: String
+
+    func rounds(_ full: Int, quick few: Int) -> Int { quick ? few : full }
+    func seconds(_ full: Double, quick few: Double) -> Double { quick ? few : full }
+}

@@ -1,0 +1,134 @@
+internal import CLibBPF
+internal import Foundation
+internal import Probes
+
+/// The benchmark's own programs (bpf/bench.bpf.c), loaded; attach what a round needs.
+@safe
+final class BenchObject {
+    private let raw: OpaquePointer
+
+    init() throws {
+        guard
+            let image = unsafe Data(
+                base64Encoded: Data(
+                    bytes: embeddedObjectBase64.utf8Start,
+                    count: embeddedObjectBase64.utf8CodeUnitCount
+                )
+            )
+        else { throw BenchError("the embedded object is not base64") }
+        // libelf wants alignment; malloc gives it.
+        let copy = UnsafeMutableRawPointer.allocate(byteCount: image.count, alignment: 16)
+        defer { unsafe copy.deallocate() }
+        unsafe image.copyBytes(
+            to: copy.assumingMemoryBound(to: UInt8.self),
+            count: image.count
+        )
+        var options = unsafe bpf_object_open_opts()
+        unsafe options.sz = MemoryLayout<bpf_object_open_opts>.size
+        let opened: OpaquePointer? = unsafe "bench".withCString { name in
+            unsafe options.object_name = name
+            return unsafe bpf_object__open_mem(copy, image.count, &options)
+        }
+        guard let opened = unsafe opened else { throw BenchError.last("open", "bench.bpf.o") }
+        unsafe raw = opened
+        guard unsafe bpf_object__load(raw) == 0 else {
+            throw BenchError.last("load", "bench.bpf.o")
+        }
+    }
+
+    deinit { unsafe bpf_object__close(raw) }
+
+    /// Attaches to the hook that the program's section names.
+    func attach(_ program: String) throws -> Attachment {
+        guard let link = unsafe bpf_program__attach(try handle(program)) else {
+            throw BenchError.last("attach", program)
+        }
+        return unsafe Attachment(link, program: try identity(program))
+    }
+
+    /// Attaches to a cgroup's packets.
+    func attach(_ program: String, cgroup descriptor: CInt) throws -> Attachment {
+        guard let link = unsafe bpf_program__attach_cgroup(try handle(program), descriptor) else {
+            throw BenchError.last("attach", program)
+        }
+        return unsafe Attachment(link, program: try identity(program))
+    }
+
+    /// Attaches an empty program at each hook that the agent counts at.
+    func attachEmpty() throws -> [Attachment] {
+        let tree = try CgroupTree()
+        let root = unsafe open(tree.mountPoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard root >= 0 else { throw BenchError.last("open", tree.mountPoint) }
+        defer { close(root) }
+        let tracing = ["empty_switch", "empty_io_start", "empty_rq_issue", "empty_rq_complete"]
+        return try tracing.map { try attach($0) }
+            + ["empty_ingress", "empty_egress"].map { try attach($0, cgroup: root) }
+    }
+
+    /// A walk over a cgroup's subtree, to run with `BenchObject.walk`.
+    func cgroupWalk(_ program: String, root descriptor: CInt) throws -> Attachment {
+        let handle = unsafe try handle(program)
+        var info = bpf_iter_link_info()
+        unsafe info.cgroup.order = BPF_CGROUP_ITER_DESCENDANTS_PRE
+        unsafe info.cgroup.cgroup_fd = UInt32(descriptor)
+        let link = unsafe withUnsafeMutablePointer(to: &info) { info -> OpaquePointer? in
+            var options = unsafe bpf_iter_attach_opts()
+            // Without the padding at its end: libbpf wants that zero, and Swift leaves it as it is.
+            unsafe options.sz =
+                MemoryLayout<bpf_iter_attach_opts>.offset(of: \.link_info_len)!
+                + MemoryLayout<UInt32>.size
+            unsafe options.link_info = info
+            unsafe options.link_info_len = UInt32(MemoryLayout<bpf_iter_link_info>.size)
+            return unsafe bpf_program__attach_iter(handle, &options)
+        }
+        guard let link = unsafe link else { throw BenchError.last("attach", program) }
+        return unsafe Attachment(link, program: try identity(program))
+    }
+
+    private func identity(_ program: String) throws -> UInt32 {
+        var info = bpf_prog_info()
+        var length = UInt32(MemoryLayout<bpf_prog_info>.size)
+        guard
+            unsafe bpf_obj_get_info_by_fd(bpf_program__fd(try handle(program)), &info, &length)
+                == 0
+        else { throw BenchError.last("bpf_obj_get_info_by_fd", program) }
+        return info.id
+    }
+
+    private func handle(_ program: String) throws -> OpaquePointer {
+        guard let handle = unsafe bpf_object__find_program_by_name(raw, program) else {
+            throw BenchError("bench.bpf.c has no program \(program)")
+        }
+        return unsafe handle
+    }
+}
+
+/// One attached program; detached when the value goes.
+@safe
+final class Attachment {
+    private let link: OpaquePointer
+    /// The program's kernel id.
+    let program: UInt32
+
+    init(_ link: OpaquePointer, program: UInt32) {
+        unsafe self.link = link
+        self.program = program
+    }
+
+    deinit { _ = unsafe bpf_link__destroy(link) }
+
+    /// Runs an iterator over everything.
+    func walk() throws {
+        let descriptor = unsafe bpf_iter_create(bpf_link__fd(link))
+        guard descriptor >= 0 else { throw BenchError.last("bpf_iter_create", "\(program)") }
+        defer { close(descriptor) }
+        var byte: UInt8 = 0
+        while true {
+            let count = unsafe read(descriptor, &byte, 1)
+            if count == 0 { return }
+            if count < 0, errno != EAGAIN, errno != EINTR {
+                throw BenchError.last("read", "iterator")
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+internal import CLibBPF
+internal import Probes
+
+/// Kernel memory of our maps, as the kernel charges it here, and computed for 256 CPUs.
+enum MapMemoryBench {
+    static let name = "memory"
+
+    static func run(_ context: BenchContext) throws {
+        let profiler = try Profiler(configuration: ProfilerConfiguration())
+        var here = 0.0
+        var large = 0.0
+        var largest = ("", 0.0)
+        for (name, id) in profiler.mapIDs {
+            let info = try MapHandle(id: id, name: name).info
+            guard let bytes = info.memoryBytes else {
+                return context.report.skip(Self.name, "the kernel does not say what maps take")
+            }
+            here += Double(bytes)
+            let copies = max(0, 256 - info.copies)
+            let added =
+                info.copies > 1 || info.type.hasPrefix("percpu")
+                ? info.maxEntries * ((info.valueBytes + 7) & ~7) * copies : 0
+            let total = Double(bytes + added)
+            large += total
+            if total > largest.1 { largest = (name, total) }
+        }
+        let slots = ProfilerConfiguration().maxCgroups
+        context.report.add(
+            Figure(
+                name,
+                "maps for \(slots) cgroups, \(libbpf_num_possible_cpus()) CPUs",
+                unit: "MiB",
+                Spread(exactly: here / 1_048_576)
+            )
+        )
+        context.report.add(
+            Figure(
+                name,
+                "the same, 256 CPUs (computed)",
+                unit: "MiB",
+                Spread(exactly: large / 1_048_576),
+                note: "largest: \(largest.0), \(Report.number(largest.1 / 1_048_576)) MiB"
+            )
+        )
+    }
+}

@@ -1,0 +1,33 @@
+internal import Glibc
+internal import Synchronization
+
+/// Ctrl-C and `kill`: removes the cgroups and ends a started agent before this process ends.
+///
+/// Signals are blocked in every thread and taken by one of their own, so that the work is done
+/// in ordinary code. Install before any other thread starts.
+enum Interrupt {
+    /// A child to end as well; 0 for none.
+    static let child = Atomic<pid_t>(0)
+
+    static func install() throws {
+        var set = sigset_t()
+        unsafe sigemptyset(&set)
+        for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&set, number) }
+        unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+        signal(SIGPIPE, SIG_IGN)
+        let signals = set
+        let waiter = try WorkerThread {
+            var number: CInt = 0
+            var signals = signals
+            unsafe sigwait(&signals, &number)
+            let child = Interrupt.child.load(ordering: .relaxed)
+            if child > 0 {
+                kill(child, SIGKILL)
+                waitpid(child, nil, 0)
+            }
+            CgroupForest.sweep()
+            _exit(128 + number)
+        }
+        waiter.detach()
+    }
+}

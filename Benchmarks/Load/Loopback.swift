@@ -1,0 +1,108 @@
+internal import Glibc
+
+/// Sockets on 127.0.0.1.
+enum Loopback {
+    /// Small datagrams from one socket to another, one thread: one egress and one ingress a
+    /// datagram.
+    static func datagrams(seconds: Double) throws -> LoadResult {
+        let receiver = socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0)
+        let sender = socket(AF_INET, CInt(SOCK_DGRAM.rawValue), 0)
+        defer {
+            close(receiver)
+            close(sender)
+        }
+        guard receiver >= 0, sender >= 0 else { throw BenchError.last("socket", "UDP") }
+        let address = try bind(receiver)
+        try connect(sender, address)
+        let total = LoadTotal()
+        let start = Clock.monotonic()
+        let end = start + Int64(seconds * 1e9)
+        let worker = try WorkerThread(cpu: WorkerThread.quietCPU) {
+            let before = Clock.thread()
+            var payload = [UInt8](repeating: 0, count: 64)
+            var count = 0
+            repeat {
+                for _ in 0..<64 {
+                    _ = unsafe send(sender, &payload, payload.count, 0)
+                    _ = unsafe recv(receiver, &payload, payload.count, 0)
+                }
+                count += 64
+            } while Clock.monotonic() < end
+            total.add(operations: count, cpuNanoseconds: Clock.thread() - before)
+        }
+        worker.join()
+        return total.result(wallNanoseconds: Clock.monotonic() - start)
+    }
+
+    /// One TCP stream of 128 KiB writes, as iperf3: sender and receiver on CPUs of their own.
+    /// An operation is a MiB received.
+    static func stream(seconds: Double) throws -> LoadResult {
+        let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        guard listener >= 0 else { throw BenchError.last("socket", "TCP") }
+        defer { close(listener) }
+        let address = try bind(listener)
+        guard listen(listener, 1) == 0 else { throw BenchError.last("listen", "127.0.0.1") }
+        let sender = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        try connect(sender, address)
+        let receiver = accept(listener, nil, nil)
+        guard receiver >= 0 else { throw BenchError.last("accept", "127.0.0.1") }
+
+        let total = LoadTotal()
+        let start = Clock.monotonic()
+        let end = start + Int64(seconds * 1e9)
+        let sending = try WorkerThread(cpu: 0) {
+            let before = Clock.thread()
+            let block = [UInt8](repeating: 0, count: 128 * 1024)
+            while Clock.monotonic() < end {
+                for _ in 0..<8 { _ = unsafe send(sender, block, block.count, 0) }
+            }
+            close(sender)
+            total.add(operations: 0, cpuNanoseconds: Clock.thread() - before)
+        }
+        let receiving = try WorkerThread(cpu: WorkerThread.quietCPU) {
+            let before = Clock.thread()
+            var block = [UInt8](repeating: 0, count: 128 * 1024)
+            var bytes = 0
+            while true {
+                let count = unsafe recv(receiver, &block, block.count, 0)
+                if count <= 0 { break }
+                bytes += count
+            }
+            total.add(operations: bytes >> 20, cpuNanoseconds: Clock.thread() - before)
+        }
+        sending.join()
+        receiving.join()
+        close(receiver)
+        return total.result(wallNanoseconds: Clock.monotonic() - start)
+    }
+
+    private static func bind(_ descriptor: CInt) throws -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                let result = unsafe Glibc.bind(descriptor, generic, length)
+                unsafe getsockname(descriptor, generic, &length)
+                return result
+            }
+        }
+        guard result == 0 else { throw BenchError.last("bind", "127.0.0.1") }
+        return address
+    }
+
+    private static func connect(_ descriptor: CInt, _ address: sockaddr_in) throws {
+        var address = address
+        let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                unsafe Glibc.connect(
+                    descriptor,
+                    generic,
+                    socklen_t(MemoryLayout<sockaddr_in>.size)
+                )
+            }
+        }
+        guard result == 0 else { throw BenchError.last("connect", "127.0.0.1") }
+    }
+}
