@@ -156,8 +156,12 @@ package struct Aggregates: ~Copyable {
         }
         let total = subtotal(of: node)
         defer {
-            // Never lower than before: a dip would be counted again when it is made up for.
-            nodes[index].base.lanes = pointwiseMax(node.base.lanes, total.lanes)
+            nodes[index].base = total
+            if index == Int(rootIndex) || node.id == 0 {
+                // Never lower than before: what a cgroup without a place counted can be missing
+                // from one walk and be back in the next.
+                nodes[index].base.lanes = pointwiseMax(node.base.lanes, total.lanes)
+            }
             nodes[index].baseTime = node.sampleTime
             nodes[index].hasBase = true
         }
@@ -242,7 +246,7 @@ package struct Aggregates: ~Copyable {
             return
         }
         visits.append(Int32(index))
-        nodes[index].own = Counters(sample)
+        setOwn(index, Counters(sample))
         nodes[index].flags = sample.flags
         nodes[index].sampleTime = sample.time_ns
         nodes[index].walk = sample.walk
@@ -273,11 +277,32 @@ package struct Aggregates: ~Copyable {
             return leave(Counters(sample), to: rootIndex)
         }
         let memory = nodes[index].own.lanes[Counters.Lane.memory]
-        nodes[index].own = Counters(sample)
+        setOwn(index, Counters(sample))
         nodes[index].own.lanes[Counters.Lane.memory] = memory
         nodes[index].sampleTime = max(sample.time_ns, nodes[index].baseTime)
         nodes[index].isRemoved = true
         anyRemoved = true
+    }
+
+    /// Takes a cgroup's new counters. One that went back counts on from where it was, so that
+    /// neither this cgroup's window nor the totals above it jump.
+    private mutating func setOwn(_ index: Int, _ counters: Counters) {
+        let before = nodes[index].own.lanes
+        var now = counters &+ nodes[index].restarts
+        let memory = counters.lanes[Counters.Lane.memory]
+        now.lanes[Counters.Lane.memory] = memory
+        var lower = now.lanes .< before
+        lower[Counters.Lane.memory] = false
+        // The root's CPU time comes with the tick.
+        if index == Int(rootIndex) { lower[Counters.Lane.cpu] = false }
+        if any(lower) {
+            let missing = (before &- now.lanes).replacing(with: 0, where: .!lower)
+            nodes[index].restarts.lanes &+= missing
+            now.lanes &+= missing
+            let lanes = (0..<Counters.Lane.count).count { lower[$0] }
+            count(HR_LOSS_COUNTER_BACK, by: UInt64(lanes))
+        }
+        nodes[index].own = now
     }
 
     private mutating func walkEnd(_ end: hr_walk_end) {

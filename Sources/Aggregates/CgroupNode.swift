@@ -8,6 +8,8 @@ struct CgroupNode: Sendable {
     var path: String?
     /// The cgroup's own counters from its newest sample.
     var own = Counters()
+    /// What `own` had counted before its counters went back, if they ever did.
+    var restarts = Counters()
     /// What children that are gone had counted.
     var retired = Counters()
     /// The subtree's totals when the last window closed.

@@ -14,14 +14,13 @@ struct SyntheticKernel {
     /// Counters of slot "other".
     var other = hr_sample()
     private(set) var walks: UInt64 = 0
+    /// Paths of the cgroups there are, parents before children.
+    private(set) var paths: [String] = []
     private var cgroups: [String: hr_sample] = [:]
     private var nextID: UInt64 = 1
 
     /// A kernel with only a root, whose id is 1.
     init() { _ = make("/") }
-
-    /// Paths of the cgroups there are, parents before children.
-    var paths: [String] { cgroups.keys.sorted { ($0.depth, $0) < ($1.depth, $1) } }
 
     func id(_ path: String) -> UInt64 { cgroups[path]!.cgroup_id }
 
@@ -40,6 +39,7 @@ struct SyntheticKernel {
         sample.flags = HR_SAMPLE_MEMORY_RSS.rawValue
         if path == "/" { sample.flags |= HR_SAMPLE_ROOT.rawValue }
         cgroups[path] = sample
+        paths.append(path)
         return RingRecord.created(id: sample.cgroup_id, path: path, time: time)
     }
 
@@ -68,7 +68,8 @@ struct SyntheticKernel {
     /// Removes a cgroup without children.
     /// - Returns: the record with its last counters.
     mutating func remove(_ path: String) -> [UInt8] {
-        precondition(!cgroups.keys.contains { $0.parent == path }, "\(path) has children")
+        precondition(!paths.contains { $0.parent == path }, "\(path) has children")
+        paths.removeAll { $0 == path }
         var sample = cgroups.removeValue(forKey: path)!
         sample.kind = HR_KIND_REMOVED.rawValue
         sample.time_ns = time
