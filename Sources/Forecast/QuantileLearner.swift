@@ -1,14 +1,17 @@
-/// One quantile at one horizon: residual quantiles of every expert, their combination and the
-/// outer conformal step.
+/// One quantile at one horizon: residual quantiles of every expert, their combination, the
+/// outer conformal step, and the record. 256 bytes.
 struct QuantileLearner: Sendable {
-    /// The level asked for, `0..<1`.
-    let level: Float
     /// Residual quantile of every expert, in units of its spread.
     private var offsets: Lanes
     private var mixture = BernsteinMixture()
+    /// The level asked for, `0..<1`.
+    let level: Float
     private var conformal = ConformalStep()
-    /// Score of what was issued.
-    private var covered: UInt64 = 0
+    /// What is issued now.
+    var issued: Float = 0
+    /// What was issued with each pending forecast, by its slot.
+    var pendingIssued = InlineArray<6, Float>(repeating: 0)
+    private var covered: UInt32 = 0
     private var lossSum = 0.0
 
     init(level: Double) {
@@ -17,53 +20,34 @@ struct QuantileLearner: Sendable {
     }
 
     /// The quantile as it would be issued now, before ordering among quantiles.
-    func forecast(centers: Lanes, spreads: Lanes, awake: Lanes, unit: Float) -> Float {
-        let predictions = centers + spreads * offsets
-        let mixed = (mixture.weights(awake: awake) * predictions).sum()
+    func forecast(_ view: ExpertView, unit: Float, overlap: Float) -> Float {
+        let predictions = view.centers + view.spreads * offsets
+        let mixed = (mixture.weights(awake: view.awake, overlap: overlap) * predictions).sum()
         return max(0, mixed + conformal.shift * unit)
     }
 
-    /// Learns from a matured label.
-    ///
-    /// - Parameters:
-    ///   - issued: what was said when the forecast was made.
-    ///   - rate: gain of the residual trackers; `outerRate` that of the conformal step.
-    ///   - weight: `0...1`, how much of the label's span was observed.
-    mutating func learn(
-        label: Float,
-        issued: Float,
-        centers: Lanes,
-        spreads: Lanes,
-        awake: Lanes,
-        unit: Float,
-        rate: Float,
-        outerRate: Float,
-        weight: Float
-    ) {
+    /// Learns from a matured label, given what the experts and what this said at the time.
+    mutating func learn(label: Float, issued: Float, view: ExpertView, rates: LearningRates) {
         let excess = label - issued
-        if excess <= 0 { covered &+= 1 }
+        covered &+= excess <= 0 ? 1 : 0
         lossSum += Double(max(level * excess, (level - 1) * excess))
 
-        let predictions = pointwiseMax(centers + spreads * offsets, .zero)
+        let predictions = pointwiseMax(view.centers + view.spreads * offsets, .zero)
         let slope: Float = excess > 0 ? -level : 1 - level
-        mixture.learn(predictions: predictions, awake: awake, lossSlope: slope, weight: weight)
+        mixture.learn(predictions: predictions, issued: issued, awake: view.awake, slope: slope)
 
-        let gain = rate * weight
-        var steps = Lanes(repeating: -gain * (1 - level))
-        steps.replace(with: gain * level, where: predictions .< label)
-        offsets += steps * awake
-        conformal.learn(exceeded: excess > 0, level: level, rate: outerRate * weight)
+        var steps = Lanes(repeating: -rates.tracker * (1 - level))
+        steps.replace(with: rates.tracker * level, where: predictions .< label)
+        offsets += steps * view.awake
+        conformal.learn(exceeded: excess > 0, level: level, rate: rates.conformal)
     }
 
-    /// The record so far over `labels` matured labels.
-    func calibration(labels: UInt64) -> Calibration {
-        guard labels > 0 else {
-            return Calibration(maturedLabels: 0, coveredFraction: 0, meanPinballLoss: 0)
-        }
-        return Calibration(
-            maturedLabels: labels,
-            coveredFraction: Double(covered) / Double(labels),
-            meanPinballLoss: lossSum / Double(labels)
+    /// The record so far over `labels` matured labels; losses in units of 1/`scale`.
+    func calibration(labels: UInt32, scale: Double) -> Calibration {
+        Calibration(
+            maturedLabels: UInt64(labels),
+            coveredFraction: labels > 0 ? Double(covered) / Double(labels) : 0,
+            meanPinballLoss: labels > 0 ? lossSum / Double(labels) / scale : 0
         )
     }
 

@@ -1,6 +1,6 @@
 /// Observations that were refused, by cause. A refused observation changes nothing else.
 package struct RejectedObservations: Sendable, Hashable {
-    /// Value or coverage was NaN or infinite, or the value exceeded `Float`'s range.
+    /// Value or coverage was NaN or infinite.
     package internal(set) var notFinite: UInt64 = 0
     /// Value below zero.
     package internal(set) var negative: UInt64 = 0

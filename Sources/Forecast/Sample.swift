@@ -6,8 +6,10 @@ struct Sample {
     let elapsed: Float
     /// Effective lead time in seconds: never shorter than the typical step.
     let lead: Float
-    /// The season now and over the lead time.
-    let season: SeasonView
+    /// The season of the day, in slots of ten minutes.
+    let day: SeasonView
+    /// The season of the hour, in slots of a minute: what cron does.
+    let hour: SeasonView
     /// True for the first sample of the series.
     let isFirst: Bool
 

@@ -1,8 +1,8 @@
-/// What the daily profile says about now and about the lead time.
-struct SeasonView {
-    /// True once the slot at the end of the lead time was filled on an earlier day.
+/// What one season says about now and about the lead time.
+struct SeasonView: Sendable {
+    /// True once the slots now and at the end of the lead time were filled in an earlier period.
     var isAwake = false
-    /// Usual level at this time of day.
+    /// Usual level at this phase.
     var now: Float = 0
     /// Usual level at the end of the lead time.
     var ahead: Float = 0

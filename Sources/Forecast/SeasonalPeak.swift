@@ -1,6 +1,4 @@
-/// The decayed maximum of this time of day.
-struct SeasonalPeak: Expert {
-    mutating func observe(_ sample: Sample) {}
-
-    func center(_ sample: Sample) -> Float { sample.season.peak }
+/// The decayed maximum of the slots within the lead time.
+struct SeasonalPeak: SeasonalExpert {
+    func center(_ sample: Sample, _ season: SeasonView) -> Float { season.peak }
 }
