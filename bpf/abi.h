@@ -131,9 +131,16 @@ struct hr_slot_ref {
 	__u32 pad;
 };
 
-/* Resident memory of a cgroup's tasks, by the last task walk that saw any. */
+/*
+ * What is known of a slot apart from its counts: its tenant, the CPUs that ever counted
+ * for it, and the resident memory of its tasks by the last task walk that saw any.
+ * Bit n of a set stands for the CPUs n, n + 64, ...
+ */
 struct hr_rss_slot {
 	__u64 owner;
+	__u64 delay_cpus;
+	__u64 net_cpus;
+	__u64 disk_cpus;
 	__u64 walk;
 	__u64 pages;
 };
@@ -182,6 +189,7 @@ _Static_assert(sizeof(struct hr_walk_end) == 40 + 144, "wire layout");
 _Static_assert(sizeof(struct hr_cpu_slot) == 32, "two slots a cache line");
 _Static_assert(sizeof(struct hr_net_slot) == 64, "one cache line");
 _Static_assert(sizeof(struct hr_disk_slot) == 64, "one cache line");
+_Static_assert(sizeof(struct hr_rss_slot) == 48, "wire layout");
 _Static_assert(sizeof(struct hr_config) == 40, "wire layout");
 
 #endif

@@ -47,9 +47,19 @@ int BPF_PROG(hr_on_switch, bool preempt, struct task_struct *prev, struct task_s
 	if (!counts)
 		return 0;
 	if (counts->owner != slot.owner) {
-		counts->owner = slot.owner;
-		counts->delay_ns = 0;
-		counts->delay_count = 0;
+		struct hr_rss_slot *facts = first_count(&slot);
+
+		if (facts) {
+			__sync_fetch_and_or(&facts->delay_cpus, cpu_bit());
+			counts->owner = slot.owner;
+			counts->delay_ns = 0;
+			counts->delay_count = 0;
+		} else {
+			slot.index = HR_SLOT_OTHER;
+			counts = bpf_map_lookup_elem(&hr_cpu_slots, &slot.index);
+			if (!counts)
+				return 0;
+		}
 	}
 	counts->delay_ns += delay;
 	counts->delay_count++;

@@ -109,8 +109,18 @@ int BPF_PROG(hr_on_rq_complete, struct request *rq, int error, unsigned int byte
 	if (!counts)
 		return 0;
 	if (counts->owner != slot.owner) {
-		__builtin_memset(counts, 0, sizeof(*counts));
-		counts->owner = slot.owner;
+		struct hr_rss_slot *facts = first_count(&slot);
+
+		if (facts) {
+			__sync_fetch_and_or(&facts->disk_cpus, cpu_bit());
+			__builtin_memset(counts, 0, sizeof(*counts));
+			counts->owner = slot.owner;
+		} else {
+			slot.index = HR_SLOT_OTHER;
+			counts = bpf_map_lookup_elem(&hr_disk_slots, &slot.index);
+			if (!counts)
+				return 0;
+		}
 	}
 	if ((rq->cmd_flags & REQ_OP_MASK_) == REQ_OP_WRITE_) {
 		__sync_fetch_and_add(&counts->write_bytes, bytes);

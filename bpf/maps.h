@@ -117,38 +117,72 @@ static __always_inline struct cgroup_subsys_state *css_at(struct cgroup *cgroup,
 	return cgroup->subsys[index];
 }
 
-/* Finds the slot that events of `cgroup` are counted in, making one if needed. */
-static __always_inline void slot_of_cgroup(struct cgroup *cgroup, __u64 id, struct slot *out)
+/* Gives `slot` to a new tenant; false when the slot map does not reach so far. */
+static __always_inline bool settle(struct hr_rss_slot *facts, __u64 cgroup_id, __u32 slot,
+				   __u64 owner)
 {
-	struct hr_slot_ref ref = {};
-	__u32 slot;
+	struct hr_slot_ref ref = { .owner = owner, .slot = slot };
 
-	if (slot_of_id(id, out))
-		return;
+	if (bpf_map_update_elem(&hr_cgroups, &cgroup_id, &ref, BPF_ANY))
+		return false;
+	__builtin_memset(facts, 0, sizeof(*facts));
+	facts->owner = owner;
+	return true;
+}
+
+/*
+ * Finds the slot that events of `cgroup` are counted in, making one if needed; NULL and
+ * slot "other" when there is none to be had. In css-id mode a known cgroup takes no
+ * hash look-up, so that a walk goes through memory in order.
+ */
+static __always_inline struct hr_rss_slot *slot_of_cgroup(struct cgroup *cgroup, __u64 id,
+							  struct slot *out)
+{
+	struct hr_rss_slot *facts;
+
 	if (config.slot_mode == HR_SLOTS_CSS_ID) {
 		struct cgroup_subsys_state *css = css_at(cgroup, PERF_CSS);
-		__u32 css_id = css ? css->id : 0;
 
-		if (css_id == 0 || css_id >= config.max_slots) {
-			count_loss(HR_LOSS_SLOT_OVERFLOW);
-			return;
-		}
-		ref.slot = css_id;
-		ref.owner = css->serial_nr;
+		if (!css || css->id == 0)
+			goto none;
+		out->index = css->id;
+		out->owner = css->serial_nr;
+		facts = bpf_map_lookup_elem(&hr_rss_slots, &out->index); /* NULL: beyond max_slots */
+		if (facts && (facts->owner == out->owner || settle(facts, id, out->index, out->owner)))
+			return facts;
 	} else {
-		if (bpf_map_pop_elem(&hr_free_slots, &slot)) {
-			count_loss(HR_LOSS_SLOT_OVERFLOW);
-			return;
-		}
-		ref.slot = slot;
-		ref.owner = id;
+		if (slot_of_id(id, out))
+			return bpf_map_lookup_elem(&hr_rss_slots, &out->index);
+		if (bpf_map_pop_elem(&hr_free_slots, &out->index))
+			goto none;
+		out->owner = id;
+		facts = bpf_map_lookup_elem(&hr_rss_slots, &out->index);
+		if (facts && settle(facts, id, out->index, out->owner))
+			return facts;
 	}
-	if (bpf_map_update_elem(&hr_cgroups, &id, &ref, BPF_ANY)) {
-		count_loss(HR_LOSS_SLOT_OVERFLOW);
-		return;
-	}
-	out->owner = ref.owner;
-	out->index = ref.slot;
+none:
+	count_loss(HR_LOSS_SLOT_OVERFLOW);
+	out->owner = 0;
+	out->index = HR_SLOT_OTHER;
+	return NULL;
+}
+
+/* This CPU's bit in the sets of hr_rss_slot. */
+static __always_inline __u64 cpu_bit(void)
+{
+	return 1ull << (bpf_get_smp_processor_id() & 63);
+}
+
+/*
+ * On a slot's first count for its tenant on this CPU, where the per-CPU value still names
+ * an earlier one: the slot's facts, if the tenant is settled. Else (the cgroup is being
+ * removed) the count belongs to "other". Rare, so that sets of CPUs cost the events nothing.
+ */
+static __always_inline struct hr_rss_slot *first_count(const struct slot *slot)
+{
+	struct hr_rss_slot *facts = bpf_map_lookup_elem(&hr_rss_slots, &slot->index);
+
+	return facts && facts->owner == slot->owner ? facts : NULL;
 }
 
 #endif

@@ -46,12 +46,10 @@ int hr_walk_tasks(struct bpf_iter__task *ctx)
 	pages = resident_pages(mm);
 	if (pages <= 0)
 		return 0;
-	slot_of_cgroup(task->cgroups->dfl_cgrp, task->cgroups->dfl_cgrp->kn->id, &slot);
-	rss = bpf_map_lookup_elem(&hr_rss_slots, &slot.index);
+	rss = slot_of_cgroup(task->cgroups->dfl_cgrp, task->cgroups->dfl_cgrp->kn->id, &slot);
 	if (!rss)
 		return 0;
-	if (rss->owner != slot.owner || rss->walk != rss_walk) {
-		rss->owner = slot.owner;
+	if (rss->walk != rss_walk) {
 		rss->walk = rss_walk;
 		rss->pages = 0;
 	}
@@ -59,13 +57,9 @@ int hr_walk_tasks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-static __always_inline __u64 rss_bytes(const struct slot *slot)
+static __always_inline __u64 rss_bytes(const struct hr_rss_slot *rss)
 {
-	struct hr_rss_slot *rss = bpf_map_lookup_elem(&hr_rss_slots, &slot->index);
-
-	if (!rss || rss->owner != slot->owner || rss->walk != rss_walk)
-		return 0;
-	return rss->pages << config.page_shift;
+	return rss->walk == rss_walk ? rss->pages << config.page_shift : 0;
 }
 
 /* Usage of the cgroup's memcg in bytes; false when the controller is not on for it. */
