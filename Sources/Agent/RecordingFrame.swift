@@ -154,16 +154,31 @@ enum RecordingFrame: Sendable {
             let ratio = reader.readDouble(), ratio > 0, ratio.isFinite,
             let lead = reader.read(Int64.self), lead >= 0,
             let chunk = reader.readDouble(), chunk > 0, chunk.isFinite,
-            let minimum = reader.readDouble(), minimum >= 0,
+            let minimum = reader.readDouble(), minimum >= 0, minimum.isFinite,
             let maximum = reader.readDouble(), maximum >= max(minimum, chunk),
+            holdsChunks(of: chunk, from: minimum, to: maximum),
             let hysteresis = reader.readDouble(), (0..<1).contains(hysteresis),
             let hold = reader.read(Int64.self), hold >= 0
         else { return nil }
-        return PlannedResource(
-            resource: resource,
-            configuration: ResourcePlanConfiguration(
-                costRatio: ratio, leadTimeNanoseconds: lead, chunk: chunk, minimum: minimum,
-                maximum: maximum, downHysteresis: hysteresis, downHoldNanoseconds: hold))
+        let configuration = ResourcePlanConfiguration(
+            costRatio: ratio, leadTimeNanoseconds: lead, chunk: chunk, minimum: minimum,
+            maximum: maximum, downHysteresis: hysteresis, downHoldNanoseconds: hold)
+        // A ratio so large that no quantile below 1 is left.
+        guard configuration.forecastQuantile < 1 else { return nil }
+        return PlannedResource(resource: resource, configuration: configuration)
+    }
+
+    /// Whether the bounds still hold a chunk, and each other, when rounded to whole chunks: what
+    /// the planner has as a precondition.
+    private static func holdsChunks(
+        of chunk: Double, from minimum: Double, to maximum: Double
+    ) -> Bool {
+        let count = (minimum / chunk).rounded(.up)
+        let low =
+            count < 0x1p52 ? (count * chunk >= minimum ? count : count + 1) * chunk : minimum
+        let high =
+            maximum.isFinite ? min((maximum / chunk).rounded(.down) * chunk, maximum) : maximum
+        return high >= max(low, chunk)
     }
 
     private static func readTick(_ reader: inout ByteReader) -> TickInput? {

@@ -30,7 +30,7 @@ package struct TableFile: ~Copyable {
         let byteCount = TableLayout.byteCount(slots: slots)
         let mapped: UnsafeMutableRawPointer
         do throws(AgentError) {
-            unsafe mapped = try Self.create(directory, byteCount)
+            unsafe mapped = try Self.create(directory, slots)
         } catch {
             close(lock)
             throw error
@@ -42,10 +42,12 @@ package struct TableFile: ~Copyable {
         unsafe memory = mapped
     }
 
-    /// Made beside and renamed into place, so that a reader of an older table keeps its own.
+    /// Made beside and renamed into place when it is a table, so that a reader of an older one
+    /// keeps its own, and none meets zeros while the probes are loaded.
     private static func create(
-        _ directory: RuntimeDirectory, _ byteCount: Int
+        _ directory: RuntimeDirectory, _ slots: Int
     ) throws(AgentError) -> UnsafeMutableRawPointer {
+        let byteCount = TableLayout.byteCount(slots: slots)
         let temporary = directory.tablePath + ".new"
         unsafe unlink(temporary)
         let file = unsafe open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -55,6 +57,7 @@ package struct TableFile: ~Copyable {
         let mapped = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
         guard let mapped = unsafe mapped, unsafe mapped != UnsafeMutableRawPointer(bitPattern: -1)
         else { throw .system("mmap", temporary) }
+        _ = unsafe SharedTable(mapped: mapped, slots: slots)
         guard unsafe rename(temporary, directory.tablePath) == 0 else {
             throw .system("rename", temporary)
         }

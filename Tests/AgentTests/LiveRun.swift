@@ -1,0 +1,91 @@
+@testable import Agent
+import Aggregates
+import Capacity
+import HeadroomABI
+import Planner
+
+/// The agent without a kernel: what `AgentLoop` does, on a script's records and its time.
+final class LiveRun<Sink: EngineSink> {
+    var script: KernelScript
+    var engine: Engine<Sink>
+    private(set) var provider: HostProvider
+    private var recorder: Recorder?
+    private let plans: [PlannedResource]
+    private(set) var requests: [(CapacityRequest, CapacityOutcome)] = []
+    /// Told with every tick.
+    var kernelLosses = [UInt64](repeating: 0, count: Int(HR_LOSS_COUNT.rawValue))
+
+    init(
+        _ script: KernelScript, _ configuration: EngineConfiguration, sink: Sink,
+        facts: HostFacts = HostFacts(cores: 64, memoryBytes: 64e9),
+        recording path: String? = nil
+    ) throws {
+        self.script = script
+        plans = configuration.plans
+        provider = HostProvider(facts: facts)
+        recorder = nil
+        if let path { recorder = try Recorder(path: path, configuration: configuration) }
+        engine = Engine(
+            configuration: configuration, table: SharedTable(slots: configuration.tableSlots),
+            sink: sink)
+        learnNames()
+    }
+
+    func ingest(_ record: [UInt8]) {
+        recorder?.append(.record(record))
+        unsafe record.withUnsafeBytes { unsafe engine.ingest($0) }
+    }
+
+    func learnNames() {
+        for (id, path) in script.tree {
+            recorder?.append(.found(id: id, path: path))
+            engine.found(id: id, path: path)
+        }
+    }
+
+    /// Walks, ticks and settles.
+    func tick(
+        seconds: Double = 1, skipped: UInt64 = 0, losing lost: Set<String> = [],
+        usage: (String) -> KernelScript.Usage
+    ) throws {
+        for record in script.walk(seconds: seconds, losing: lost, usage: usage) { ingest(record) }
+        var input = TickInput()
+        input.unixOffsetNanoseconds = KernelScript.unixOffset
+        input.rootCPUNanoseconds = script.hostCPU
+        input.kernelLosses = kernelLosses
+        input.skippedTicks = skipped
+        let now = Int64(script.time) + KernelScript.unixOffset
+        let observed = provider.observe(nowNanoseconds: now)
+        input.observations = plans.map { observed[$0.resource] }
+        recorder?.append(.tick(input))
+        for request in engine.tick(input) {
+            let outcome = provider.reserve(request)
+            requests.append((request, outcome))
+            recorder?.append(
+                .outcome(requestID: request.id, provider: provider.name, outcome))
+            engine.settle(request, outcome, provider: provider.name)
+        }
+        if !engine.unnamed.isEmpty { learnNames() }
+        try recorder?.flush()
+    }
+}
+
+extension EngineConfiguration {
+    /// CPU and memory planned at a cost ratio of 19, small enough for a test.
+    static func small(
+        horizonsSeconds: [Int64] = [60, 300], planned: [Resource] = [.cpu, .memory]
+    ) -> EngineConfiguration {
+        var configuration = EngineConfiguration()
+        configuration.horizonsNanoseconds = horizonsSeconds.map { $0 * 1_000_000_000 }
+        configuration.tableSlots = 32
+        configuration.plans = planned.map { resource in
+            PlannedResource(
+                resource: resource,
+                configuration: ResourcePlanConfiguration(
+                    costRatio: 19, leadTimeNanoseconds: horizonsSeconds[0] * 1_000_000_000,
+                    chunk: resource == .cpu ? 0.25 : 1_048_576,
+                    downHoldNanoseconds: 20_000_000_000))
+        }
+        return configuration
+    }
+}

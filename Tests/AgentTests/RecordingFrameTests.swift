@@ -1,0 +1,239 @@
+@testable import Agent
+import Aggregates
+import Capacity
+import Planner
+import Testing
+
+/// Every input of the engine comes back from a recording as it was.
+@Suite struct RecordingFrameTests {
+    /// Writes the frame and reads it again.
+    private static func roundTrip(_ frame: RecordingFrame) -> RecordingFrame? {
+        RecordingFrame(kind: frame.kind, payload: frame.payload)
+    }
+
+    private static var fullConfiguration: EngineConfiguration {
+        var configuration = EngineConfiguration()
+        configuration.intervalNanoseconds = 250_000_000
+        configuration.horizonsNanoseconds = [1, 60_000_000_000, .max]
+        configuration.quantiles = [0, 0.5, 0.9, 0.999_999]
+        configuration.pool = "größe/🙂"
+        configuration.tableSlots = 77
+        configuration.plans = [
+            PlannedResource(
+                resource: .cpu,
+                configuration: ResourcePlanConfiguration(
+                    costRatio: 19, leadTimeNanoseconds: 300_000_000_000, chunk: 0.25)),
+            PlannedResource(
+                resource: .diskWrite,
+                configuration: ResourcePlanConfiguration(
+                    costRatio: 0.1, leadTimeNanoseconds: 0, chunk: 1_048_576, minimum: 1,
+                    maximum: 1e12, downHysteresis: 0.25, downHoldNanoseconds: 1)),
+        ]
+        return configuration
+    }
+
+    @Test func configurationComesBackWithAnInfiniteMaximum() throws {
+        let written = Self.fullConfiguration
+        #expect(written.plans[0].configuration.maximum == .infinity)
+        guard case .configuration(let read) = Self.roundTrip(.configuration(written)) else {
+            Issue.record("no configuration came back")
+            return
+        }
+        #expect(read == written)
+    }
+
+    @Test func defaultConfigurationComesBack() {
+        guard case .configuration(let read) = Self.roundTrip(.configuration(EngineConfiguration()))
+        else {
+            Issue.record("no configuration came back")
+            return
+        }
+        #expect(read == EngineConfiguration())
+    }
+
+    @Test(arguments: [0, 1, 144, 1_048])
+    func recordComesBackByteForByte(count: Int) {
+        let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 37) }
+        guard case .record(let read) = Self.roundTrip(.record(bytes)) else {
+            Issue.record("no record came back")
+            return
+        }
+        #expect(read == bytes)
+    }
+
+    @Test(arguments: ["", "/", "/a/b c", "/漢字/🙂"])
+    func foundCgroupComesBack(path: String) {
+        let written = UInt64.max - 5
+        guard case .found(let id, let read) = Self.roundTrip(.found(id: written, path: path)) else {
+            Issue.record("nothing found came back")
+            return
+        }
+        #expect(id == written)
+        #expect(read == path)
+    }
+
+    @Test func tickComesBackWithUnknownObservationsAndLimits() {
+        var input = TickInput()
+        input.unixOffsetNanoseconds = -5
+        input.rootCPUNanoseconds = .max
+        input.kernelLosses = [0, 1, .max, 3, 4, 5, 6]
+        input.recursionMisses = 12
+        input.skippedTicks = 3
+        input.observations = [
+            nil,
+            CapacityObservation(ready: 1.5, pending: 0.25, allocatable: nil),
+            CapacityObservation(ready: 0, pending: 0, allocatable: 0),
+            nil,
+            CapacityObservation(ready: 1e300, pending: .infinity, allocatable: 8),
+        ]
+        guard case .tick(let read) = Self.roundTrip(.tick(input)) else {
+            Issue.record("no tick came back")
+            return
+        }
+        #expect(read == input)
+    }
+
+    @Test func emptyTickComesBack() {
+        guard case .tick(let read) = Self.roundTrip(.tick(TickInput())) else {
+            Issue.record("no tick came back")
+            return
+        }
+        #expect(read == TickInput())
+    }
+
+    @Test(arguments: [
+        .granted(amount: 2.5), .partial(amount: 0.1, reason: "the node has 2 \"cores\""),
+        .denied(reason: "nothing\nleft"), .denied(reason: ""), .pending,
+    ] as [CapacityOutcome])
+    func outcomeComesBack(outcome: CapacityOutcome) {
+        let frame = RecordingFrame.outcome(requestID: 42, provider: "host", outcome)
+        guard case .outcome(let id, let provider, let read) = Self.roundTrip(frame) else {
+            Issue.record("no outcome came back")
+            return
+        }
+        #expect(id == 42)
+        #expect(provider == "host")
+        #expect(read == outcome)
+    }
+
+    private static var framesWithStructure: [RecordingFrame] {
+        var input = TickInput()
+        input.kernelLosses = [1, 2]
+        input.observations = [nil, CapacityObservation(ready: 1, pending: 2, allocatable: 3)]
+        return [
+            .configuration(fullConfiguration), .found(id: 1, path: "/a"), .tick(input),
+            .outcome(requestID: 1, provider: "host", .partial(amount: 1, reason: "why")),
+        ]
+    }
+
+    @Test func payloadCutAnywhereOrWithMoreBehindItIsNoFrame() {
+        for frame in Self.framesWithStructure {
+            for count in frame.payload.indices {
+                let cut = RecordingFrame(kind: frame.kind, payload: Array(frame.payload[..<count]))
+                #expect(cut == nil, "\(frame.kind) of \(count) bytes")
+            }
+            #expect(RecordingFrame(kind: frame.kind, payload: frame.payload + [0]) == nil)
+        }
+    }
+
+    /// The checksum does not protect from a file that was made to harm.
+    @Test(arguments: 1...10 as ClosedRange<UInt64>)
+    func damagedPayloadsWithARightChecksumNeverTrap(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        for frame in Self.framesWithStructure {
+            for _ in 0..<200 {
+                var payload = frame.payload
+                for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                    let at = payload.indices.randomElement(using: &generator)!
+                    payload[at] = [0, 1, 0x7f, 0xff, 0xf0].randomElement(using: &generator)!
+                }
+                guard
+                    case .configuration(var configuration) = RecordingFrame(
+                        kind: frame.kind, payload: payload)
+                else { continue }
+                configuration.tableSlots = 4
+                // What was accepted must make an engine.
+                _ = Engine(
+                    configuration: configuration, table: SharedTable(slots: 4),
+                    sink: CapturingSink())
+            }
+        }
+    }
+
+    /// Each of these would stop the planner with a precondition.
+    @Test(arguments: [
+        ResourcePlanConfiguration(costRatio: 0, leadTimeNanoseconds: 1, chunk: 1),
+        ResourcePlanConfiguration(costRatio: .infinity, leadTimeNanoseconds: 1, chunk: 1),
+        ResourcePlanConfiguration(costRatio: 1e9, leadTimeNanoseconds: 1, chunk: 1),
+        ResourcePlanConfiguration(costRatio: .nan, leadTimeNanoseconds: 1, chunk: 1),
+        ResourcePlanConfiguration(costRatio: 19, leadTimeNanoseconds: -1, chunk: 1),
+        ResourcePlanConfiguration(costRatio: 19, leadTimeNanoseconds: 1, chunk: 0),
+        ResourcePlanConfiguration(costRatio: 19, leadTimeNanoseconds: 1, chunk: .infinity),
+        ResourcePlanConfiguration(costRatio: 19, leadTimeNanoseconds: 1, chunk: 1, minimum: -1),
+        ResourcePlanConfiguration(
+            costRatio: 19, leadTimeNanoseconds: 1, chunk: 1, minimum: .infinity),
+        ResourcePlanConfiguration(costRatio: 19, leadTimeNanoseconds: 1, chunk: 2, maximum: 1),
+        ResourcePlanConfiguration(
+            costRatio: 19, leadTimeNanoseconds: 1, chunk: 1, minimum: 1.2, maximum: 1.5),
+        ResourcePlanConfiguration(
+            costRatio: 19, leadTimeNanoseconds: 1, chunk: 1, downHysteresis: 1),
+        ResourcePlanConfiguration(
+            costRatio: 19, leadTimeNanoseconds: 1, chunk: 1, downHoldNanoseconds: -1),
+    ])
+    func planThatNoPlannerTakesIsNoConfiguration(plan: ResourcePlanConfiguration) {
+        var configuration = EngineConfiguration()
+        configuration.plans = [PlannedResource(resource: .cpu, configuration: plan)]
+        #expect(Self.roundTrip(.configuration(configuration)) == nil)
+    }
+
+    @Test(arguments: [(0, 1, 1), (1, 1, 1), (0.5, 0.5, 0.1), (7, 1e6, 3)])
+    func planWithinItsRangesIsTaken(minimum: Double, maximum: Double, chunk: Double) {
+        var configuration = EngineConfiguration()
+        configuration.plans = [
+            PlannedResource(
+                resource: .cpu,
+                configuration: ResourcePlanConfiguration(
+                    costRatio: 19, leadTimeNanoseconds: 1, chunk: chunk, minimum: minimum,
+                    maximum: maximum))
+        ]
+        #expect(Self.roundTrip(.configuration(configuration)) != nil)
+        // A planner takes it too.
+        _ = Engine(
+            configuration: configuration, table: SharedTable(slots: 4), sink: CapturingSink())
+    }
+
+    @Test func engineSettingsOutOfRangeAreNoConfiguration() {
+        let damages: [(String, (inout EngineConfiguration) -> Void)] = [
+            ("interval", { $0.intervalNanoseconds = 0 }),
+            ("no horizon", { $0.horizonsNanoseconds = [] }),
+            ("horizon", { $0.horizonsNanoseconds = [60, 0] }),
+            ("no quantile", { $0.quantiles = [] }),
+            ("quantile of one", { $0.quantiles = [0.5, 1] }),
+            ("falling quantiles", { $0.quantiles = [0.9, 0.5] }),
+            ("quantile that is no number", { $0.quantiles = [.nan] }),
+            ("no slot", { $0.tableSlots = 0 }),
+            ("too many slots", { $0.tableSlots = 1_000_001 }),
+            ("requests are not measured", {
+                $0.plans = [
+                    PlannedResource(
+                        resource: .requests,
+                        configuration: ResourcePlanConfiguration(
+                            costRatio: 19, leadTimeNanoseconds: 1, chunk: 1))
+                ]
+            }),
+        ]
+        for (what, damage) in damages {
+            var configuration = EngineConfiguration()
+            damage(&configuration)
+            #expect(Self.roundTrip(.configuration(configuration)) == nil, "\(what)")
+        }
+    }
+
+    /// The check value of CRC-32 in every catalogue of checksums.
+    @Test func checksumIsZlibs() {
+        #expect(Checksum.crc32(Array("123456789".utf8)) == 0xCBF4_3926)
+        #expect(Checksum.crc32([]) == 0)
+        let start = Checksum.crc32(Array("1234".utf8))
+        #expect(Checksum.crc32(Array("56789".utf8), from: start) == 0xCBF4_3926)
+    }
+}
