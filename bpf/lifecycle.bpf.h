@@ -144,7 +144,7 @@ int BPF_PROG(hr_on_rmdir, struct cgroup *cgroup, const char *path)
 		__u32 slot = ref ? ref->slot : HR_SLOT_OTHER;
 
 		if (slot != HR_SLOT_OTHER)
-			bpf_map_push_elem(&hr_free_slots, &slot, BPF_ANY);
+			give_slot_back(slot);
 	}
 	bpf_map_delete_elem(&hr_cgroups, &id);
 	return 0;

@@ -38,12 +38,19 @@ struct {
 	__type(value, struct hr_slot_ref);
 } hr_cgroups SEC(".maps");
 
-/* Hash mode: slots nobody has. Filled by user space. */
+/*
+ * Hash mode: a stack of slots; those from `slots_taken` on are nobody's. Filled by user
+ * space. An array, because the sleepable walk may not use a stack map before 6.2; plain,
+ * because births, deaths and walks all run under the kernel's cgroup_mutex.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
+	__type(key, __u32);
 	__type(value, __u32);
 } hr_free_slots SEC(".maps");
+
+static __u32 slots_taken;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -117,6 +124,28 @@ static __always_inline struct cgroup_subsys_state *css_at(struct cgroup *cgroup,
 	return cgroup->subsys[index];
 }
 
+/* Takes a slot from the stack; 0 when there is none. */
+static __always_inline __u32 take_slot(void)
+{
+	__u32 *slot = bpf_map_lookup_elem(&hr_free_slots, &slots_taken);
+
+	if (!slot || !*slot)
+		return 0;
+	slots_taken++;
+	return *slot;
+}
+
+static __always_inline void give_slot_back(__u32 index)
+{
+	__u32 top = slots_taken - 1;
+	__u32 *slot = bpf_map_lookup_elem(&hr_free_slots, &top);
+
+	if (!slot)
+		return;
+	*slot = index;
+	slots_taken = top;
+}
+
 /* Gives `slot` to a new tenant; false when the slot map does not reach so far. */
 static __always_inline bool settle(struct hr_rss_slot *facts, __u64 cgroup_id, __u32 slot,
 				   __u64 owner)
@@ -153,7 +182,8 @@ static __always_inline struct hr_rss_slot *slot_of_cgroup(struct cgroup *cgroup,
 	} else {
 		if (slot_of_id(id, out))
 			return bpf_map_lookup_elem(&hr_rss_slots, &out->index);
-		if (bpf_map_pop_elem(&hr_free_slots, &out->index))
+		out->index = take_slot();
+		if (!out->index)
 			goto none;
 		out->owner = id;
 		facts = bpf_map_lookup_elem(&hr_rss_slots, &out->index);
@@ -165,6 +195,26 @@ none:
 	out->owner = 0;
 	out->index = HR_SLOT_OTHER;
 	return NULL;
+}
+
+/* The slot of a cgroup that has one, for hooks that may not make it: NULL when it has none. */
+static __always_inline struct hr_rss_slot *known_slot(struct cgroup *cgroup, __u64 id)
+{
+	struct hr_rss_slot *facts;
+	struct slot slot;
+
+	if (config.slot_mode == HR_SLOTS_CSS_ID) {
+		struct cgroup_subsys_state *css = css_at(cgroup, PERF_CSS);
+
+		if (!css)
+			return NULL;
+		slot.index = css->id;
+		slot.owner = css->serial_nr;
+	} else if (!slot_of_id(id, &slot)) {
+		return NULL;
+	}
+	facts = bpf_map_lookup_elem(&hr_rss_slots, &slot.index);
+	return facts && facts->owner == slot.owner ? facts : NULL;
 }
 
 /* This CPU's bit in the sets of hr_rss_slot. */

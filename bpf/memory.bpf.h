@@ -32,7 +32,6 @@ int hr_walk_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct hr_rss_slot *rss;
-	struct slot slot;
 	struct mm_struct *mm;
 	__s64 pages;
 
@@ -46,7 +45,7 @@ int hr_walk_tasks(struct bpf_iter__task *ctx)
 	pages = resident_pages(mm);
 	if (pages <= 0)
 		return 0;
-	rss = slot_of_cgroup(task->cgroups->dfl_cgrp, task->cgroups->dfl_cgrp->kn->id, &slot);
+	rss = known_slot(task->cgroups->dfl_cgrp, task->cgroups->dfl_cgrp->kn->id);
 	if (!rss)
 		return 0;
 	if (rss->walk != rss_walk) {

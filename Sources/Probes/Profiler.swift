@@ -150,9 +150,10 @@ package final class Profiler {
 
     private static func fillFreeSlots(_ object: borrowing BPFObject, count: Int) throws(BPFError) {
         let map = try object.mapDescriptor("hr_free_slots")
-        for slot in stride(from: UInt32(count) - 1, to: 0, by: -1) {
-            var value = slot
-            guard unsafe bpf_map_update_elem(map, nil, &value, 0) == 0 else {
+        for index in 0..<(UInt32(count) - 1) {
+            var key = index
+            var slot = index + 1
+            guard unsafe bpf_map_update_elem(map, &key, &slot, 0) == 0 else {
                 throw .last("bpf_map_update_elem", "hr_free_slots")
             }
         }
