@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <sched.h>
+#include <string.h>
 
 int benchPinThread(int cpu)
 {
@@ -25,4 +26,20 @@ size_t benchHeapBytes(void)
 	struct mallinfo2 info = mallinfo2();
 
 	return info.uordblks + info.hblkhd;
+}
+
+int benchIgnoreRecord(void *table, void *record, size_t size)
+{
+	return 0;
+}
+
+int benchStoreRecord(void *context, void *record, size_t size)
+{
+	struct benchTable *table = context;
+
+	if (table->used + size > table->capacity)
+		table->used = 0;
+	memcpy(table->bytes + table->used, record, size);
+	table->used += size;
+	return 0;
 }

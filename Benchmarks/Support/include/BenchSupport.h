@@ -14,4 +14,17 @@ int benchOpenDirect(const char *directory);
 /* Bytes in use on the heap. */
 size_t benchHeapBytes(void);
 
+/*
+ * Callbacks for libbpf's ring_buffer__new. One does nothing; the other does the least that
+ * is of use: it copies the record to the next place of `table`, a struct benchTable.
+ */
+struct benchTable {
+	char *bytes;
+	size_t capacity;
+	size_t used;
+};
+
+int benchIgnoreRecord(void *table, void *record, size_t size);
+int benchStoreRecord(void *table, void *record, size_t size);
+
 #endif
