@@ -20,7 +20,9 @@ struct CapturingSink: EngineSink {
         plans.append((decision, pool))
     }
     mutating func request(
-        _ request: CapacityRequest, _ outcome: CapacityOutcome, provider: String
+        _ request: CapacityRequest,
+        _ outcome: CapacityOutcome,
+        provider: String
     ) {
         requests.append((request, outcome))
     }

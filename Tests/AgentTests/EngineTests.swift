@@ -1,9 +1,10 @@
-@testable import Agent
 import Aggregates
 import Capacity
 import HeadroomABI
 import Planner
 import Testing
+
+@testable import Agent
 
 /// From records to windows, forecasts, plans and requests.
 @Suite struct EngineTests {
@@ -41,8 +42,10 @@ import Testing
     func planIsNeverBelowPresentDemand(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let live = try LiveRun(
-            KernelScript(cgroups: 3), .small(planned: [.cpu, .memory, .diskWrite]),
-            sink: CapturingSink())
+            KernelScript(cgroups: 3),
+            .small(planned: [.cpu, .memory, .diskWrite]),
+            sink: CapturingSink()
+        )
         var level = 1.0
         for _ in 0..<200 {
             if Int.random(in: 0..<20, using: &generator) == 0 {
@@ -51,8 +54,10 @@ import Testing
             try live.tick { _ in
                 let noise = Double.random(in: 0.2...1.8, using: &generator)
                 return .init(
-                    cores: level * noise, memoryBytes: level * noise * 1e7,
-                    writtenBytesPerSecond: level * noise * 1e5)
+                    cores: level * noise,
+                    memoryBytes: level * noise * 1e7,
+                    writtenBytesPerSecond: level * noise * 1e5
+                )
             }
         }
         let plans = live.engine.sink.plans.map(\.decision)
@@ -76,15 +81,19 @@ import Testing
             #expect(request.pool == "node")
             #expect(!request.reasons.isEmpty)
             #expect(
-                request.neededByNanoseconds - request.requestedAtNanoseconds == 60_000_000_000)
+                request.neededByNanoseconds - request.requestedAtNanoseconds == 60_000_000_000
+            )
             #expect(outcome == .granted(amount: request.amount))
         }
     }
 
     @Test func grantsComeBackAsReadyCapacityAndDenialsDoNot() throws {
         let live = try LiveRun(
-            KernelScript(cgroups: 1), .small(planned: [.cpu]), sink: CapturingSink(),
-            facts: HostFacts(cores: 2, memoryBytes: 1e9))
+            KernelScript(cgroups: 1),
+            .small(planned: [.cpu]),
+            sink: CapturingSink(),
+            facts: HostFacts(cores: 2, memoryBytes: 1e9)
+        )
         for _ in 0..<4 { try live.tick { _ in .init(cores: 1) } }
         let granted = live.provider.granted(pool: "node", resource: .cpu)
         #expect(granted >= 1 && granted <= 2)

@@ -112,7 +112,8 @@ import Testing
         }
         #expect(
             text == "{\"type\":\"test\",\"empty\":{},\"none\":[],\"list\":[{\"a\":1,\"inner\":"
-                + "{\"b\":2},\"c\":3},{},{\"d\":[\"x\",\"y\"]}],\"words\":[],\"last\":9}\n")
+                + "{\"b\":2},\"c\":3},{},{\"d\":[\"x\",\"y\"]}],\"words\":[],\"last\":9}\n"
+        )
         #expect((try JSONSerialization.jsonObject(with: Data(text.utf8))) is [String: Any])
     }
 

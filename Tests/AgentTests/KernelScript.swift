@@ -63,7 +63,9 @@ struct KernelScript {
     /// Time passes, cgroups use what `usage` says of them, and a walk samples them all but those
     /// that are `lost`. The root itself uses nothing.
     mutating func walk(
-        seconds: Double = 1, losing lost: Set<String> = [], usage: (String) -> Usage
+        seconds: Double = 1,
+        losing lost: Set<String> = [],
+        usage: (String) -> Usage
     ) -> [[UInt8]] {
         time += UInt64(seconds * 1e9)
         walks += 1

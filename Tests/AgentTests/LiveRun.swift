@@ -1,8 +1,9 @@
-@testable import Agent
 import Aggregates
 import Capacity
 import HeadroomABI
 import Planner
+
+@testable import Agent
 
 /// The agent without a kernel: what `AgentLoop` does, on a script's records and its time.
 final class LiveRun<Sink: EngineSink> {
@@ -16,7 +17,9 @@ final class LiveRun<Sink: EngineSink> {
     var kernelLosses = [UInt64](repeating: 0, count: Int(HR_LOSS_COUNT.rawValue))
 
     init(
-        _ script: KernelScript, _ configuration: EngineConfiguration, sink: Sink,
+        _ script: KernelScript,
+        _ configuration: EngineConfiguration,
+        sink: Sink,
         facts: HostFacts = HostFacts(cores: 64, memoryBytes: 64e9),
         recording path: String? = nil
     ) throws {
@@ -26,8 +29,10 @@ final class LiveRun<Sink: EngineSink> {
         recorder = nil
         if let path { recorder = try Recorder(path: path, configuration: configuration) }
         engine = Engine(
-            configuration: configuration, table: SharedTable(slots: configuration.tableSlots),
-            sink: sink)
+            configuration: configuration,
+            table: SharedTable(slots: configuration.tableSlots),
+            sink: sink
+        )
         learnNames()
     }
 
@@ -45,7 +50,9 @@ final class LiveRun<Sink: EngineSink> {
 
     /// Walks, ticks and settles.
     func tick(
-        seconds: Double = 1, skipped: UInt64 = 0, losing lost: Set<String> = [],
+        seconds: Double = 1,
+        skipped: UInt64 = 0,
+        losing lost: Set<String> = [],
         usage: (String) -> KernelScript.Usage
     ) throws {
         for record in script.walk(seconds: seconds, losing: lost, usage: usage) { ingest(record) }
@@ -62,7 +69,8 @@ final class LiveRun<Sink: EngineSink> {
             let outcome = provider.reserve(request)
             requests.append((request, outcome))
             recorder?.append(
-                .outcome(requestID: request.id, provider: provider.name, outcome))
+                .outcome(requestID: request.id, provider: provider.name, outcome)
+            )
             engine.settle(request, outcome, provider: provider.name)
         }
         if !engine.unnamed.isEmpty { learnNames() }
@@ -73,7 +81,8 @@ final class LiveRun<Sink: EngineSink> {
 extension EngineConfiguration {
     /// CPU and memory planned at a cost ratio of 19, small enough for a test.
     static func small(
-        horizonsSeconds: [Int64] = [60, 300], planned: [Resource] = [.cpu, .memory]
+        horizonsSeconds: [Int64] = [60, 300],
+        planned: [Resource] = [.cpu, .memory]
     ) -> EngineConfiguration {
         var configuration = EngineConfiguration()
         configuration.horizonsNanoseconds = horizonsSeconds.map { $0 * 1_000_000_000 }
@@ -82,9 +91,12 @@ extension EngineConfiguration {
             PlannedResource(
                 resource: resource,
                 configuration: ResourcePlanConfiguration(
-                    costRatio: 19, leadTimeNanoseconds: horizonsSeconds[0] * 1_000_000_000,
+                    costRatio: 19,
+                    leadTimeNanoseconds: horizonsSeconds[0] * 1_000_000_000,
                     chunk: resource == .cpu ? 0.25 : 1_048_576,
-                    downHoldNanoseconds: 20_000_000_000))
+                    downHoldNanoseconds: 20_000_000_000
+                )
+            )
         }
         return configuration
     }

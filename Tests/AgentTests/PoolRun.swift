@@ -33,12 +33,12 @@ struct PoolRun {
 
     private init(seed: UInt64) throws {
         let live = try LiveRun(
-            KernelScript(cgroups: 2),
-            .small(horizonsSeconds: Self.horizonsSeconds, planned: [.cpu]), sink: CapturingSink())
-        var loads = [SyntheticLoad(seed: seed * 2), SyntheticLoad(seed: seed * 2 + 1)]
-        for _ in 0..<Self.minutes * 60 {
-            try live.tick { path in path == "/app0" ? loads[0].next() : loads[1].next() }
-        }
+            KernelScript(cgroups: 1),
+            .small(horizonsSeconds: Self.horizonsSeconds, planned: [.cpu]),
+            sink: CapturingSink()
+        )
+        var load = SyntheticLoad(seed: seed)
+        for _ in 0..<Self.minutes * 60 { try live.tick { _ in load.next() } }
         let sink = live.engine.sink
         reportedCoverage = sink.plans.last?.pool.coverage
         reportedQuantile = sink.plans.last?.pool.quantile
@@ -59,7 +59,8 @@ struct PoolRun {
             let issued = forecast.values[forecast.quantiles.firstIndex(of: 0.95)!]
             let key = Key(
                 resource: forecast.resource,
-                horizonSeconds: forecast.horizonNanoseconds / 1_000_000_000)
+                horizonSeconds: forecast.horizonNanoseconds / 1_000_000_000
+            )
             scores[key, default: Score()].judged += 1
             if peak <= issued { scores[key, default: Score()].covered += 1 }
         }

@@ -1,8 +1,10 @@
-@testable import Agent
 import Aggregates
 import Capacity
+import Foundation
 import Planner
 import Testing
+
+@testable import Agent
 
 /// Recordings on disk: damage is told with file and byte, never followed by a crash.
 @Suite struct RecordingFileTests {
@@ -55,14 +57,17 @@ import Testing
     }
 
     @Test func recordingTruncatedAtAnyByteSaysWhereItEnds() throws {
-        let (bytes, starts) = try recording()
-        for count in 0..<bytes.count {
-            let path = try directory.write(Array(bytes[..<count]), to: "cut.hrr")
+        let (bytes, starts) = try recording("cut.hrr")
+        let path = directory.file("cut.hrr")
+        let file = try #require(FileHandle(forWritingAtPath: path))
+        for count in (0..<bytes.count).reversed() {
+            try file.truncate(atOffset: UInt64(count))
             let error = Self.failure(path)
             if count < Recorder.magic.count {
                 #expect(
                     error?.description
-                        == "\(path): not a headroom recording (it should begin with HRREC001)")
+                        == "\(path): not a headroom recording (it should begin with HRREC001)"
+                )
             } else if starts.contains(count) {
                 #expect(error == nil, "cut between frames at \(count), it is a shorter recording")
                 #expect(try Self.readAll(path) == starts.filter { $0 < count }.count)
@@ -71,19 +76,26 @@ import Testing
                 #expect(
                     error?.description
                         == "\(path): ends in the middle of a frame at byte \(starts[frame]), after "
-                        + "\(frame) good frames; what came before was replayed", "\(count)")
+                        + "\(frame) good frames; what came before was replayed",
+                    "\(count)"
+                )
             }
             #expect(error == nil || error?.kind == .failed)
         }
     }
 
     @Test func anyFlippedBitIsToldWithFileAndByte() throws {
-        let (bytes, starts) = try recording()
+        let (bytes, starts) = try recording("flip.hrr")
+        let path = directory.file("flip.hrr")
+        let file = try #require(FileHandle(forWritingAtPath: path))
+        func put(_ byte: UInt8, at index: Int) throws {
+            try file.seek(toOffset: UInt64(index))
+            try file.write(contentsOf: [byte])
+        }
         for index in bytes.indices {
+            defer { try? put(bytes[index], at: index) }
             for bit in 0..<8 {
-                var damaged = bytes
-                damaged[index] ^= 1 << bit
-                let path = try directory.write(damaged, to: "flip.hrr")
+                try put(bytes[index] ^ 1 << bit, at: index)
                 guard let error = Self.failure(path) else {
                     Issue.record("bit \(bit) of byte \(index) went unnoticed")
                     continue
@@ -95,6 +107,7 @@ import Testing
                 }
             }
         }
+        #expect(try directory.read("flip.hrr") == bytes, "each bit was flipped alone")
     }
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
@@ -117,7 +130,8 @@ import Testing
         #expect(
             Self.failure(path)?.description
                 == "\(path): frame of unknown kind 2 or impossible length \(length) at byte 8,"
-                + " after 0 good frames; what came before was replayed")
+                + " after 0 good frames; what came before was replayed"
+        )
     }
 
     @Test(arguments: [0, 6, 7, 255] as [UInt8])
@@ -136,7 +150,8 @@ import Testing
         let path = try directory.write(Array(text.utf8), to: "other")
         #expect(
             Self.failure(path)?.description
-                == "\(path): not a headroom recording (it should begin with HRREC001)")
+                == "\(path): not a headroom recording (it should begin with HRREC001)"
+        )
     }
 
     @Test func fileThatIsNotThereIsNamed() {

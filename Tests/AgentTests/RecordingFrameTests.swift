@@ -1,8 +1,9 @@
-@testable import Agent
 import Aggregates
 import Capacity
 import Planner
 import Testing
+
+@testable import Agent
 
 /// Every input of the engine comes back from a recording as it was.
 @Suite struct RecordingFrameTests {
@@ -22,12 +23,23 @@ import Testing
             PlannedResource(
                 resource: .cpu,
                 configuration: ResourcePlanConfiguration(
-                    costRatio: 19, leadTimeNanoseconds: 300_000_000_000, chunk: 0.25)),
+                    costRatio: 19,
+                    leadTimeNanoseconds: 300_000_000_000,
+                    chunk: 0.25
+                )
+            ),
             PlannedResource(
                 resource: .diskWrite,
                 configuration: ResourcePlanConfiguration(
-                    costRatio: 0.1, leadTimeNanoseconds: 0, chunk: 1_048_576, minimum: 1,
-                    maximum: 1e12, downHysteresis: 0.25, downHoldNanoseconds: 1)),
+                    costRatio: 0.1,
+                    leadTimeNanoseconds: 0,
+                    chunk: 1_048_576,
+                    minimum: 1,
+                    maximum: 1e12,
+                    downHysteresis: 0.25,
+                    downHoldNanoseconds: 1
+                )
+            ),
         ]
         return configuration
     }
@@ -101,10 +113,12 @@ import Testing
         #expect(read == TickInput())
     }
 
-    @Test(arguments: [
-        .granted(amount: 2.5), .partial(amount: 0.1, reason: "the node has 2 \"cores\""),
-        .denied(reason: "nothing\nleft"), .denied(reason: ""), .pending,
-    ] as [CapacityOutcome])
+    @Test(
+        arguments: [
+            .granted(amount: 2.5), .partial(amount: 0.1, reason: "the node has 2 \"cores\""),
+            .denied(reason: "nothing\nleft"), .denied(reason: ""), .pending,
+        ] as [CapacityOutcome]
+    )
     func outcomeComesBack(outcome: CapacityOutcome) {
         let frame = RecordingFrame.outcome(requestID: 42, provider: "host", outcome)
         guard case .outcome(let id, let provider, let read) = Self.roundTrip(frame) else {
@@ -149,13 +163,17 @@ import Testing
                 }
                 guard
                     case .configuration(var configuration) = RecordingFrame(
-                        kind: frame.kind, payload: payload)
+                        kind: frame.kind,
+                        payload: payload
+                    )
                 else { continue }
                 configuration.tableSlots = 4
                 // What was accepted must make an engine.
                 _ = Engine(
-                    configuration: configuration, table: SharedTable(slots: 4),
-                    sink: CapturingSink())
+                    configuration: configuration,
+                    table: SharedTable(slots: 4),
+                    sink: CapturingSink()
+                )
             }
         }
     }
@@ -171,14 +189,31 @@ import Testing
         ResourcePlanConfiguration(costRatio: 19, leadTimeNanoseconds: 1, chunk: .infinity),
         ResourcePlanConfiguration(costRatio: 19, leadTimeNanoseconds: 1, chunk: 1, minimum: -1),
         ResourcePlanConfiguration(
-            costRatio: 19, leadTimeNanoseconds: 1, chunk: 1, minimum: .infinity),
+            costRatio: 19,
+            leadTimeNanoseconds: 1,
+            chunk: 1,
+            minimum: .infinity
+        ),
         ResourcePlanConfiguration(costRatio: 19, leadTimeNanoseconds: 1, chunk: 2, maximum: 1),
         ResourcePlanConfiguration(
-            costRatio: 19, leadTimeNanoseconds: 1, chunk: 1, minimum: 1.2, maximum: 1.5),
+            costRatio: 19,
+            leadTimeNanoseconds: 1,
+            chunk: 1,
+            minimum: 1.2,
+            maximum: 1.5
+        ),
         ResourcePlanConfiguration(
-            costRatio: 19, leadTimeNanoseconds: 1, chunk: 1, downHysteresis: 1),
+            costRatio: 19,
+            leadTimeNanoseconds: 1,
+            chunk: 1,
+            downHysteresis: 1
+        ),
         ResourcePlanConfiguration(
-            costRatio: 19, leadTimeNanoseconds: 1, chunk: 1, downHoldNanoseconds: -1),
+            costRatio: 19,
+            leadTimeNanoseconds: 1,
+            chunk: 1,
+            downHoldNanoseconds: -1
+        ),
     ])
     func planThatNoPlannerTakesIsNoConfiguration(plan: ResourcePlanConfiguration) {
         var configuration = EngineConfiguration()
@@ -193,13 +228,21 @@ import Testing
             PlannedResource(
                 resource: .cpu,
                 configuration: ResourcePlanConfiguration(
-                    costRatio: 19, leadTimeNanoseconds: 1, chunk: chunk, minimum: minimum,
-                    maximum: maximum))
+                    costRatio: 19,
+                    leadTimeNanoseconds: 1,
+                    chunk: chunk,
+                    minimum: minimum,
+                    maximum: maximum
+                )
+            )
         ]
         #expect(Self.roundTrip(.configuration(configuration)) != nil)
         // A planner takes it too.
         _ = Engine(
-            configuration: configuration, table: SharedTable(slots: 4), sink: CapturingSink())
+            configuration: configuration,
+            table: SharedTable(slots: 4),
+            sink: CapturingSink()
+        )
     }
 
     @Test func engineSettingsOutOfRangeAreNoConfiguration() {
@@ -213,14 +256,21 @@ import Testing
             ("quantile that is no number", { $0.quantiles = [.nan] }),
             ("no slot", { $0.tableSlots = 0 }),
             ("too many slots", { $0.tableSlots = 1_000_001 }),
-            ("requests are not measured", {
-                $0.plans = [
-                    PlannedResource(
-                        resource: .requests,
-                        configuration: ResourcePlanConfiguration(
-                            costRatio: 19, leadTimeNanoseconds: 1, chunk: 1))
-                ]
-            }),
+            (
+                "requests are not measured",
+                {
+                    $0.plans = [
+                        PlannedResource(
+                            resource: .requests,
+                            configuration: ResourcePlanConfiguration(
+                                costRatio: 19,
+                                leadTimeNanoseconds: 1,
+                                chunk: 1
+                            )
+                        )
+                    ]
+                }
+            ),
         ]
         for (what, damage) in damages {
             var configuration = EngineConfiguration()

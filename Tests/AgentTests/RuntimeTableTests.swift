@@ -1,9 +1,10 @@
-@testable import Agent
 import Aggregates
 import Capacity
 import Foundation
 import HeadroomABI
 import Testing
+
+@testable import Agent
 
 /// The shared table as a file: one agent, any number of lookers-on, nothing left behind.
 @Suite struct RuntimeTableTests {
@@ -30,12 +31,14 @@ import Testing
         let error = try #require(
             Self.complaint { () throws(AgentError) in
                 _ = try TableFile(directory: directory, slots: 4)
-            })
+            }
+        )
         #expect(error.kind == .failed)
         #expect(
             error.description
                 == "an agent is running already (it holds \(directory.lockPath)): stop it first, "
-                + "or look at it with `headroom top`")
+                + "or look at it with `headroom top`"
+        )
         #expect(TableAttachment.agentRuns(in: directory), "the first one is undisturbed")
         _ = consume first
     }
@@ -58,7 +61,10 @@ import Testing
     @Test func engineOverTheFileShowsCgroupsPlansAndRequests() throws {
         let file = try TableFile(directory: directory, slots: 32)
         var engine = Engine(
-            configuration: .small(), table: file.table(), sink: CapturingSink())
+            configuration: .small(),
+            table: file.table(),
+            sink: CapturingSink()
+        )
         var script = KernelScript(cgroups: 2)
         for (id, path) in script.tree { engine.found(id: id, path: path) }
         var input = TickInput()
@@ -113,7 +119,8 @@ import Testing
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == [
                 "agent.lock", "table",
-            ])
+            ]
+        )
         _ = consume file
         #expect(try parent.contents == [])
     }
@@ -122,17 +129,21 @@ import Testing
         let error = try #require(
             Self.complaint { () throws(AgentError) in
                 _ = try TableAttachment(directory: directory)
-            })
+            }
+        )
         #expect(
             error.description == "no agent is running (nothing holds \(directory.lockPath)): start "
-                + "one with `sudo headroom run`")
+                + "one with `sudo headroom run`"
+        )
         #expect(error.kind == .failed)
     }
 
     /// What an agent leaves that was killed: its files, and a lock that nobody holds.
     private func leaveStaleFiles() throws {
         try FileManager.default.createDirectory(
-            atPath: directory.path, withIntermediateDirectories: true)
+            atPath: directory.path,
+            withIntermediateDirectories: true
+        )
         for name in ["agent.lock", "table", "table.new"] {
             try Data("of an agent that was killed".utf8)
                 .write(to: URL(fileURLWithPath: directory.path + "/" + name))
@@ -177,20 +188,26 @@ import Testing
         let error = try #require(
             Self.complaint { () throws(AgentError) in
                 _ = try TableAttachment(directory: directory)
-            })
+            }
+        )
         #expect(
             error.description
-                == "\(directory.tablePath): the table is cut short: \(bytes) bytes")
+                == "\(directory.tablePath): the table is cut short: \(bytes) bytes"
+        )
         _ = consume file
     }
 
     /// A table is never opened through a link that somebody else put there.
     @Test func lockThatIsALinkIsRefused() throws {
         try FileManager.default.createDirectory(
-            atPath: directory.path, withIntermediateDirectories: true)
+            atPath: directory.path,
+            withIntermediateDirectories: true
+        )
         let victim = try parent.write(Array("precious".utf8), to: "victim")
         try FileManager.default.createSymbolicLink(
-            atPath: directory.lockPath, withDestinationPath: victim)
+            atPath: directory.lockPath,
+            withDestinationPath: victim
+        )
         let error = Self.complaint { () throws(AgentError) in
             _ = try TableFile(directory: directory, slots: 2)
         }

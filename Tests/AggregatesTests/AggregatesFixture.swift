@@ -40,7 +40,11 @@ final class AggregatesFixture {
     func close() {
         log.forget()
         aggregates.closeWindows(
-            rootCPU: kernel.hostCPU, unixOffset: Self.unixOffset, interval: Self.interval, &log)
+            rootCPU: kernel.hostCPU,
+            unixOffset: Self.unixOffset,
+            interval: Self.interval,
+            &log
+        )
     }
 
     func losses(_ cause: hr_agent_loss) -> UInt64 { aggregates.losses[Int(cause.rawValue)] }

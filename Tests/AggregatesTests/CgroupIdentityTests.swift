@@ -174,7 +174,11 @@ import Testing
         fixture.tick()
         fixture.ingest(
             RingRecord.created(
-                id: 50, pathBytes: [0x2f, 0xff, 0xfe, 0x61], time: fixture.kernel.time))
+                id: 50,
+                pathBytes: [0x2f, 0xff, 0xfe, 0x61],
+                time: fixture.kernel.time
+            )
+        )
         fixture.close()
         #expect(fixture.log.births.first?.path == "/\u{fffd}\u{fffd}a")
     }

@@ -100,12 +100,15 @@ import Testing
                 }
                 // What the agent does when it meets a cgroup without a name.
                 for id in fixture.aggregates.unnamed {
-                    if let path = fixture.kernel.paths.first(where: { fixture.kernel.id($0) == id }) {
+                    if let path = fixture.kernel.paths.first(where: { fixture.kernel.id($0) == id })
+                    {
                         fixture.aggregates.found(id: id, path: path)
                     }
                 }
             }
-            for (index, counter) in Self.counters.enumerated() { truth[counter.0] = expected[index] }
+            for (index, counter) in Self.counters.enumerated() {
+                truth[counter.0] = expected[index]
+            }
             losses = fixture.allLosses
             followed = fixture.aggregates.count
             living = fixture.kernel.paths.count

@@ -12,7 +12,8 @@ import Testing
         var testDescription: String { name }
 
         init(
-            _ name: String, _ counter: SyntheticKernel.Counter,
+            _ name: String,
+            _ counter: SyntheticKernel.Counter,
             _ field: WindowField
         ) {
             self.name = name
@@ -114,8 +115,12 @@ import Testing
         #expect(
             fixture.log.births == [
                 .init(
-                    id: fixture.kernel.id("/a"), path: "/a", time: AggregatesFixture.unix(birth))
-            ])
+                    id: fixture.kernel.id("/a"),
+                    path: "/a",
+                    time: AggregatesFixture.unix(birth)
+                )
+            ]
+        )
         fixture.tick()
         #expect(fixture.log.births.isEmpty, "a birth is told once")
     }
@@ -140,7 +145,11 @@ import Testing
         fixture.tick()
         fixture.ingest(
             RingRecord.created(
-                id: fixture.kernel.id("/a"), path: "/a", time: fixture.kernel.time))
+                id: fixture.kernel.id("/a"),
+                path: "/a",
+                time: fixture.kernel.time
+            )
+        )
         fixture.kernel.use("/a", \.net_tx_bytes, 8)
         fixture.tick()
         #expect(fixture.log["/a"]?.net_tx_bytes == 8)

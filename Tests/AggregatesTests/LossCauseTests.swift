@@ -51,7 +51,9 @@ import Testing
         let fixture = AggregatesFixture()
         fixture.aggregates.count(HR_LOSS_TICK_SKIPPED, by: 3)
         fixture.aggregates.setKernelLosses(
-            [1, 2, 3, 4, 5, 6, 7, 1_000, 1_000, 1_000], recursionMisses: 9)
+            [1, 2, 3, 4, 5, 6, 7, 1_000, 1_000, 1_000],
+            recursionMisses: 9
+        )
         #expect(Array(fixture.aggregates.losses.prefix(8)) == [1, 2, 3, 4, 5, 6, 7, 0])
         #expect(fixture.losses(HR_LOSS_TICK_SKIPPED) == 3)
         #expect(fixture.losses(HR_LOSS_RECURSION) == 9)

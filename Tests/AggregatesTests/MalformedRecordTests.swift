@@ -127,8 +127,11 @@ import Testing
                 fixture.aggregates.count(HR_LOSS_TICK_SKIPPED, by: number())
                 fixture.log.forget()
                 fixture.aggregates.closeWindows(
-                    rootCPU: number(), unixOffset: Int64(bitPattern: number()),
-                    interval: max(1, number()), &fixture.log)
+                    rootCPU: number(),
+                    unixOffset: Int64(bitPattern: number()),
+                    interval: max(1, number()),
+                    &fixture.log
+                )
                 for entry in fixture.log.entries {
                     #expect((0...1).contains(entry.window.coverage))
                     #expect(entry.window.value(.cpu) >= 0)

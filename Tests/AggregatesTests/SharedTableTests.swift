@@ -1,7 +1,8 @@
-@testable import Aggregates
 import Glibc
 import HeadroomABI
 import Testing
+
+@testable import Aggregates
 
 /// One writer, any number of readers, no lock, no torn copy.
 @Suite struct SharedTableTests {

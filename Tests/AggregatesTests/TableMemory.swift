@@ -25,7 +25,8 @@ final class TableMemory: @unchecked Sendable {
         let byteCount = byteCount ?? self.byteCount
         return TableView(
             reader: try unsafe TableReader(memory: UnsafeRawPointer(base), byteCount: byteCount),
-            memory: self)
+            memory: self
+        )
     }
 
     /// Puts a number at a byte offset, as damage or another version would.

@@ -6,7 +6,8 @@ import Testing
 @Suite struct TableReaderTests {
     /// Opens the table after `damage` and gives the refusal; nil when it was accepted.
     private static func refusal(
-        byteCount: Int? = nil, _ damage: (TableMemory) -> Void = { _ in }
+        byteCount: Int? = nil,
+        _ damage: (TableMemory) -> Void = { _ in }
     ) -> TableError? {
         let memory = TableMemory(slots: 4)
         _ = memory.writer()
@@ -31,11 +32,13 @@ import Testing
     @Test(arguments: [0, 2, 3, 1 << 20, .max] as [UInt32])
     func anotherVersionIsRefusedWithTheRemedy(version: UInt32) throws {
         let error = try #require(
-            Self.refusal { $0.overwrite(Self.offset(\.version), with: version) })
+            Self.refusal { $0.overwrite(Self.offset(\.version), with: version) }
+        )
         #expect(error == .otherVersion(Int(version)))
         #expect(
             error.description == "the table has version \(version), this headroom reads version 1:"
-                + " use the headroom that the agent was started with")
+                + " use the headroom that the agent was started with"
+        )
     }
 
     @Test(arguments: [0, 1, 0x6d6f_6f72_6461_6569, .max] as [UInt64])

@@ -61,7 +61,10 @@ import Testing
         #expect(fixture.log["/"]?.memorySource == .rss)
         fixture.kernel.set("/a/b", \.memory_bytes, to: 0)
         fixture.tick()
-        #expect(fixture.log["/a"]?.memory_bytes == 1_000, "less memory is no counter that went back")
+        #expect(
+            fixture.log["/a"]?.memory_bytes == 1_000,
+            "less memory is no counter that went back"
+        )
         #expect(fixture.allLosses.isEmpty)
     }
 
