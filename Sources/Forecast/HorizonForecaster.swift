@@ -50,11 +50,7 @@ struct HorizonForecaster: Sendable {
             waiting -= 1
         }
         let top = range.upperBound - 1
-        shift.observe(
-            exceeded: sample.value > learners[top].issued,
-            level: learners[top].level,
-            sample: sample
-        )
+        shift.observe(sample, top: learners[top].issued, level: learners[top].level)
         panel.observe(sample)
         issue(sample, now: now, overlap: overlap, &learners, range)
     }
@@ -127,9 +123,13 @@ struct HorizonForecaster: Sendable {
             awake: ExpertPanel.awake(day: sample.day.isAwake, hour: sample.hour.isAwake)
         )
         let slot = freeSlot(now: now)
-        var floor = shift.isActive ? panel.peak(sample) : 0
+        let unit = errors[ExpertPanel.unitLane]
+        var floor: Float = 0
         for index in range {
-            let unit = errors[ExpertPanel.unitLane]
+            // Capacity is planned for the upper quantiles; the median follows on its own.
+            if shift.isActive && learners[index].level >= 0.75 {
+                floor = max(floor, panel.peak(sample))
+            }
             floor = max(floor, learners[index].forecast(view, unit: unit, overlap: overlap))
             learners[index].issued = floor
             if let slot { learners[index].pendingIssued[slot] = floor }

@@ -12,6 +12,6 @@ struct LearningRates {
     ///   - weight: share of this label's span that was observed, `0...1`.
     init(experience: Float, overlap: Float, weight: Float) {
         tracker = weight * max(0.1 / overlap.squareRoot(), 1 / (1 + 0.2 * experience))
-        conformal = weight * max(0.06 / overlap, 0.2 / (5 + 0.2 * experience) / overlap)
+        conformal = weight * max(0.15 / overlap, 0.2 / (5 + 0.2 * experience))
     }
 }
