@@ -39,6 +39,13 @@ enum Compact {
         }
     }
 
+    /// Waiting time a second: `0ms`, `41ms`, `8.6s`.
+    static func wait(secondsPerSecond: Double) -> String {
+        secondsPerSecond < 0.9995
+            ? fixed(secondsPerSecond * 1000, secondsPerSecond < 0.00995 ? 1 : 0) + "ms"
+            : fixed(secondsPerSecond, secondsPerSecond < 99.95 ? 1 : 0) + "s"
+    }
+
     /// `01:02:03`.
     static func clock(seconds: Int) -> String {
         [seconds / 3600, seconds / 60 % 60, seconds % 60].map { padded($0) }.joined(separator: ":")

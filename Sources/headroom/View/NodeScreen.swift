@@ -75,7 +75,7 @@ struct NodeScreen {
         let isWide = columns >= 118
         var titles = ["CPU", label, "WAIT", "MEM", label, "NET RX", "NET TX", "READ", "WRITE"]
         if isWide { titles += ["LAST MINUTE"] }
-        let widths = [6, 6, 7, 6, 6, 7, 7, 7, 7] + (isWide ? [24] : [])
+        let widths = [6, 6, 6, 6, 6, 7, 7, 7, 7] + (isWide ? [24] : [])
         let nameWidth = max(12, columns - widths.reduce(0) { $0 + $1 + 1 })
         func line(_ name: String, _ cells: [String]) -> String {
             zip(cells, widths).reduce(Self.fit(name, nameWidth)) { line, cell in
@@ -89,7 +89,7 @@ struct NodeScreen {
             var cells = [
                 Compact.cores(window.value(.cpu)),
                 Compact.value(row.forecast(.cpu, horizon: last, quantile: quantile), .cpu),
-                Compact.fixed(window.delayRatio * 1000, 1) + "ms",
+                Compact.wait(secondsPerSecond: window.delayRatio),
                 Compact.bytes(window.value(.memory)),
                 Compact.value(row.forecast(.memory, horizon: last, quantile: quantile), .memory),
             ]
