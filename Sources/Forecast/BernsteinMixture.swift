@@ -17,16 +17,18 @@ struct BernsteinMixture: Sendable {
     ///
     /// `overlap` is how many labels share a sample: that many count as one, so the studentised
     /// regret shrinks by its root.
+    @inline(__always)
     func weights(awake: Lanes, overlap: Float) -> Lanes {
         let factor = Self.sharpness / overlap.squareRoot()
         var exponents = factor * regrets / (squares + .leastNormalMagnitude).squareRoot()
-        exponents.replace(with: -80, where: awake .< 0.5)
-        exponents -= exponents.max()
+        exponents -= (1 - awake) * 1e6
+        exponents -= exponents.maximum
         let raw = exponents.exponentialOfNonPositive * awake
-        return raw * (1 / raw.sum())
+        return raw * (1 / raw.total)
     }
 
     /// `slope` is the derivative of the pinball loss at the issued forecast.
+    @inline(__always)
     mutating func learn(predictions: Lanes, issued: Float, awake: Lanes, slope: Float) {
         let gains = (issued - predictions) * awake * slope
         regrets = regrets * Self.retention + gains

@@ -88,7 +88,7 @@ struct HorizonForecaster: Sendable {
         experience = min(experience + weight, 1e6)
         let gap = label - centers
         let gain = weight * max(0.01, 1 / max(1, experience))
-        errors += gain * (pointwiseMax(gap, -gap) - errors)
+        errors += gain * (gap.magnitudes - errors)
         let view = ExpertView(
             centers: centers,
             spreads: ExpertPanel.spreads(

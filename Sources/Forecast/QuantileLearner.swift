@@ -22,7 +22,7 @@ struct QuantileLearner: Sendable {
     /// The quantile as it would be issued now, before ordering among quantiles.
     func forecast(_ view: ExpertView, unit: Float, overlap: Float) -> Float {
         let predictions = view.centers + view.spreads * offsets
-        let mixed = (mixture.weights(awake: view.awake, overlap: overlap) * predictions).sum()
+        let mixed = (mixture.weights(awake: view.awake, overlap: overlap) * predictions).total
         return max(0, mixed + conformal.shift * unit)
     }
 
@@ -32,7 +32,7 @@ struct QuantileLearner: Sendable {
         covered &+= excess <= 0 ? 1 : 0
         lossSum += Double(max(level * excess, (level - 1) * excess))
 
-        let predictions = pointwiseMax(view.centers + view.spreads * offsets, .zero)
+        let predictions = (view.centers + view.spreads * offsets).atLeast(0)
         let slope: Float = excess > 0 ? -level : 1 - level
         mixture.learn(predictions: predictions, issued: issued, awake: view.awake, slope: slope)
 
