@@ -183,6 +183,55 @@ import Testing
         #expect(named == ["/app4", "/app3", "/app2"])
     }
 
+    @Test func groupThatHoldsTheLeavesIsNoContributorItself() throws {
+        let live = try LiveRun(
+            KernelScript(cgroups: 0),
+            .small(planned: [.cpu]),
+            sink: CapturingSink()
+        )
+        for path in ["/group", "/group/a", "/group/b"] { live.ingest(live.script.make(path)) }
+        let cores = ["/group": 3.0, "/group/a": 2, "/group/b": 1]
+        for _ in 0..<5 { try live.tick { .init(cores: cores[$0]!) } }
+        let plan = try #require(live.engine.sink.plans.last).decision
+        #expect(plan.topContributors.map(\.name) == ["/group/a", "/group/b"])
+    }
+
+    /// The shortest lead time that covers the plan's; the longest where none does.
+    @Test(arguments: [(60, 60), (10, 60), (61, 300), (300, 300), (900, 300)] as [(Int64, Int64)])
+    func planUsesThePoolsOwnForecastOverItsLeadTime(lead: Int64, horizon: Int64) throws {
+        var configuration = EngineConfiguration.small(planned: [.cpu])
+        configuration.plans[0].configuration.leadTimeNanoseconds = lead * 1_000_000_000
+        var generator = SeededGenerator(seed: 3)
+        let live = try LiveRun(KernelScript(cgroups: 2), configuration, sink: CapturingSink())
+        for _ in 0..<90 {
+            try live.tick { _ in .init(cores: 1 + Double.random(in: 0...1, using: &generator)) }
+        }
+        let sink = live.engine.sink
+        let issued = sink.forecasts.filter { $0.path == "/" && $0.resource == .cpu }
+        for (decision, _) in sink.plans {
+            let forecast = try #require(
+                issued.first {
+                    $0.horizonNanoseconds == horizon * 1_000_000_000
+                        && Int64($0.timeNanoseconds) == decision.timeNanoseconds
+                }
+            )
+            let quantile = forecast.quantiles.firstIndex(of: decision.forecastQuantile)
+            #expect(decision.forecast == forecast.values[try #require(quantile)])
+        }
+        #expect(sink.plans.count == 89)
+    }
+
+    /// Windows four times as long as intended: a quarter of what should have been seen.
+    @Test(arguments: [(1.0, true), (4.0, false)])
+    func capacityIsReleasedOnlyOnWindowsThatWereSeen(seconds: Double, releases: Bool) throws {
+        let live = try LiveRun(
+            KernelScript(cgroups: 1), .small(planned: [.cpu]), sink: CapturingSink())
+        for _ in 0..<10 { try live.tick { _ in .init(cores: 5) } }
+        for _ in 0..<400 { try live.tick(seconds: seconds) { _ in .init(cores: 0.1) } }
+        let changes = live.engine.sink.plans.map(\.decision.change)
+        #expect(changes.contains { $0 < 0 } == releases)
+    }
+
     @Test func plansAreLimitedToWhatTheNodeHas() {
         var options = AgentOptions()
         options.engine = .small(planned: [.cpu, .memory, .diskRead])
