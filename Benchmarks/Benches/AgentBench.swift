@@ -22,12 +22,12 @@ enum AgentBench {
         _ eachSecond: () throws -> Void
     ) throws {
         let agent = try AgentProcess(command: context.command, arguments: ["run", "--json"])
-        for _ in 0..<(context.quick ? 3 : 5) {
+        for _ in 0..<(context.quick ? 2 : 5) {
             Clock.sleep(seconds: 1)
             try eachSecond()
         }
         var shares: [Double] = []
-        for _ in 0..<context.rounds(15, quick: 4) {
+        for _ in 0..<context.rounds(15, quick: 3) {
             let start = Clock.monotonic()
             let before = try agent.cpuNanoseconds()
             try eachSecond()

@@ -47,22 +47,41 @@ enum DrainBench {
                 guard reader == .ingest else { continue }
                 let closingStart = Clock.monotonic()
                 aggregates.closeWindows(
-                    rootCPU: 0, unixOffset: 0, interval: 1_000_000_000, &visitor)
+                    rootCPU: 0,
+                    unixOffset: 0,
+                    interval: 1_000_000_000,
+                    &visitor
+                )
                 closing.append(
-                    Double(Clock.monotonic() - closingStart) / Double(aggregates.count))
+                    Double(Clock.monotonic() - closingStart) / Double(aggregates.count)
+                )
             }
         }
         func spread(_ reader: Reader) -> Spread { Spread(samples[reader.rawValue]) }
         let empty = spread(.libbpfEmpty)
         context.report.add(
             Figure(
-                name, "ring alone, empty body", unit: "ns/record", spread(.oursEmpty),
-                against: "libbpf, empty callback", empty, target: empty.median))
+                name,
+                "ring alone, empty body",
+                unit: "ns/record",
+                spread(.oursEmpty),
+                against: "libbpf, empty callback",
+                empty,
+                target: empty.median
+            )
+        )
         context.report.add(
             Figure(
-                name, "ring to aggregate", unit: "ns/record", spread(.ingest),
-                against: "libbpf, copying", spread(.libbpfStore), target: empty.median,
-                note: "the target is libbpf's time with an empty callback"))
+                name,
+                "ring to aggregate",
+                unit: "ns/record",
+                spread(.ingest),
+                against: "libbpf, copying",
+                spread(.libbpfStore),
+                target: empty.median,
+                note: "the target is libbpf's time with an empty callback"
+            )
+        )
         context.report.add(Figure(name, "closing a window", unit: "ns/cgroup", Spread(closing)))
     }
 }

@@ -28,7 +28,7 @@ enum WalkBench {
             configuration.maxCgroups = 16_384
             configuration.network = true
             let profiler = try Profiler(configuration: configuration)
-            let rounds = context.rounds(size > 1000 ? 15 : 41, quick: size > 1000 ? 5 : 15)
+            let rounds = context.rounds(size > 1000 ? 11 : 41, quick: size > 1000 ? 3 : 15)
             let idle = try measure(profiler, floor, rounds) {}
             if size == base {
                 idleBase = idle
@@ -46,14 +46,19 @@ enum WalkBench {
                 continue
             }
             let active = try measure(profiler, floor, rounds) { try context.forest.touchAll() }
+            let asleep = try measure(profiler, floor, rounds) {}
             let more = Double(size - base)
-            for (title, times, target) in [("idle", idle, 0.15), ("active", active, 0.4)] {
-                let oursBase = Spread(idleBase.ours).median
-                let floorBase = Spread(idleBase.floor).median
+            let oursBase = Spread(idleBase.ours).median
+            let floorBase = Spread(idleBase.floor).median
+            let cases: [(title: String, times: Times, target: Double)] = [
+                ("idle, never used", idle, 0.15), ("idle, used before", asleep, 0.15),
+                ("active", active, 0.4),
+            ]
+            for (title, times, target) in cases {
                 context.report.add(
                     Figure(
                         name,
-                        "an \(title) cgroup, at \(size)",
+                        "a cgroup, \(title), of \(size)",
                         unit: "µs/cgroup",
                         Spread(times.ours.map { ($0 - oursBase) / more / 1000 }),
                         against: "read only",

@@ -1,3 +1,4 @@
+internal import BenchSupport
 internal import Glibc
 internal import Probes
 
@@ -55,7 +56,8 @@ final class CgroupForest {
         guard unsafe write(descriptor, "0", 1) == 1 else { throw BenchError.last("write", path) }
     }
 
-    /// Burns a few microseconds of CPU in every cgroup: this process passes through them all.
+    /// Burns a few microseconds of CPU in every cgroup, and waits for a CPU once: this process
+    /// passes through them all and naps in each.
     func touchAll() throws {
         if entries.count != count {
             for entry in entries { close(entry) }
@@ -71,6 +73,7 @@ final class CgroupForest {
             guard unsafe write(entry, "0", 1) == 1 else {
                 throw BenchError.last("write", "cgroup.procs")
             }
+            benchNap()
         }
         try Self.moveSelf(to: String(root.dropLast(Self.name.count + 1)))
     }

@@ -22,10 +22,14 @@ enum Interrupt {
             unsafe sigwait(&signals, &number)
             let child = Interrupt.child.load(ordering: .relaxed)
             if child > 0 {
-                kill(child, SIGKILL)
+                kill(child, SIGTERM)  // it leaves nothing behind when told to end
                 waitpid(child, nil, 0)
             }
-            CgroupForest.sweep()
+            // The main thread may be making more of them this moment.
+            for _ in 0..<10 {
+                CgroupForest.sweep()
+                usleep(10_000)
+            }
             _exit(128 + number)
         }
         waiter.detach()

@@ -44,14 +44,24 @@ enum Loopback {
         unsafe withUnsafeBytes(of: room) { bytes in
             // Before the handshake, which fixes how far the window can grow.
             _ = unsafe setsockopt(
-                listener, SOL_SOCKET, SO_RCVBUF, bytes.baseAddress, socklen_t(bytes.count))
+                listener,
+                SOL_SOCKET,
+                SO_RCVBUF,
+                bytes.baseAddress,
+                socklen_t(bytes.count)
+            )
         }
         let address = try bind(listener)
         guard listen(listener, 1) == 0 else { throw BenchError.last("listen", "127.0.0.1") }
         let sender = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         unsafe withUnsafeBytes(of: room) { bytes in
             _ = unsafe setsockopt(
-                sender, SOL_SOCKET, SO_SNDBUF, bytes.baseAddress, socklen_t(bytes.count))
+                sender,
+                SOL_SOCKET,
+                SO_SNDBUF,
+                bytes.baseAddress,
+                socklen_t(bytes.count)
+            )
         }
         try connect(sender, address)
         let receiver = accept(listener, nil, nil)

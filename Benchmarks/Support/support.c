@@ -6,6 +6,8 @@
 #include <malloc.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
 
 int benchPinThread(int cpu)
 {
@@ -19,6 +21,14 @@ int benchPinThread(int cpu)
 int benchOpenDirect(const char *directory)
 {
 	return open(directory, O_RDWR | O_DIRECT | O_TMPFILE | O_CLOEXEC, 0600);
+}
+
+void benchNap(void)
+{
+	const struct timespec shortest = { .tv_nsec = 1 };
+
+	prctl(PR_SET_TIMERSLACK, 1);
+	nanosleep(&shortest, NULL);
 }
 
 size_t benchHeapBytes(void)

@@ -11,6 +11,9 @@ int benchPinThread(int cpu);
 /* Opens a nameless file in `directory` for O_DIRECT; a descriptor, or -1 with errno. */
 int benchOpenDirect(const char *directory);
 
+/* Blocks the calling thread for as short as a timer can: it is woken, waits, is run. */
+void benchNap(void);
+
 /* Bytes in use on the heap. */
 size_t benchHeapBytes(void);
 
