@@ -163,8 +163,6 @@ enum RecordingFrame: Sendable {
         let configuration = ResourcePlanConfiguration(
             costRatio: ratio, leadTimeNanoseconds: lead, chunk: chunk, minimum: minimum,
             maximum: maximum, downHysteresis: hysteresis, downHoldNanoseconds: hold)
-        // A ratio so large that no quantile below 1 is left.
-        guard configuration.forecastQuantile < 1 else { return nil }
         return PlannedResource(resource: resource, configuration: configuration)
     }
 

@@ -18,15 +18,7 @@ package struct TableFile: ~Copyable {
         guard unsafe mkdir(directory.path, 0o755) == 0 || errno == EEXIST else {
             throw .system("mkdir", directory.path)
         }
-        let lock = unsafe open(directory.lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard lock >= 0 else { throw .system("open", directory.lockPath) }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            close(lock)
-            throw AgentError(
-                .failed,
-                "an agent is running already (it holds \(directory.lockPath)): stop it first, or look at it with `headroom top`"
-            )
-        }
+        let lock = try Self.takeLock(directory)
         let byteCount = TableLayout.byteCount(slots: slots)
         let mapped: UnsafeMutableRawPointer
         do throws(AgentError) {
@@ -40,6 +32,31 @@ package struct TableFile: ~Copyable {
         self.slots = slots
         self.byteCount = byteCount
         unsafe memory = mapped
+    }
+
+    /// The one lock of the directory, held; or who holds it.
+    ///
+    /// A reader that looks whether an agent lives holds it for a moment, hence the patience. A
+    /// file that its owner unlinked between our open and our lock is not the directory's any more.
+    private static func takeLock(_ directory: RuntimeDirectory) throws(AgentError) -> CInt {
+        for _ in 0..<20 {
+            let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
+            let lock = unsafe open(directory.lockPath, flags, 0o600)
+            guard lock >= 0 else { throw .system("open", directory.lockPath) }
+            var held = stat()
+            var named = stat()
+            if flock(lock, LOCK_EX | LOCK_NB) == 0, unsafe fstat(lock, &held) == 0,
+                unsafe stat(directory.lockPath, &named) == 0, held.st_ino == named.st_ino
+            {
+                return lock
+            }
+            close(lock)
+            usleep(10_000)
+        }
+        throw AgentError(
+            .failed,
+            "an agent is running already (it holds \(directory.lockPath)): stop it first, or look at it with `headroom top`"
+        )
     }
 
     /// Made beside and renamed into place when it is a table, so that a reader of an older one

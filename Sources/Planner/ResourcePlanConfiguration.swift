@@ -46,7 +46,7 @@ package struct ResourcePlanConfiguration: Sendable, Hashable {
     /// feedback around the executed plan makes up for what is left. So 0.80 for 0.95 and 0.96
     /// for 0.99. Figures: docs/decisions/005-planner-forecast-quantile.md.
     package var forecastQuantile: Double {
-        // Rounded, so that it prints as people would write it.
-        (max(0.5, 1 - 4 * (1 - fraction)) * 1e6).rounded() / 1e6
+        // Rounded, so that it prints as people would write it; below 1, which is no quantile.
+        min(0.999_999, (max(0.5, 1 - 4 * (1 - fraction)) * 1e6).rounded() / 1e6)
     }
 }

@@ -182,7 +182,6 @@ import Testing
     @Test(arguments: [
         ResourcePlanConfiguration(costRatio: 0, leadTimeNanoseconds: 1, chunk: 1),
         ResourcePlanConfiguration(costRatio: .infinity, leadTimeNanoseconds: 1, chunk: 1),
-        ResourcePlanConfiguration(costRatio: 1e9, leadTimeNanoseconds: 1, chunk: 1),
         ResourcePlanConfiguration(costRatio: .nan, leadTimeNanoseconds: 1, chunk: 1),
         ResourcePlanConfiguration(costRatio: 19, leadTimeNanoseconds: -1, chunk: 1),
         ResourcePlanConfiguration(costRatio: 19, leadTimeNanoseconds: 1, chunk: 0),
