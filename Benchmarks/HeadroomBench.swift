@@ -70,7 +70,12 @@ struct HeadroomBench: ParsableCommand {
                 forest: try CgroupForest(),
                 command: command ?? Self.besideThis
             )
-            try Self.run(name, context)
+            do {
+                try Self.run(name, context)
+            } catch {
+                Interrupt.waitIfUnderWay()
+                throw error
+            }
         }
         if let json { try report.write(to: json) }
     }

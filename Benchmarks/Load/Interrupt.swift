@@ -9,6 +9,13 @@ enum Interrupt {
     /// A child to end as well; 0 for none.
     static let child = Atomic<pid_t>(0)
 
+    private static let isUnderWay = Atomic<Bool>(false)
+
+    /// Never returns once a signal came: what fails then fails because its cgroups were removed.
+    static func waitIfUnderWay() {
+        while isUnderWay.load(ordering: .relaxed) { pause() }
+    }
+
     static func install() throws {
         var set = sigset_t()
         unsafe sigemptyset(&set)
@@ -20,6 +27,7 @@ enum Interrupt {
             var number: CInt = 0
             var signals = signals
             unsafe sigwait(&signals, &number)
+            isUnderWay.store(true, ordering: .relaxed)
             let child = Interrupt.child.load(ordering: .relaxed)
             if child > 0 {
                 kill(child, SIGTERM)  // it leaves nothing behind when told to end
