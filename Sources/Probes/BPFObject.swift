@@ -99,7 +99,11 @@ struct BPFObject: ~Copyable {
         unsafe info.cgroup.cgroup_fd = UInt32(descriptor)
         let link = unsafe withUnsafeMutablePointer(to: &info) { info -> OpaquePointer? in
             var options = unsafe bpf_iter_attach_opts()
-            unsafe options.sz = MemoryLayout<bpf_iter_attach_opts>.size
+            // Not the struct's size: libbpf wants the padding behind the last field zero, and
+            // Swift does not write it.
+            unsafe options.sz =
+                MemoryLayout<bpf_iter_attach_opts>.offset(of: \.link_info_len)!
+                + MemoryLayout<UInt32>.size
             unsafe options.link_info = info
             unsafe options.link_info_len = UInt32(MemoryLayout<bpf_iter_link_info>.size)
             return unsafe bpf_program__attach_iter(handle, &options)
