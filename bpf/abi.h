@@ -15,6 +15,8 @@ enum {
 	HR_ABI_VERSION = 1,
 	/* Longest cgroup path the kernel's tracepoints carry (TRACE_CGROUP_PATH_LEN). */
 	HR_PATH_MAX = 1024,
+	/* Last records of removed cgroups kept for the next walk while the ring is full. */
+	HR_LATE_REMOVALS = 1024,
 	/* Slot 0 of every slot map: what no other slot could take. */
 	HR_SLOT_OTHER = 0,
 };
@@ -80,13 +82,13 @@ struct hr_walk_end {
 	__u64 walk;
 	__u64 time_ns;
 	__u64 end_ns;
-	__u64 lost;		/* samples of this walk that the ring had no room for */
+	__u64 lost;		/* cgroups without a sample in it; 0 from this kernel side */
 	struct hr_sample other;
 };
 
 /* Causes of loss counted in the kernel; index into the map `hr_losses`. */
 enum hr_loss {
-	HR_LOSS_SAMPLE_RING_FULL,   /* a sample found no room; the next one carries its counts */
+	HR_LOSS_SAMPLE_RING_FULL,   /* no room for the rest of a walk, which took another pass */
 	HR_LOSS_CREATED_RING_FULL,  /* a birth was not announced; the agent resolves the name later */
 	HR_LOSS_REMOVED_RING_FULL,  /* a cgroup's last interval was lost */
 	HR_LOSS_SLOT_OVERFLOW,	    /* no slot left for a cgroup: counted in "other" */

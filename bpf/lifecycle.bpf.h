@@ -87,6 +87,16 @@ static __always_inline __u64 unflushed_cpu_ns(struct cgroup *cgroup)
 	return sum;
 }
 
+static __always_inline void fill_removed(struct hr_sample *sample, struct cgroup *cgroup,
+					 __u64 id)
+{
+	__builtin_memset(sample, 0, sizeof(*sample));
+	sample->kind = HR_KIND_REMOVED;
+	sample->time_ns = bpf_ktime_get_ns();
+	sample->cpu_usage_ns = cgroup->bstat.cputime.sum_exec_runtime + unflushed_cpu_ns(cgroup);
+	fill_sample(sample, cgroup, id);
+}
+
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(hr_on_mkdir, struct cgroup *cgroup, const char *path)
 {
@@ -128,15 +138,16 @@ int BPF_PROG(hr_on_rmdir, struct cgroup *cgroup, const char *path)
 	id = cgroup->kn->id;
 	sample = bpf_ringbuf_reserve(&hr_records, sizeof(*sample), 0);
 	if (sample) {
-		__builtin_memset(sample, 0, sizeof(*sample));
-		sample->kind = HR_KIND_REMOVED;
-		sample->time_ns = bpf_ktime_get_ns();
-		sample->cpu_usage_ns =
-			cgroup->bstat.cputime.sum_exec_runtime + unflushed_cpu_ns(cgroup);
-		fill_sample(sample, cgroup, id);
+		fill_removed(sample, cgroup, id);
 		bpf_ringbuf_submit(sample, event_wakeup());
 	} else {
-		count_loss(HR_LOSS_REMOVED_RING_FULL);
+		sample = bpf_map_lookup_elem(&hr_late_removals, &late_count);
+		if (sample) {
+			late_count++;
+			fill_removed(sample, cgroup, id);
+		} else {
+			count_loss(HR_LOSS_REMOVED_RING_FULL);
+		}
 	}
 
 	if (config.slot_mode == HR_SLOTS_HASH) {

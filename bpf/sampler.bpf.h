@@ -4,7 +4,8 @@
  *
  * Hook: iter.s/cgroup over the v2 tree, parents before children. The first
  * callback flushes rstat once for the whole tree; after it every cgroup's CPU
- * time is a load. All samples of a walk share one time stamp.
+ * time is a load. All samples of a walk share one time stamp, also where a
+ * small ring makes it take several passes.
  */
 #ifndef HEADROOM_SAMPLER_H
 #define HEADROOM_SAMPLER_H
@@ -15,10 +16,33 @@
 extern void css_rstat_flush(struct cgroup_subsys_state *css) __ksym __weak;
 extern void cgroup_rstat_flush(struct cgroup *cgroup) __ksym __weak;
 
+/*
+ * A ring too small for a whole walk: the pass stops giving samples where the room ends,
+ * user space drains, says here how many samples it has, and walks again from there.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} hr_walk_from SEC(".maps");
+
+/* Removals that found the ring full. Removals and walks run under the kernel's cgroup_mutex. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HR_LATE_REMOVALS);
+	__type(key, __u32);
+	__type(value, struct hr_sample);
+} hr_late_removals SEC(".maps");
+
+static __u32 late_given; /* of them, handed over already */
+static __u32 late_count;
+
 static __u64 walk;
 static __u64 walk_time_ns;
-static __u64 walk_lost;
+static __u32 walk_from;
 static __u32 walk_visited;
+static bool walk_is_full;
 
 /*
  * Adds up the slot over the CPUs that counted for it: most cgroups use few CPUs, no
@@ -89,11 +113,51 @@ static __always_inline void fill_sample(struct hr_sample *sample, struct cgroup 
 	}
 }
 
+static __always_inline void give_late_removals(void)
+{
+	__u32 index;
+
+	for (index = 0; index < HR_LATE_REMOVALS; index++) {
+		__u32 at = late_given;
+		struct hr_sample *late;
+
+		if (at >= late_count)
+			break;
+		late = bpf_map_lookup_elem(&hr_late_removals, &at);
+		if (!late || bpf_ringbuf_output(&hr_records, late, sizeof(*late), BPF_RB_NO_WAKEUP))
+			return;
+		late_given++;
+	}
+	late_given = 0;
+	late_count = 0;
+}
+
+static __always_inline void start_pass(struct cgroup *root)
+{
+	__u32 zero = 0, *from = bpf_map_lookup_elem(&hr_walk_from, &zero);
+
+	walk_from = from ? *from : 0;
+	walk_visited = 0;
+	walk_is_full = false;
+	if (walk_from)
+		return;
+	if (config.flush_mode == HR_FLUSH_CSS)
+		css_rstat_flush(&root->self);
+	else if (config.flush_mode == HR_FLUSH_CGROUP)
+		cgroup_rstat_flush(root);
+	walk++;
+	walk_time_ns = bpf_ktime_get_ns();
+	give_late_removals();
+}
+
 static __always_inline void end_walk(void)
 {
 	struct slot other = {};
-	struct hr_walk_end *end = bpf_ringbuf_reserve(&hr_records, sizeof(*end), 0);
+	struct hr_walk_end *end;
 
+	if (walk_is_full)
+		return;
+	end = bpf_ringbuf_reserve(&hr_records, sizeof(*end), 0);
 	if (!end) {
 		count_loss(HR_LOSS_SAMPLE_RING_FULL);
 		return;
@@ -104,7 +168,6 @@ static __always_inline void end_walk(void)
 	end->walk = walk;
 	end->time_ns = walk_time_ns;
 	end->end_ns = bpf_ktime_get_ns();
-	end->lost = walk_lost;
 	end->other.kind = HR_KIND_SAMPLE;
 	end->other.time_ns = walk_time_ns;
 	read_slots(&end->other, &other, ~0ull, ~0ull, ~0ull);
@@ -121,21 +184,15 @@ int hr_walk_cgroups(struct bpf_iter__cgroup *ctx)
 		end_walk();
 		return 0;
 	}
-	if (ctx->meta->seq_num == 0) {
-		if (config.flush_mode == HR_FLUSH_CSS)
-			css_rstat_flush(&cgroup->self);
-		else if (config.flush_mode == HR_FLUSH_CGROUP)
-			cgroup_rstat_flush(cgroup);
-		walk++;
-		walk_time_ns = bpf_ktime_get_ns();
-		walk_lost = 0;
-		walk_visited = 0;
-	}
+	if (ctx->meta->seq_num == 0)
+		start_pass(cgroup);
 	walk_visited++;
+	if (walk_is_full || walk_visited <= walk_from)
+		return 0;
 
 	sample = bpf_ringbuf_reserve(&hr_records, sizeof(*sample), 0);
 	if (!sample) {
-		walk_lost++;
+		walk_is_full = true;
 		count_loss(HR_LOSS_SAMPLE_RING_FULL);
 		return 0;
 	}

@@ -79,7 +79,7 @@ package final class AgentLoop<Output: AgentOutput> {
     private func run(_ stop: borrowing StopSignal) throws(AgentError) {
         started = MonotonicClock.now()
         try learnNames()
-        try drain()
+        try walk()
         try tick()
         let interval = Int64(options.engine.intervalNanoseconds)
         let end = options.durationNanoseconds.map { started + $0 }
@@ -107,29 +107,26 @@ package final class AgentLoop<Output: AgentOutput> {
         var descriptors = [profiler.ringDescriptor]
         if let input = engine.sink.inputDescriptor { descriptors.append(input) }
         let ready = stop.wait(descriptors, nanoseconds: nanoseconds)
-        if ready[0] { try drain() }
+        if ready[0] { drain() }
         if ready.count > 1, ready[1] { return engine.sink.input() }
         return true
     }
 
     private func walk() throws(AgentError) {
         do throws(BPFError) {
-            try profiler.walk()
+            report.recordsDrained += try unsafe profiler.walk { unsafe take($0) }
         } catch {
             throw AgentError(.failed, "the sampler walk failed: \(error)")
         }
-        try drain()
     }
 
-    private func drain() throws(AgentError) {
-        var drained = 0
-        let recording = recorder != nil
-        unsafe profiler.drain { bytes in
-            drained += 1
-            if recording { unsafe recorder?.append(.record(Array(bytes))) }
-            unsafe engine.ingest(bytes)
-        }
-        report.recordsDrained += drained
+    private func drain() {
+        report.recordsDrained += unsafe profiler.drain { unsafe take($0) }
+    }
+
+    private func take(_ record: UnsafeRawBufferPointer) {
+        if recorder != nil { unsafe recorder?.append(.record(Array(record))) }
+        unsafe engine.ingest(record)
     }
 
     private func tick() throws(AgentError) {

@@ -26,7 +26,7 @@ package struct LossCause: Hashable, Sendable {
     package static let all: [LossCause] = [
         LossCause(
             HR_LOSS_SAMPLE_RING_FULL, "sample_ring_full",
-            "a sample found no room in the ring; the next one carries its counts"),
+            "the ring had no room for a whole walk, which took another pass; nothing is missing"),
         LossCause(
             HR_LOSS_CREATED_RING_FULL, "created_ring_full",
             "a cgroup's birth was not announced; its name was looked up later"),

@@ -15,6 +15,9 @@ package final class Profiler {
     private let object: BPFObject
     private let rootCPU: RootCPU
     private let lossMap: CInt
+    private let walkFromMap: CInt
+    /// What `hr_walk_from` holds.
+    private var walkStart: UInt32 = 0
     package let tree: CgroupTree
     package let sources: [MetricSource]
 
@@ -37,6 +40,7 @@ package final class Profiler {
 
         rootCPU = try RootCPU(mountPoint: tree.mountPoint)
         lossMap = try object.mapDescriptor("hr_losses")
+        walkFromMap = try object.mapDescriptor("hr_walk_from")
         ring = try RingBuffer(
             descriptor: try object.mapDescriptor("hr_records"),
             byteCount: configuration.effectiveRingBytes, name: "hr_records")
@@ -62,14 +66,62 @@ package final class Profiler {
     /// To wait on with epoll: readable when events fill half the ring.
     package var ringDescriptor: CInt { ring.descriptor }
 
-    /// Walks every task (where RSS stands in for memcg) and every cgroup; afterwards the
-    /// ring holds one sample each and an end record.
+    /// Walks every task (where RSS stands in for memcg) and every cgroup, and hands over every
+    /// record there is: events that waited, one sample a cgroup, and an end record.
+    ///
+    /// A ring too small for a whole walk is drained and filled as often as it takes. The bytes
+    /// are valid during the call of `body` only.
+    /// - Returns: the number of records.
+    @discardableResult
+    package func walk(_ body: (UnsafeRawBufferPointer) -> Void) throws(BPFError) -> Int {
+        try taskWalk?.run()
+        var records = 0
+        var samples: UInt32 = 0
+        var passes = 0
+        while true {
+            try cgroupWalk.run()
+            var isComplete = false
+            let drained = unsafe ring.drain { record in
+                if record.count >= 4 {
+                    switch unsafe record.loadUnaligned(as: UInt32.self) {
+                    case HR_KIND_SAMPLE.rawValue: samples += 1
+                    case HR_KIND_WALK_END.rawValue: isComplete = true
+                    default: break
+                    }
+                }
+                unsafe body(record)
+            }
+            records += drained
+            passes += 1
+            // A ring kept full by births and deaths gives way to a later tick.
+            if isComplete || drained == 0 || passes == Self.maximumPasses { break }
+            try setWalkStart(samples)
+        }
+        try setWalkStart(0)
+        return records
+    }
+
+    /// More than a ring of one page needs for 100 000 cgroups.
+    private static let maximumPasses = 5000
+
+    /// One pass, nothing drained: to measure what a walk costs.
     package func walk() throws(BPFError) {
         try taskWalk?.run()
         try cgroupWalk.run()
     }
 
-    /// Hands over every record that waits; the bytes are valid during the call only.
+    private func setWalkStart(_ samples: UInt32) throws(BPFError) {
+        guard samples != walkStart else { return }
+        defer { walkStart = samples }
+        var key: UInt32 = 0
+        var value = samples
+        guard unsafe bpf_map_update_elem(walkFromMap, &key, &value, 0) == 0 else {
+            throw .last("bpf_map_update_elem", "hr_walk_from")
+        }
+    }
+
+    /// Hands over every record that waits, without a walk; the bytes are valid during the call
+    /// only.
     @discardableResult
     package func drain(_ body: (UnsafeRawBufferPointer) -> Void) -> Int {
         unsafe ring.drain(body)

@@ -13,7 +13,7 @@ struct Examination {
     static func perform() -> Examination {
         do throws(BPFError) {
             let profiler = try Profiler(configuration: ProfilerConfiguration())
-            try profiler.walk()
+            try unsafe profiler.walk { _ in }
             return Examination(
                 host: HostCheck.all(), sources: profiler.sources, failure: nil)
         } catch {

@@ -45,7 +45,7 @@ extension KernelSuite {
         }
 
         /// Bytes received on lo, from /proc/net/dev.
-        private static func loopbackBytes() throws -> UInt64 {
+        static func loopbackBytes() throws -> UInt64 {
             for line in try TextFile.read("/proc/net/dev").split(separator: "\n") {
                 let parts = line.split(whereSeparator: { $0 == " " || $0 == ":" })
                 if parts.first == "lo" { return UInt64(parts[1]) ?? 0 }

@@ -61,6 +61,15 @@ final class ChildProcess {
         return result
     }
 
+    /// Looks without waiting.
+    var hasEnded: Bool {
+        if status != nil { return true }
+        var result: Int32 = 0
+        guard unsafe waitpid(pid, &result, WNOHANG) == pid else { return false }
+        status = result
+        return true
+    }
+
     /// The exit code, or -signal.
     var exitCode: Int32 {
         let status = wait()

@@ -15,20 +15,14 @@ final class Observer {
         let names = WindowLog.Names()
         try profiler.tree.scan { names.found.append(($0, $1)) }
         for (id, path) in names.found { aggregates.found(id: id, path: path) }
-        drain()
-        try close()
+        try tick()
     }
 
     /// Walks and closes a window.
     func tick() throws {
-        try profiler.walk()
-        drain()
+        unsafe try profiler.walk { unsafe aggregates.ingest($0) }
         aggregates.setKernelLosses(try profiler.losses(), recursionMisses: 0)
         try close()
-    }
-
-    private func drain() {
-        unsafe profiler.drain { unsafe aggregates.ingest($0) }
     }
 
     private func close() throws {

@@ -1,0 +1,151 @@
+import Glibc
+import HeadroomABI
+import Probes
+import Testing
+
+extension KernelSuite {
+    /// What overload loses is counted, and totals still add up.
+    @Suite struct LossTests {
+        /// Receives `bytes` over loopback in `cgroup`.
+        static func receive(_ bytes: Int, in cgroup: TestCgroup) throws {
+            let server = try LoopbackServer(reply: bytes)
+            let client = try ChildProcess(
+                shell: "exec cat < /dev/tcp/127.0.0.1/\(server.port) > /dev/null", in: cgroup)
+            #expect(client.exitCode == 0)
+            _ = server.join()
+        }
+
+        @Test func ringOfOnePageTakesSeveralPassesAndLosesNothing() throws {
+            var configuration = ProfilerConfiguration()
+            configuration.ringBytes = 4096
+            let parent = try TestCgroup(TestCgroup.uniqueName("ring"))
+            let children = try (0..<100).map { try TestCgroup("c\($0)", in: parent.path) }
+            let observer = try Observer(configuration)
+            for child in [children[0], children[50], children[99]] {
+                try Self.receive(1_000_000, in: child)
+            }
+            // Five seconds without a drain, while cgroups come, work and go.
+            var brief: [String] = []
+            var truth: UInt64 = 0
+            for round in 0..<50 {
+                let cgroup = try TestCgroup("brief\(round)", in: parent.path)
+                let child = try ChildProcess(
+                    shell: "i=0; while [ $i -lt 1500 ]; do i=$((i+1)); done", in: cgroup)
+                child.wait()
+                truth += try cgroup.cpuUsageNanoseconds
+                brief.append(cgroup.path)
+                cgroup.remove()
+                usleep(80_000)
+            }
+            try observer.tick()
+            try observer.tick()
+            for child in [children[0], children[50], children[99]] {
+                let bytes = observer.total(child.path) { $0.net_rx_bytes }
+                expectClose(bytes, 1_000_000, within: 0.02, "bytes of \(child.path)")
+            }
+            expectClose(
+                observer.total(parent.path) { $0.net_rx_bytes }, 3_000_000, within: 0.02,
+                "bytes of the parent")
+            expectClose(
+                observer.total(parent.path) { $0.cpu_ns }, try parent.cpuUsageNanoseconds,
+                within: 0.005, "CPU time of the parent")
+            #expect(observer.loss("sample_ring_full") > 0, "the ring was large enough after all")
+            #expect(observer.loss("created_ring_full") > 0)
+            #expect(observer.loss("removed_ring_full") == 0)
+        }
+
+        @Test(arguments: KernelSuite.slotModes)
+        func twentyThousandCgroupsInATableOf4096StillAddUp(hashSlots: Bool) throws {
+            var configuration = ProfilerConfiguration()
+            configuration.forceHashSlots = hashSlots
+            let parent = try TestCgroup(TestCgroup.uniqueName("crowd"))
+            let names = (0..<20_000).map { "\(parent.directory)/c\($0)" }
+            defer { for name in names { unsafe rmdir(name) } }
+            for name in names where unsafe mkdir(name, 0o755) != 0 {
+                throw TestFailure("mkdir \(name): errno \(errno)")
+            }
+            let observer = try Observer(configuration)
+            let before = observer.total("/") { $0.net_rx_bytes }
+            let loopback = try NetworkTests.loopbackBytes()
+            for index in [0, 4_095, 4_096, 19_999] {
+                let server = try LoopbackServer(reply: 5_000_000)
+                let client = try ChildProcess([
+                    "/bin/bash", "-c",
+                    "echo $$ > '\(names[index])/cgroup.procs'; exec cat < /dev/tcp/127.0.0.1/\(server.port) > /dev/null",
+                ])
+                #expect(client.exitCode == 0)
+                _ = server.join()
+            }
+            let carried = try NetworkTests.loopbackBytes() - loopback
+            try observer.tick()
+            let bytes = observer.total("/") { $0.net_rx_bytes } - before
+            #expect(bytes >= 20_000_000)
+            expectClose(bytes, carried, within: 0.02, "bytes of the node against lo's own count")
+            expectClose(
+                observer.total(parent.path) { $0.cpu_ns }, try parent.cpuUsageNanoseconds,
+                within: 0.005, "CPU time of the crowd")
+            #expect(observer.loss("slot_overflow") > 0)
+            #expect(observer.loss("table_full") > 0)
+        }
+
+        @Test func aThousandBirthsAndDeathsASecondKeepTheirCounts() throws {
+            let observer = try Observer()
+            let parent = try TestCgroup(TestCgroup.uniqueName("churn"))
+            let worker = try TestCgroup("worker", in: parent.path)
+            let load = try ChildProcess(shell: "while :; do :; done", in: worker)
+            let churn = try ChildProcess([
+                "/bin/bash", "-c",
+                """
+                cd '\(parent.directory)'
+                for ((s = 0; s < 10; s++)); do
+                  for ((i = 0; i < 20; i++)); do
+                    mkdir \(Self.names(50)) && rmdir \(Self.names(50)); sleep 0.04
+                  done
+                done
+                """,
+            ])
+            while !churn.hasEnded {
+                usleep(500_000)
+                try observer.tick()
+            }
+            load.stop(SIGKILL)
+            let truth = try parent.cpuUsageNanoseconds
+            try observer.tick()
+            expectClose(
+                observer.total(parent.path) { $0.cpu_ns }, truth, within: 0.005,
+                "CPU time of the parent")
+            let gone = observer.retiredPaths.filter { $0.hasPrefix(parent.path + "/c") }.count
+            #expect(gone == 10_000)
+            for cause in ["removed_ring_full", "created_ring_full", "removal_missed"] {
+                #expect(observer.loss(cause) == 0, "\(cause)")
+            }
+        }
+
+        private static func names(_ count: Int) -> String {
+            (0..<count).map { "c\($0)" }.joined(separator: " ")
+        }
+
+        @Test func hogThatNeverSwitchesIsChargedAllItsTime() throws {
+            let observer = try Observer()
+            let cgroup = try TestCgroup(TestCgroup.uniqueName("hog"))
+            let hog = try ChildProcess(
+                shell: "exec chrt --fifo 1 taskset -c 1 bash -c 'while :; do :; done'", in: cgroup)
+            usleep(300_000)
+            try observer.tick()
+            let counted = observer.total(cgroup.path) { $0.cpu_ns }
+            let before = try cgroup.cpuUsageNanoseconds
+            for _ in 0..<10 {
+                usleep(1_000_000)
+                try observer.tick()
+            }
+            hog.stop(SIGKILL)
+            let truth = try cgroup.cpuUsageNanoseconds
+            try observer.tick()
+            #expect(truth - before > 8_000_000_000, "the hog did not run: \(truth - before) ns")
+            expectClose(
+                observer.total(cgroup.path) { $0.cpu_ns }, truth, within: 0.005, "CPU of the hog")
+            #expect(observer.windows(cgroup.path).suffix(10).allSatisfy { $0.cpu_ns > 0 || $0.is_final == 1 })
+            #expect(counted < truth)
+        }
+    }
+}
