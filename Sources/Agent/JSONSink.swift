@@ -17,6 +17,7 @@ package struct JSONSink: EngineSink, Sendable {
             line.field("time_s", Self.seconds(window.end_ns))
             line.field("cgroup", cgroup.path)
             line.field("cgroup_id", cgroup.cgroupID)
+            if let identity = cgroup.identity { Self.identity(identity, &line) }
             line.field("duration_s", Self.seconds(window.elapsedNanoseconds))
             line.field("coverage", window.coverage)
             line.field("final", window.is_final != 0)
@@ -40,6 +41,18 @@ package struct JSONSink: EngineSink, Sendable {
             line.field("disk_write_bytes_per_s", window.value(.diskWrite))
             line.field("disk_write_ops", window.disk_write_ops)
             line.field("disk_write_latency_ns", window.diskWriteLatencyNanoseconds)
+        }
+    }
+
+    private static func identity(_ identity: CgroupIdentity, _ line: inout JSONLine) {
+        line.object("identity") { line in
+            line.field("kind", identity.kind.rawValue)
+            if let runtime = identity.runtime { line.field("runtime", runtime.rawValue) }
+            if let unit = identity.unit { line.field("unit", unit) }
+            if let id = identity.containerID { line.field("container_id", id) }
+            if let uid = identity.podUID { line.field("pod_uid", uid) }
+            if let qos = identity.qos { line.field("qos", qos.rawValue) }
+            if let name = identity.name { line.field("name", name) }
         }
     }
 

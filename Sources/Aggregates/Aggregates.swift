@@ -180,7 +180,8 @@ package struct Aggregates: ~Copyable {
 
         let subject = WindowSubject(
             index: index, generation: node.generation, cgroupID: node.id, path: path,
-            isRoot: index == Int(rootIndex), isLeaf: node.children.lanes[15] == 0)
+            identity: node.identity, isRoot: index == Int(rootIndex),
+            isLeaf: node.children.lanes[15] == 0)
         if node.isRemoved {
             visitor.retire(subject, window)
         } else {
@@ -352,6 +353,7 @@ package struct Aggregates: ~Copyable {
     private mutating func name(_ index: Int, _ path: String) {
         if let old = nodes[index].path { indexByPath[old] = nil }
         nodes[index].path = path
+        nodes[index].identity = CgroupIdentity(path: path)
         indexByPath[path] = Int32(index)
         if path != "/", let slash = path.lastIndex(of: "/") {
             let parent = slash == path.startIndex ? "/" : String(path[..<slash])

@@ -6,6 +6,8 @@ struct CgroupNode: Sendable {
     /// Index of the parent's node; -1 for the root and while the path is unknown.
     var parent: Int32 = -1
     var path: String?
+    /// What `path` tells; made with it, read at each window.
+    var identity: CgroupIdentity?
     /// The cgroup's own counters from its newest sample.
     var own = Counters()
     /// What `own` had counted before its counters went back, if they ever did.

@@ -16,17 +16,21 @@ package struct WindowSubject: Sendable {
     package let generation: UInt64
     package let cgroupID: UInt64
     package let path: String
+    /// What the path tells, or nil when it tells nothing.
+    package let identity: CgroupIdentity?
     package let isRoot: Bool
     /// No cgroups inside: a workload rather than a group of them.
     package let isLeaf: Bool
 
     package init(
-        index: Int, generation: UInt64, cgroupID: UInt64, path: String, isRoot: Bool, isLeaf: Bool
+        index: Int, generation: UInt64, cgroupID: UInt64, path: String,
+        identity: CgroupIdentity?, isRoot: Bool, isLeaf: Bool
     ) {
         self.index = index
         self.generation = generation
         self.cgroupID = cgroupID
         self.path = path
+        self.identity = identity
         self.isRoot = isRoot
         self.isLeaf = isLeaf
     }

@@ -14,6 +14,7 @@ struct LiveOutput: AgentOutput {
         let screen = FullScreen()
         var attachment: TableAttachment?
         var order = SortOrder.cpu
+        var showsPaths = false
         init(_ directory: RuntimeDirectory) { self.directory = directory }
     }
 
@@ -38,6 +39,7 @@ struct LiveOutput: AgentOutput {
         for key in state.screen.keys() {
             if key == UInt8(ascii: "q") { return false }
             if let order = SortOrder.forKey(key) { state.order = order }
+            if key == UInt8(ascii: "i") { state.showsPaths.toggle() }
         }
         return draw()
     }
@@ -52,7 +54,7 @@ struct LiveOutput: AgentOutput {
         let size = FullScreen.size
         let screen = NodeScreen(
             snapshot: snapshot, columns: size.columns, order: state.order,
-            style: TerminalStyle.of(1))
+            showsPaths: state.showsPaths, style: TerminalStyle.of(1))
         return state.screen.show(screen.lines(rows: size.rows))
     }
 }

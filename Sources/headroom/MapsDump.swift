@@ -70,12 +70,7 @@ extension MapsCommand {
             var sink = JSONSink(descriptor: STDOUT_FILENO)
             for row in snapshot.rows.prefix(limit) {
                 if json {
-                    sink.window(
-                        WindowSubject(
-                            index: row.index, generation: row.slot.generation,
-                            cgroupID: row.slot.cgroup_id, path: row.path,
-                            isRoot: row.path == "/", isLeaf: false),
-                        row.window)
+                    sink.window(row.subject, row.window)
                 } else {
                     let window = row.window
                     print(

@@ -16,7 +16,8 @@ struct TopCommand: ParsableCommand {
             lead time.
 
             KEYS
-              q quit; sort by c CPU, m memory, n network, d disk, w wait, p path
+              q quit; sort by c CPU, m memory, n network, d disk, w wait, p path;
+              i paths instead of the names of containers and pods
 
             EXAMPLES
               sudo headroom top
@@ -50,7 +51,7 @@ struct TopCommand: ParsableCommand {
             let columns = isatty(STDOUT_FILENO) == 1 ? FullScreen.size.columns : 120
             let screen = NodeScreen(
                 snapshot: try NodeSnapshot.take(&attachment), columns: columns, order: sort,
-                style: .of(STDOUT_FILENO))
+                showsPaths: false, style: .of(STDOUT_FILENO))
             print(screen.lines(rows: nil).joined(separator: "\n"))
             return
         }
@@ -60,12 +61,7 @@ struct TopCommand: ParsableCommand {
     private func printJSON(_ attachment: inout TableAttachment) throws {
         var sink = JSONSink(descriptor: STDOUT_FILENO)
         for row in sort.sort(try NodeSnapshot.take(&attachment).rows) where row.isFresh {
-            sink.window(
-                WindowSubject(
-                    index: row.index, generation: row.slot.generation,
-                    cgroupID: row.slot.cgroup_id, path: row.path, isRoot: row.path == "/",
-                    isLeaf: false),
-                row.window)
+            sink.window(row.subject, row.window)
         }
         _ = sink.flush()
     }
@@ -74,11 +70,12 @@ struct TopCommand: ParsableCommand {
         let screen = FullScreen()
         signal(SIGINT) { _ in }
         var order = sort
+        var showsPaths = false
         while true {
             let size = FullScreen.size
             let view = NodeScreen(
                 snapshot: try NodeSnapshot.take(&attachment), columns: size.columns, order: order,
-                style: .of(STDOUT_FILENO))
+                showsPaths: showsPaths, style: .of(STDOUT_FILENO))
             guard screen.show(view.lines(rows: size.rows)) else { return }
             var entry = pollfd(
                 fd: screen.inputDescriptor ?? -1, events: Int16(POLLIN), revents: 0)
@@ -91,7 +88,10 @@ struct TopCommand: ParsableCommand {
             guard ready > 0 else { continue }
             let keys = screen.keys()
             if keys.isEmpty || keys.contains(UInt8(ascii: "q")) { return }
-            for key in keys { order = SortOrder.forKey(key) ?? order }
+            for key in keys {
+                order = SortOrder.forKey(key) ?? order
+                if key == UInt8(ascii: "i") { showsPaths.toggle() }
+            }
         }
     }
 }

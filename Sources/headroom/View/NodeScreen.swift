@@ -8,6 +8,8 @@ struct NodeScreen {
     let snapshot: NodeSnapshot
     let columns: Int
     let order: SortOrder
+    /// Paths also of containers and pods, instead of their names.
+    let showsPaths: Bool
     let style: TerminalStyle
 
     /// The whole view. With `rows`, the cgroup table is cut to fit; nil shows all of it.
@@ -84,7 +86,8 @@ struct NodeScreen {
         }
         let title = style.reversed(cut(line("CGROUP (sorted by \(order.rawValue))", titles)))
         let rows = order.sort(snapshot.rows).map { row -> String in
-            guard row.isFresh else { return line(row.path, titles.map { _ in "·" }) }
+            let name = showsPaths ? row.path : row.name
+            guard row.isFresh else { return line(name, titles.map { _ in "·" }) }
             let window = row.window
             var cells = [
                 Compact.cores(window.value(.cpu)),
@@ -97,7 +100,7 @@ struct NodeScreen {
                 cells.append(Compact.bytes(window.value(resource)))
             }
             if isWide { cells.append(Sparkline.draw(row.history(.cpu), width: 24)) }
-            return line(row.path, cells)
+            return line(name, cells)
         }
         return [title] + rows
     }

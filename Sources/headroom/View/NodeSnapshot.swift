@@ -12,6 +12,22 @@ struct NodeSnapshot {
         var window: Window { slot.window }
         var isFresh: Bool { window.end_ns > 0 }
 
+        var identity: CgroupIdentity? { CgroupIdentity(path: path) }
+
+        var subject: WindowSubject {
+            WindowSubject(
+                index: index, generation: slot.generation, cgroupID: slot.cgroup_id, path: path,
+                identity: identity, isRoot: path == "/", isLeaf: false)
+        }
+
+        /// A container's or pod's name; any other cgroup's path.
+        var name: String {
+            guard let identity, identity.kind.isWorkload else {
+                return path
+            }
+            return identity.displayName
+        }
+
         /// Nil while there is no forecast.
         func forecast(_ resource: Resource, horizon: Int, quantile: Int) -> Double? {
             let value = unsafe withUnsafeBytes(of: slot.forecast) { raw in
