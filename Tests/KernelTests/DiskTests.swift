@@ -5,9 +5,8 @@ import Testing
 
 extension KernelSuite {
     @Suite struct DiskTests {
-        /// Direct I/O on a file of the build directory, which lies on a real block device.
         @Test func directWritesAndReadsAreCountedToTheirOwner() throws {
-            let file = Host.buildDirectory + "/headroom-disk-test-\(getpid())"
+            let file = Host.diskDirectory + "/headroom-disk-test-\(getpid())"
             defer { unsafe unlink(file) }
             let size: UInt64 = 32 << 20
             let observer = try Observer()
@@ -42,6 +41,53 @@ extension KernelSuite {
             #expect(operations >= 32)
             let latency = observer.total(cgroup.path) { $0.disk_write_latency_ns } / operations
             #expect(latency > 1_000 && latency < 10_000_000_000, "mean write latency \(latency) ns")
+        }
+
+        /// Pages that a kernel thread writes back, long after the write, count for who wrote
+        /// them: the root, whose thread it is, gets no more than the file system's own blocks.
+        @Test(.enabled(if: Host.has("io"), "needs the io controller on the v2 tree"))
+        func bufferedWritesAreChargedToTheWriterNotToTheRoot() throws {
+            let file = Host.diskDirectory + "/headroom-writeback-test-\(getpid())"
+            defer { unsafe unlink(file) }
+            let size: UInt64 = 32 << 20
+            sync()
+            let observer = try Observer()
+            let cgroup = try TestCgroup(TestCgroup.uniqueName("writeback"))
+            let writer = try ChildProcess(
+                shell: "exec dd if=/dev/zero of='\(file)' bs=1M count=32 2>/dev/null", in: cgroup)
+            #expect(writer.exitCode == 0)
+            // From outside the cgroup.
+            sync()
+            try observer.tick()
+            let own = observer.total(cgroup.path) { $0.disk_write_bytes }
+            let truth = try #require(cgroup.ioStat("wbytes"))
+            #expect(truth >= size, "the kernel itself charged the writer \(truth) bytes")
+            expectClose(own, truth, within: 0.01, "bytes written back, against io.stat")
+            let everywhere = observer.total("/") { $0.disk_write_bytes }
+            #expect(everywhere - own < size / 8, "others were charged \(everywhere - own) bytes")
+        }
+
+        /// What the device did for a cgroup is what its io.stat says.
+        @Test(.enabled(if: Host.has("io"), "needs the io controller on the v2 tree"))
+        func directReadsAndWritesAgreeWithIOStat() throws {
+            let file = Host.diskDirectory + "/headroom-iostat-test-\(getpid())"
+            defer { unsafe unlink(file) }
+            let observer = try Observer()
+            let cgroup = try TestCgroup(TestCgroup.uniqueName("iostat"))
+            let child = try ChildProcess(
+                shell: "dd if=/dev/zero of='\(file)' bs=64K count=200 oflag=direct 2>/dev/null && "
+                    + "dd if='\(file)' of=/dev/null bs=64K iflag=direct 2>/dev/null", in: cgroup)
+            #expect(child.exitCode == 0)
+            try observer.tick()
+            let bytes = try #require(cgroup.ioStat("wbytes"))
+            #expect(bytes >= 200 << 16)
+            expectClose(observer.total(cgroup.path) { $0.disk_write_bytes }, bytes, within: 0.01, "bytes written")
+            expectClose(
+                observer.total(cgroup.path) { $0.disk_read_bytes },
+                try #require(cgroup.ioStat("rbytes")), within: 0.01, "bytes read")
+            expectClose(
+                observer.total(cgroup.path) { $0.disk_write_ops },
+                try #require(cgroup.ioStat("wios")), within: 0.05, "writes")
         }
 
         /// Bytes of all whole devices, from /proc/diskstats (in sectors of 512 bytes).

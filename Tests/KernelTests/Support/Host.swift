@@ -22,6 +22,20 @@ enum Host {
     /// The directory that tests make their cgroups in.
     static let cgroupRoot: String = (try? CgroupTree().mountPoint) ?? "/sys/fs/cgroup"
 
+    /// Whether a controller is on the v2 tree; a test that needs it is skipped else.
+    static func has(_ controller: String) -> Bool {
+        let isThere = (try? CgroupTree().controllers.contains(controller)) ?? false
+        if !isThere { print("SKIPPED a kernel test: no \(controller) controller on the v2 tree") }
+        return isThere
+    }
+
+    /// A directory on a real block device: `HEADROOM_TEST_DISK_DIRECTORY`, or where the test
+    /// bundle lies.
+    static let diskDirectory: String = {
+        guard let named = unsafe getenv("HEADROOM_TEST_DISK_DIRECTORY") else { return buildDirectory }
+        return unsafe String(cString: named)
+    }()
+
     /// Where the test bundle lies, and the headroom command beside it.
     static let buildDirectory: String = {
         var buffer = [CChar](repeating: 0, count: 4096)
