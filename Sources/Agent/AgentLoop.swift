@@ -20,6 +20,9 @@ package final class AgentLoop<Output: AgentOutput> {
     private var provider: HostProvider
     private var recorder: Recorder?
     private var meter: SelfMeter
+    private var governor: OverheadGovernor?
+    /// Put back since the last tick: their first window is not whole.
+    private var justRestored: Set<ProbeTier> = []
     private var report = SelfReport()
     private var skipped: UInt64 = 0
     private var started: Int64 = 0
@@ -51,7 +54,8 @@ package final class AgentLoop<Output: AgentOutput> {
             recorder = nil
         }
         let programs = profiler.programIDs
-        meter = SelfMeter(programs: programs.map(\.id))
+        meter = SelfMeter(programs: programs)
+        governor = options.budgetCores.map(OverheadGovernor.init(budgetCores:))
         Self.publish(profiler.mapIDs, programs, in: engine)
         for source in profiler.sources where !source.isAvailable {
             logger.warning("\(source.metric): no source: \(source.reason); \(source.advice)")
@@ -140,6 +144,8 @@ package final class AgentLoop<Output: AgentOutput> {
         }
         input.recursionMisses = meter.recursionMisses
         input.skippedTicks = skipped
+        input.unobserved = unobserved
+        justRestored = []
         let observed = provider.observe(
             nowNanoseconds: MonotonicClock.now() + input.unixOffsetNanoseconds)
         input.observations = options.engine.plans.map { observed[$0.resource] }
@@ -172,15 +178,57 @@ package final class AgentLoop<Output: AgentOutput> {
         report.timeNanoseconds = UInt64(max(0, MonotonicClock.now() + unixOffset))
         report.walkNanoseconds = engine.lastWalkDurationNanoseconds
         report.cgroups = engine.cgroupCount
-        meter.update(&report)
+        let measured = meter.update(&report, isAlert: governor?.isAlert ?? false)
+        if let measured { govern(measured) }
+        report.shedTiers = governor?.shedTiers.map(\.name) ?? []
         engine.sink.selfReport(report)
         let current = report
+        let budget = governor?.budgetCores ?? 0
         engine.updateHeader { header in
             header.self_cpu_ns = current.cpuNanoseconds
             header.self_rss_bytes = current.residentBytes
             header.probe_ns_per_s = UInt64(current.probeNanosecondsPerSecond ?? 0)
+            header.budget_cores = budget
         }
         report.recordsDrained = 0
+    }
+
+    /// Sheds or restores what the governor says, and logs it with its figures.
+    private func govern(_ measured: OverheadGovernor.Measurement) {
+        guard let budget = governor?.budgetCores, let decision = governor?.decide(measured) else {
+            return
+        }
+        func percent(_ cores: Double) -> String { Quantity.percentage(cores) }
+        switch decision {
+        case .shed(let tier, let total, let cost):
+            profiler.shed(tier)
+            logger.warning(
+                "shed \(tier.name): Headroom uses \(percent(total)) of a core, the budget is \(percent(budget)); these probes take \(percent(cost))"
+            )
+        case .restore(let tier, let total, let expected):
+            do throws(BPFError) {
+                try profiler.restore(tier)
+                justRestored.insert(tier)
+                logger.warning(
+                    "restored \(tier.name): Headroom uses \(percent(total)) of a core, \(percent(expected)) expected with it, the budget is \(percent(budget))"
+                )
+            } catch {
+                governor?.restoreFailed(tier)
+                logger.error("could not restore \(tier.name): \(error)")
+            }
+        }
+    }
+
+    /// Flags of what the probes do not, or not wholly, measure now.
+    private var unobserved: UInt32 {
+        let shed = justRestored.union(governor?.shedTiers ?? [])
+        return shed.reduce(0) { flags, tier in
+            switch tier {
+            case .runQueueDelay: flags | HR_WINDOW_NO_DELAY.rawValue
+            case .network: flags | HR_WINDOW_NO_NETWORK.rawValue
+            case .disk: flags | HR_WINDOW_NO_DISK.rawValue
+            }
+        }
     }
 
     private static func publish(

@@ -13,6 +13,8 @@ package struct AgentOptions: Sendable {
     package var recordingPath: String?
     /// What the node can give away, where it is less than it has, by resource.
     package var limits: [Resource: Double] = [:]
+    /// Cores that all of Headroom may use before probes are shed; nil: no limit.
+    package var budgetCores: Double? = 0.01
     package var runtimeDirectory = RuntimeDirectory.standard
 
     package init() {}

@@ -20,6 +20,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     private var reportedLosses: [UInt64]
     private var lastRequestID: UInt64 = 0
     private var ticks: UInt64 = 0
+    private var unobserved: UInt32 = 0
 
     package init(
         configuration: EngineConfiguration, table: consuming SharedTable, sink: Sink
@@ -91,10 +92,15 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         stage.beginTick()
         aggregates.closeWindows(
             rootCPU: input.rootCPUNanoseconds, unixOffset: input.unixOffsetNanoseconds,
-            interval: configuration.intervalNanoseconds, &stage)
+            interval: configuration.intervalNanoseconds, unobserved: input.unobserved, &stage)
         let now = UInt64(
             max(0, Int64(bitPattern: aggregates.lastWalkTime) &+ input.unixOffsetNanoseconds))
         reportLosses(now)
+        if input.unobserved != unobserved {
+            unobserved = input.unobserved
+            stage.sink.event(
+                .probesShed(names: Unobserved.names(unobserved), timeNanoseconds: now))
+        }
         let requests = plan(input)
         publish(now)
         return requests
@@ -183,12 +189,14 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         let used = UInt32(aggregates.slotsUsed)
         let duration = aggregates.lastWalkDuration
         let ticks = ticks
+        let unobserved = unobserved
         updateHeader { header in
             header.ticks = ticks
             header.last_tick_ns = now
             header.cgroups = cgroups
             header.slots_used = used
             header.walk_duration_ns = duration
+            header.shed = unobserved
             unsafe withUnsafeMutableBytes(of: &header.losses) { raw in
                 let target = unsafe raw.bindMemory(to: UInt64.self)
                 for (index, value) in losses.enumerated() { unsafe target[index] = value }

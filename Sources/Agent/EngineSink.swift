@@ -54,4 +54,7 @@ package struct PoolReport: Sendable {
 package enum EngineEvent: Sendable {
     case cgroupCreated(id: UInt64, path: String, timeNanoseconds: UInt64)
     case cgroupRemoved(id: UInt64, path: String, timeNanoseconds: UInt64)
+    /// The agent took probes off to keep within its budget, or put them back. `names` are all
+    /// that are off now.
+    case probesShed(names: [String], timeNanoseconds: UInt64)
 }

@@ -36,6 +36,15 @@ package struct JSONLine: Sendable {
         bytes.append(contentsOf: String(value).utf8)
     }
 
+    /// A figure, or null when it is not known.
+    package mutating func field(
+        _ name: StaticString, _ value: some BinaryInteger, unless isUnknown: Bool
+    ) {
+        guard isUnknown else { return field(name, value) }
+        key(name)
+        bytes.append(contentsOf: "null".utf8)
+    }
+
     package mutating func field(_ name: StaticString, _ value: Bool) {
         key(name)
         bytes.append(contentsOf: (value ? "true" : "false").utf8)

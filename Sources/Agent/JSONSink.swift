@@ -13,6 +13,10 @@ package struct JSONSink: EngineSink, Sendable {
     package init(descriptor: CInt) { self.descriptor = descriptor }
 
     package mutating func window(_ cgroup: WindowSubject, _ window: Window) {
+        // What was not measured is null, not zero.
+        let noDelay = window.flags & HR_WINDOW_NO_DELAY.rawValue != 0
+        let noNetwork = window.flags & HR_WINDOW_NO_NETWORK.rawValue != 0
+        let noDisk = window.flags & HR_WINDOW_NO_DISK.rawValue != 0
         line.line("window") { line in
             line.field("time_s", Self.seconds(window.end_ns))
             line.field("cgroup", cgroup.path)
@@ -23,24 +27,24 @@ package struct JSONSink: EngineSink, Sendable {
             line.field("final", window.is_final != 0)
             line.field("cpu_cores", window.value(.cpu))
             line.field("cpu_usage_ns", window.cpu_ns)
-            line.field("run_queue_delay_ns", window.delay_ns)
-            line.field("run_queue_waits", window.delay_count)
+            line.field("run_queue_delay_ns", window.delay_ns, unless: noDelay)
+            line.field("run_queue_waits", window.delay_count, unless: noDelay)
             line.field("memory_bytes", window.memory_bytes)
             line.field("memory_source", window.memorySource.rawValue)
-            line.field("net_rx_bytes", window.net_rx_bytes)
-            line.field("net_rx_bytes_per_s", window.value(.networkReceive))
-            line.field("net_rx_packets", window.net_rx_packets)
-            line.field("net_tx_bytes", window.net_tx_bytes)
-            line.field("net_tx_bytes_per_s", window.value(.networkTransmit))
-            line.field("net_tx_packets", window.net_tx_packets)
-            line.field("disk_read_bytes", window.disk_read_bytes)
-            line.field("disk_read_bytes_per_s", window.value(.diskRead))
-            line.field("disk_read_ops", window.disk_read_ops)
-            line.field("disk_read_latency_ns", window.diskReadLatencyNanoseconds)
-            line.field("disk_write_bytes", window.disk_write_bytes)
-            line.field("disk_write_bytes_per_s", window.value(.diskWrite))
-            line.field("disk_write_ops", window.disk_write_ops)
-            line.field("disk_write_latency_ns", window.diskWriteLatencyNanoseconds)
+            line.field("net_rx_bytes", window.net_rx_bytes, unless: noNetwork)
+            line.field("net_rx_bytes_per_s", noNetwork ? .nan : window.value(.networkReceive))
+            line.field("net_rx_packets", window.net_rx_packets, unless: noNetwork)
+            line.field("net_tx_bytes", window.net_tx_bytes, unless: noNetwork)
+            line.field("net_tx_bytes_per_s", noNetwork ? .nan : window.value(.networkTransmit))
+            line.field("net_tx_packets", window.net_tx_packets, unless: noNetwork)
+            line.field("disk_read_bytes", window.disk_read_bytes, unless: noDisk)
+            line.field("disk_read_bytes_per_s", noDisk ? .nan : window.value(.diskRead))
+            line.field("disk_read_ops", window.disk_read_ops, unless: noDisk)
+            line.field("disk_read_latency_ns", noDisk ? .nan : window.diskReadLatencyNanoseconds)
+            line.field("disk_write_bytes", window.disk_write_bytes, unless: noDisk)
+            line.field("disk_write_bytes_per_s", noDisk ? .nan : window.value(.diskWrite))
+            line.field("disk_write_ops", window.disk_write_ops, unless: noDisk)
+            line.field("disk_write_latency_ns", noDisk ? .nan : window.diskWriteLatencyNanoseconds)
         }
     }
 
@@ -129,6 +133,10 @@ package struct JSONSink: EngineSink, Sendable {
                 line.field("event", "cgroup_removed")
                 line.field("cgroup", path)
                 line.field("cgroup_id", id)
+            case .probesShed(let names, let time):
+                line.field("time_s", Self.seconds(time))
+                line.field("event", "probes_shed")
+                line.field("shed", names)
             }
         }
     }
@@ -173,6 +181,7 @@ extension JSONSink: AgentOutput {
             line.field("cpu_cores", report.cpuCores)
             line.field("memory_bytes", report.residentBytes)
             line.field("probe_ns_per_s", report.probeNanosecondsPerSecond ?? .nan)
+            line.field("shed", report.shedTiers)
             line.field("walk_ns", report.walkNanoseconds)
             line.field("records", report.recordsDrained)
         }

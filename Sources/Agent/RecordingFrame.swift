@@ -77,6 +77,7 @@ enum RecordingFrame: Sendable {
         writer.write(input.rootCPUNanoseconds)
         writer.write(input.recursionMisses)
         writer.write(input.skippedTicks)
+        writer.write(input.unobserved)
         writer.write(UInt32(input.kernelLosses.count))
         for loss in input.kernelLosses { writer.write(loss) }
         writer.write(UInt32(input.observations.count))
@@ -183,6 +184,7 @@ enum RecordingFrame: Sendable {
         var input = TickInput()
         guard let offset = reader.read(Int64.self), let cpu = reader.read(UInt64.self),
             let recursion = reader.read(UInt64.self), let skipped = reader.read(UInt64.self),
+            let unobserved = reader.read(UInt32.self),
             let losses = list(&reader, { $0.read(UInt64.self) }),
             let observations = list(&reader, { Self.readObservation(&$0) })
         else { return nil }
@@ -190,6 +192,7 @@ enum RecordingFrame: Sendable {
         input.rootCPUNanoseconds = cpu
         input.recursionMisses = recursion
         input.skippedTicks = skipped
+        input.unobserved = unobserved
         input.kernelLosses = losses
         input.observations = observations
         return input

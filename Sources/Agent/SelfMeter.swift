@@ -4,28 +4,45 @@ internal import Probes
 /// Measures the agent's own cost: its CPU time, memory, and what its probes take.
 ///
 /// The kernel counts program runs only while asked to, and that costs two clock reads a run;
-/// so it is asked for one interval in `period`.
+/// so it is asked for one interval in `calmPeriod`, or in `alertPeriod` when the budget is
+/// near or something was shed. What it counts includes its own reading of the clock.
 struct SelfMeter: ~Copyable {
-    private let programs: [UInt32]
+    private let programs: [(id: UInt32, tier: ProbeTier?)]
     private var statistics: BPFStatistics?
-    private var before: (nanoseconds: UInt64, time: Int64) = (0, 0)
-    private var tick = 0
+    private var before = Totals()
+    private var ticksUntilMeasuring = 1
     private var lastCPU: (nanoseconds: UInt64, time: Int64) = (0, 0)
+    private var measuredCPU: (nanoseconds: UInt64, time: Int64) = (0, 0)
     private(set) var probeNanosecondsPerSecond: Double?
     private(set) var recursionMisses: UInt64 = 0
-    private static let period = 15
+    private static let calmPeriod = 15
+    private static let alertPeriod = 3
 
-    init(programs: [UInt32]) { self.programs = programs }
+    private struct Totals {
+        var nanoseconds: UInt64 = 0
+        var byTier: [ProbeTier: UInt64] = [:]
+        var misses: UInt64 = 0
+        var time: Int64 = 0
+    }
+
+    init(programs: [(name: String, id: UInt32)]) {
+        self.programs = programs.map { program in
+            (program.id, ProbeTier.allCases.first { $0.programs.contains(program.name) })
+        }
+    }
 
     /// Call once a tick.
-    mutating func update(_ report: inout SelfReport) {
-        measureProbes()
+    /// - Returns: a measurement, when a measuring window has just ended.
+    mutating func update(
+        _ report: inout SelfReport, isAlert: Bool
+    ) -> OverheadGovernor.Measurement? {
         var usage = rusage()
         unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         let cpu =
             UInt64(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1_000_000_000
             + UInt64(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000
         let now = MonotonicClock.now()
+        let tierCores = measureProbes(isAlert: isAlert)
         if lastCPU.time > 0, now > lastCPU.time {
             report.cpuCores = Double(cpu - lastCPU.nanoseconds) / Double(now - lastCPU.time)
         }
@@ -33,35 +50,49 @@ struct SelfMeter: ~Copyable {
         report.cpuNanoseconds = cpu
         report.residentBytes = Self.residentBytes()
         report.probeNanosecondsPerSecond = probeNanosecondsPerSecond
+        guard let tierCores else { return nil }
+        defer { measuredCPU = (cpu, now) }
+        // The first span holds the start, which is not the running agent's cost.
+        guard measuredCPU.time > 0, now > measuredCPU.time else { return nil }
+        return OverheadGovernor.Measurement(
+            agentCores: Double(cpu - measuredCPU.nanoseconds) / Double(now - measuredCPU.time),
+            tierCores: tierCores)
     }
 
-    private mutating func measureProbes() {
-        defer { tick += 1 }
+    /// Begins or ends a measuring window; the tiers' cores at its end.
+    private mutating func measureProbes(isAlert: Bool) -> [ProbeTier: Double]? {
         if statistics != nil {
-            let after = runTotals()
-            let elapsed = MonotonicClock.now() - before.time
-            if elapsed > 0 {
-                probeNanosecondsPerSecond =
-                    Double(after.nanoseconds &- before.nanoseconds) * 1e9 / Double(elapsed)
-            }
-            recursionMisses = after.misses
+            let after = totals()
             statistics = nil
-        } else if tick % Self.period == 1 {
-            // Without the right to count, the figure stays unknown; nothing else depends on it.
-            guard let counting = try? BPFStatistics() else { return }
-            statistics = consume counting
-            before = (runTotals().nanoseconds, MonotonicClock.now())
+            ticksUntilMeasuring = (isAlert ? Self.alertPeriod : Self.calmPeriod) - 1
+            recursionMisses = after.misses
+            let elapsed = Double(after.time - before.time)
+            guard elapsed > 0 else { return nil }
+            probeNanosecondsPerSecond =
+                Double(after.nanoseconds &- before.nanoseconds) * 1e9 / elapsed
+            var cores: [ProbeTier: Double] = [:]
+            for (tier, value) in after.byTier {
+                cores[tier] = Double(value &- before.byTier[tier, default: 0]) / elapsed
+            }
+            return cores
         }
+        ticksUntilMeasuring -= 1
+        guard ticksUntilMeasuring <= 0, let counting = try? BPFStatistics() else { return nil }
+        statistics = consume counting
+        before = totals()
+        return nil
     }
 
-    private func runTotals() -> (nanoseconds: UInt64, misses: UInt64) {
-        var total: (nanoseconds: UInt64, misses: UInt64) = (0, 0)
-        for id in programs {
+    private func totals() -> Totals {
+        var totals = Totals()
+        for (id, tier) in programs {
             guard let info = try? ProgramInfo(id: id) else { continue }
-            total.nanoseconds += info.runNanoseconds
-            total.misses += info.recursionMisses
+            totals.nanoseconds += info.runNanoseconds
+            totals.misses += info.recursionMisses
+            if let tier { totals.byTier[tier, default: 0] += info.runNanoseconds }
         }
-        return total
+        totals.time = MonotonicClock.now()
+        return totals
     }
 
     private static func residentBytes() -> UInt64 {

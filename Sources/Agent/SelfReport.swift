@@ -11,6 +11,8 @@ package struct SelfReport: Sendable {
     /// BPF run time per second in the last measuring window; nil before the first. The walk's
     /// own programs run in the agent's time and are part of `cpuCores` too.
     package var probeNanosecondsPerSecond: Double?
+    /// Tiers of probes that are off to keep within the budget.
+    package var shedTiers: [String] = []
     package var walkNanoseconds: UInt64 = 0
     package var recordsDrained: Int = 0
 

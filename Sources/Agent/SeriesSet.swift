@@ -16,6 +16,8 @@ struct SeriesSet: Sendable {
     mutating func observe(_ window: Window, configuration: ForecastConfiguration) {
         let time = Int64(clamping: window.end_ns)
         for resource in Resource.measured {
+            // Not measured is not zero.
+            if Unobserved.covers(resource, window.flags) { continue }
             let index = Int(resource.rawValue)
             let value = window.value(resource)
             if series[index] == nil {

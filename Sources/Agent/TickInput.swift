@@ -12,6 +12,8 @@ package struct TickInput: Sendable, Hashable {
     package var recursionMisses: UInt64 = 0
     /// Intervals that passed without a tick since the last one.
     package var skippedTicks: UInt64 = 0
+    /// What the probes did not measure in this window, as `hr_window_flags`.
+    package var unobserved: UInt32 = 0
     /// What the provider has, by planned resource, in the order of the configuration.
     package var observations: [CapacityObservation?] = []
 

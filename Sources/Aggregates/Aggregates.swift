@@ -124,9 +124,11 @@ package struct Aggregates: ~Copyable {
     ///   - rootCPU: the host's CPU time in nanoseconds; the kernel keeps none for the root.
     ///   - unixOffset: what to add to CLOCK_MONOTONIC for Unix time, in nanoseconds.
     ///   - interval: the intended length of a window in nanoseconds.
+    ///   - unobserved: `hr_window_flags` of what the probes did not measure.
     /// - Complexity: O(cgroups).
     package mutating func closeWindows<Visitor: WindowVisitor>(
-        rootCPU: UInt64, unixOffset: Int64, interval: UInt64, _ visitor: inout Visitor
+        rootCPU: UInt64, unixOffset: Int64, interval: UInt64, unobserved: UInt32 = 0,
+        _ visitor: inout Visitor
     ) {
         noticeMissedRemovals()
         if orderIsBroken { restoreOrder() }
@@ -140,13 +142,16 @@ package struct Aggregates: ~Copyable {
         }
         births.removeAll(keepingCapacity: true)
         for index in order {
-            close(Int(index), unixOffset: unixOffset, interval: interval, &visitor)
+            close(
+                Int(index), unixOffset: unixOffset, interval: interval, unobserved: unobserved,
+                &visitor)
         }
         if anyRemoved { retireRemoved() }
     }
 
     private mutating func close<Visitor: WindowVisitor>(
-        _ index: Int, unixOffset: Int64, interval: UInt64, _ visitor: inout Visitor
+        _ index: Int, unixOffset: Int64, interval: UInt64, unobserved: UInt32,
+        _ visitor: inout Visitor
     ) {
         let node = nodes[index]
         guard let path = node.path else { return }
@@ -175,7 +180,7 @@ package struct Aggregates: ~Copyable {
         let elapsed = Double(window.elapsedNanoseconds)
         let intended = Double(interval)
         window.coverage = min(elapsed, intended) / max(elapsed, intended)
-        window.flags = node.flags
+        window.flags = node.flags | unobserved
         window.is_final = node.isRemoved ? 1 : 0
 
         let subject = WindowSubject(

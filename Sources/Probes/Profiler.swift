@@ -9,6 +9,9 @@ internal import HeadroomABI
 package final class Profiler {
     // Declared so that links and iterators go before the object they belong to.
     private var links: [OwnedLink] = []
+    private var tierLinks: [ProbeTier: [OwnedLink]] = [:]
+    /// Programs of each tier that this kernel took.
+    private let tierPrograms: [ProbeTier: [String]]
     private let cgroupWalk: BPFIterator
     private let taskWalk: BPFIterator?
     private let ring: RingBuffer
@@ -34,8 +37,12 @@ package final class Profiler {
         if plan.kernel.slot_mode == HR_SLOTS_HASH.rawValue {
             try Self.fillFreeSlots(object, count: configuration.maxCgroups)
         }
-        let directory = unsafe open(tree.mountPoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { throw .last("open", tree.mountPoint) }
+        var tierPrograms: [ProbeTier: [String]] = [:]
+        for tier in ProbeTier.allCases {
+            tierPrograms[tier] = tier.programs.filter(plan.programs.contains)
+        }
+        self.tierPrograms = tierPrograms
+        let directory = try Self.openDirectory(tree.mountPoint)
         defer { close(directory) }
 
         rootCPU = try RootCPU(mountPoint: tree.mountPoint)
@@ -54,13 +61,43 @@ package final class Profiler {
             links.append(OwnedLink(try object.attach(program)))
         }
         try cgroupWalk.run()
-        for program in ["hr_on_switch", "hr_on_rq_complete", "hr_on_rq_issue", "hr_on_io_start"]
-        where plan.programs.contains(program) {
-            links.append(OwnedLink(try object.attach(program)))
+        for tier in ProbeTier.allCases { try attach(tier, root: directory) }
+    }
+
+    // MARK: Tiers
+
+    /// Tiers whose hooks are attached now.
+    package var attachedTiers: Set<ProbeTier> {
+        Set(tierLinks.filter { !$0.value.isEmpty }.keys)
+    }
+
+    /// Takes a tier's hooks off; what it counted so far stays.
+    package func shed(_ tier: ProbeTier) { tierLinks[tier] = nil }
+
+    /// Puts a tier's hooks back.
+    package func restore(_ tier: ProbeTier) throws(BPFError) {
+        guard tierLinks[tier] == nil else { return }
+        let directory = try Self.openDirectory(tree.mountPoint)
+        defer { close(directory) }
+        try attach(tier, root: directory)
+    }
+
+    private func attach(_ tier: ProbeTier, root directory: CInt) throws(BPFError) {
+        var attached: [OwnedLink] = []
+        for program in tierPrograms[tier] ?? [] {
+            attached.append(
+                OwnedLink(
+                    tier == .network
+                        ? try object.attach(program, cgroup: directory)
+                        : try object.attach(program)))
         }
-        for program in ["hr_on_ingress", "hr_on_egress"] where plan.programs.contains(program) {
-            links.append(OwnedLink(try object.attach(program, cgroup: directory)))
-        }
+        tierLinks[tier] = attached.isEmpty ? nil : attached
+    }
+
+    private static func openDirectory(_ path: String) throws(BPFError) -> CInt {
+        let directory = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw .last("open", path) }
+        return directory
     }
 
     /// To wait on with epoll: readable when events fill half the ring.

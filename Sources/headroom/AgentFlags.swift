@@ -53,6 +53,12 @@ struct AgentFlags: ParsableArguments {
             valueName: "count"))
     var maxCgroups = 4096
 
+    @Option(
+        help: ArgumentHelp(
+            "What Headroom itself may use, in percent of one CPU, before it takes probes off; 0: no limit.",
+            valueName: "percent"))
+    var overheadBudget = 1.0
+
     @Flag(inversion: .prefixedNo, help: "Measure run-queue delay.")
     var runQueueDelay = true
 
@@ -98,6 +104,11 @@ struct AgentFlags: ParsableArguments {
         guard (16...1_000_000).contains(maxCgroups) else {
             throw ValidationError("--max-cgroups: \(maxCgroups) is not within 16...1000000")
         }
+        guard (0...10_000).contains(overheadBudget) else {
+            throw ValidationError(
+                "--overhead-budget: \(overheadBudget) is not within 0...10000 percent of one CPU")
+        }
+        options.budgetCores = overheadBudget == 0 ? nil : overheadBudget / 100
         options.engine.tableSlots = maxCgroups
         options.profiler.maxCgroups = maxCgroups
         options.profiler.runQueueDelay = runQueueDelay

@@ -43,6 +43,9 @@ struct LineOutput: AgentOutput {
         switch event {
         case .cgroupCreated(_, let path, let time): add(time, "event cgroup made: \(path)")
         case .cgroupRemoved(_, let path, let time): add(time, "event cgroup gone: \(path)")
+        case .probesShed(let names, let time):
+            let list = names.isEmpty ? "none" : names.joined(separator: ", ")
+            add(time, "event probes taken off to keep within the overhead budget: \(list)")
         }
     }
 

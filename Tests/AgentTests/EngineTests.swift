@@ -153,9 +153,25 @@ import Testing
             switch event {
             case .cgroupCreated(_, let path, _): "created \(path)"
             case .cgroupRemoved(_, let path, _): "removed \(path)"
+            case .probesShed(let names, _): "shed \(names)"
             }
         }
         #expect(told == ["created /job", "removed /job"])
+    }
+
+    @Test func whatIsNotMeasuredIsToldNotForecastAsZero() throws {
+        let live = try LiveRun(KernelScript(cgroups: 0), .small(), sink: CapturingSink())
+        try live.tick { _ in .init() }
+        let flags = HR_WINDOW_NO_DELAY.rawValue
+        var input = TickInput()
+        input.unobserved = flags
+        _ = live.engine.tick(input)
+        _ = live.engine.tick(input)
+        _ = live.engine.tick(TickInput())
+        let told = live.engine.sink.events.compactMap { event in
+            if case .probesShed(let names, _) = event { names } else { nil }
+        }
+        #expect(told == [["run_queue_delay"], []], "told once when it changes")
     }
 
     /// A slot's new tenant must not inherit forecasts.

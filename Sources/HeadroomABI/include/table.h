@@ -43,6 +43,13 @@ enum hr_agent_loss {
 	HR_LOSS_AGENT_END,
 };
 
+/* Beside enum hr_sample_flags: figures that were not measured, as their probes were shed. */
+enum hr_window_flags {
+	HR_WINDOW_NO_DELAY = 1 << 8,
+	HR_WINDOW_NO_NETWORK = 1 << 9,
+	HR_WINDOW_NO_DISK = 1 << 10,
+};
+
 /* What happened to one cgroup, its subtree included, between two samples. */
 struct hr_window {
 	__u64 start_ns;
@@ -62,7 +69,7 @@ struct hr_window {
 	__u64 disk_write_ops;
 	__u64 disk_write_latency_ns;
 	double coverage; /* 0...1: share of the intended window that was observed */
-	__u32 flags;	 /* enum hr_sample_flags of the closing sample */
+	__u32 flags;	 /* enum hr_sample_flags of the closing sample, enum hr_window_flags */
 	__u32 is_final;	 /* the cgroup is gone; this was its last interval */
 };
 
@@ -138,6 +145,9 @@ struct hr_table_header {
 	__u64 self_cpu_ns; /* of the agent's process since start */
 	__u64 self_rss_bytes;
 	__u64 probe_ns_per_s; /* BPF run time, from the last measuring window */
+	double budget_cores;  /* what all of Headroom may use; 0: no limit */
+	__u32 shed;	      /* enum hr_window_flags of what is shed now */
+	__u32 pad;
 	__u64 losses[HR_TABLE_LOSSES];
 	struct hr_table_plan plans[HR_TABLE_RESOURCES];
 	__u64 request_count; /* since start; the ring below holds the last ones */

@@ -1,3 +1,4 @@
+internal import Agent
 internal import Aggregates
 internal import Glibc
 internal import HeadroomABI
@@ -44,8 +45,13 @@ struct NodeScreen {
             "itself: \(Compact.percent(cpu)) of one core, \(Compact.bytes(Double(header.self_rss_bytes)))B;"
             + " probes \(Compact.fixed(probes * 100, 2)) %;"
             + " walk \(Compact.duration(nanoseconds: Double(header.walk_duration_ns)))"
-            + "  lost: \(lossText)"
+            + "  lost: \(lossText)" + shedText
         return [style.bold(cut(first)), cut(second)]
+    }
+
+    private var shedText: String {
+        let names = Unobserved.names(snapshot.header.shed)
+        return names.isEmpty ? "" : "  shed: " + names.joined(separator: ", ")
     }
 
     private var lossText: String {
