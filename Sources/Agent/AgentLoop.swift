@@ -205,6 +205,10 @@ package final class AgentLoop<Output: AgentOutput> {
             logger.warning(
                 "shed \(tier.name): Headroom uses \(percent(total)) of a core, the budget is \(percent(budget)); these probes take \(percent(cost))"
             )
+        case .agentOverBudget(let cores):
+            logger.warning(
+                "Headroom uses \(percent(cores)) of a core without its probes, the budget is \(percent(budget)): a longer --interval or a larger --overhead-budget helps"
+            )
         case .restore(let tier, let total, let expected):
             do throws(BPFError) {
                 try profiler.restore(tier)

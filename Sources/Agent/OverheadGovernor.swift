@@ -27,6 +27,9 @@ package struct OverheadGovernor: Sendable {
     package enum Decision: Sendable, Hashable {
         case shed(ProbeTier, totalCores: Double, tierCores: Double)
         case restore(ProbeTier, totalCores: Double, expectedCores: Double)
+        /// The agent alone is over: no probe that is taken off would help. Said once, until
+        /// it was within the budget again.
+        case agentOverBudget(agentCores: Double)
     }
 
     /// Cores that all of Headroom may use; 0.01 is 1 % of one.
@@ -37,6 +40,7 @@ package struct OverheadGovernor: Sendable {
     private var costWhenShed: [ProbeTier: Double] = [:]
     private var overInARow = 0
     private var roomInARow = 0
+    private var hasComplained = false
 
     private static let measurementsToShed = 2
     private static let measurementsToRestore = 3
@@ -64,9 +68,14 @@ package struct OverheadGovernor: Sendable {
             roomInARow = 0
             overInARow += 1
             guard overInARow >= Self.measurementsToShed else { return nil }
+            guard measured.agentCores <= budgetCores else {
+                defer { hasComplained = true }
+                return hasComplained ? nil : .agentOverBudget(agentCores: measured.agentCores)
+            }
             return shed(measured, total)
         }
         overInARow = 0
+        hasComplained = false
         guard let last = shedTiers.last, let cost = costWhenShed[last],
             total + cost < Self.restoreShare * budgetCores
         else {

@@ -42,9 +42,16 @@ import Testing
         #expect(decision == .shed(.network, totalCores: 0.025_1, tierCores: 0.02))
     }
 
-    @Test func anAgentThatIsOverByItselfShedsNothingUseless() {
+    @Test func anAgentThatIsOverByItselfShedsNothingAndSaysSoOnce() {
         var governor = OverheadGovernor(budgetCores: 0.01)
-        for _ in 0..<20 { #expect(governor.decide(measurement(0.03)) == nil) }
+        for _ in 0..<2 {
+            let told = (0..<20).compactMap { _ in
+                governor.decide(measurement(0.03, switches: 0.005))
+            }
+            #expect(told == [.agentOverBudget(agentCores: 0.03)])
+            #expect(governor.shedTiers.isEmpty)
+            _ = governor.decide(measurement(0.005))
+        }
     }
 
     @Test func whatWasShedComesBackLastFirstWhenThereIsRoom() {
