@@ -12,4 +12,17 @@ package struct MetricSource: Sendable, Hashable {
     package let advice: String
 
     package var isAvailable: Bool { !source.isEmpty }
+
+    /// The metric that a BPF program serves, as `metric` names it.
+    package static func metric(ofProgram name: String) -> String? {
+        switch name {
+        case "hr_walk_cgroups": "cpu usage"
+        case "hr_walk_tasks": "memory"
+        case "hr_on_switch": "run-queue delay"
+        case "hr_on_ingress", "hr_on_egress": "network"
+        case "hr_on_io_start", "hr_on_rq_issue", "hr_on_rq_complete": "disk"
+        case "hr_on_mkdir", "hr_on_rmdir": "lifecycle"
+        default: nil
+        }
+    }
 }

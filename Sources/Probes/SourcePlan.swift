@@ -32,7 +32,7 @@ struct SourcePlan: Sendable {
     mutating func refuse(_ program: String, because reason: String) {
         programs.remove(program)
         sources = sources.map { source in
-            guard Self.metric(of: program) == source.metric else { return source }
+            guard MetricSource.metric(ofProgram: program) == source.metric else { return source }
             return MetricSource(
                 metric: source.metric, source: "", reason: "\(program) was refused: \(reason)",
                 blindSpot: "everything", advice: "report this kernel")
@@ -41,17 +41,6 @@ struct SourcePlan: Sendable {
 
     /// Programs without which there is no agent.
     static let essential: Set<String> = ["hr_walk_cgroups"]
-
-    private static func metric(of program: String) -> String? {
-        switch program {
-        case "hr_walk_tasks": "memory"
-        case "hr_on_switch": "run-queue delay"
-        case "hr_on_ingress", "hr_on_egress": "network"
-        case "hr_on_io_start", "hr_on_rq_issue", "hr_on_rq_complete": "disk"
-        case "hr_on_mkdir", "hr_on_rmdir": "lifecycle"
-        default: nil
-        }
-    }
 
     private mutating func planCPU(_ features: KernelFeatures, _ configuration: ProfilerConfiguration) {
         let flush: hr_flush_mode =

@@ -5,6 +5,7 @@ internal import Probes
 struct Examination {
     private let host: [HostCheck]
     private let sources: [MetricSource]
+    private let costs: [ProgramCost]
     /// Why the probes could not be loaded; nil when they could.
     private let failure: String?
 
@@ -13,11 +14,12 @@ struct Examination {
     static func perform() -> Examination {
         do throws(BPFError) {
             let profiler = try Profiler(configuration: ProfilerConfiguration())
-            try unsafe profiler.walk { _ in }
+            let costs = try ProgramCost.measure(profiler)
             return Examination(
-                host: HostCheck.all(), sources: profiler.sources, failure: nil)
+                host: HostCheck.all(), sources: profiler.sources, costs: costs, failure: nil)
         } catch {
-            return Examination(host: HostCheck.all(), sources: [], failure: "\(error)")
+            return Examination(
+                host: HostCheck.all(), sources: [], costs: [], failure: "\(error)")
         }
     }
 
@@ -32,6 +34,9 @@ struct Examination {
             lines += entry(source.metric, used, isGood: source.isAvailable, source.advice, style)
             lines.append("        why: \(source.reason)")
             lines.append("        cannot see: \(source.blindSpot)")
+            for cost in costs where MetricSource.metric(ofProgram: cost.program) == source.metric {
+                lines.append("        cost: \(cost.text)")
+            }
         }
         if let failure {
             lines += [style.red("the probes could not be loaded: ") + failure]
@@ -67,6 +72,14 @@ struct Examination {
                 line.field("reason", source.reason)
                 line.field("blind_spot", source.blindSpot)
                 line.field("advice", source.advice)
+            }
+        }
+        for cost in costs {
+            line.line("cost") { line in
+                line.field("program", cost.program)
+                line.field("metric", MetricSource.metric(ofProgram: cost.program) ?? "")
+                line.field("runs", cost.runs)
+                line.field("ns_per_run", cost.nanosecondsPerRun ?? .nan)
             }
         }
         line.line("verdict") { line in
