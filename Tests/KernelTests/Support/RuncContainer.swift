@@ -11,11 +11,14 @@ final class RuncContainer {
     let cgroup: String
     private let parent: String
     private let bundle: String
+    /// Holds runc's state, so it has to outlive the container.
+    private let scratch: Scratch
 
     /// - Parameters:
     ///   - kind: the path between the parent and the id, such as `docker`.
     ///   - script: for busybox' shell inside.
     init(_ kind: String, script: String, in scratch: Scratch) throws {
+        self.scratch = scratch
         id = (0..<64).map { _ in String(Int.random(in: 0..<16), radix: 16) }.joined()
         parent = "/" + TestCgroup.uniqueName("runc")
         cgroup = "\(parent)/\(kind)/\(id)"
