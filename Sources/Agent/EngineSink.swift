@@ -4,6 +4,8 @@ package import Planner
 
 /// Where the engine's results go: JSON lines, a screen, a test.
 package protocol EngineSink {
+    /// False spares the engine from building what `forecast` would ignore.
+    static var readsForecasts: Bool { get }
     mutating func window(_ cgroup: WindowSubject, _ window: Window)
     mutating func forecast(_ forecast: IssuedForecast)
     mutating func plan(_ decision: PlanDecision, _ pool: PoolReport)
@@ -11,6 +13,10 @@ package protocol EngineSink {
     mutating func event(_ event: EngineEvent)
     /// A loss count rose.
     mutating func loss(_ cause: LossCause, total: UInt64, timeNanoseconds: UInt64)
+}
+
+extension EngineSink {
+    package static var readsForecasts: Bool { true }
 }
 
 /// The quantiles of one series' peak over one lead time.

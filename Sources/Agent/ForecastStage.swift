@@ -13,6 +13,8 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     private let planHorizons: [Int]
     private let planQuantiles: [Int]
     private var series: [SeriesSet?] = []
+    /// One forecast on its way to the sink: kept, so that none is allocated.
+    private var issued: [Double]
     private(set) var rootIndex: Int?
     private(set) var rootWindow: Window?
     /// By plan, the leaves with the largest forecasts, largest first.
@@ -34,6 +36,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         }
         planQuantiles = plans.map { all.firstIndex(of: $0.configuration.forecastQuantile)! }
         contributors = plans.map { _ in [] }
+        issued = Array(repeating: .nan, count: all.count)
     }
 
     mutating func beginTick() {
@@ -45,7 +48,9 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         sink.event(.cgroupCreated(id: cgroupID, path: path, timeNanoseconds: timeNanoseconds))
     }
 
-    mutating func visit(_ cgroup: WindowSubject, _ window: Window) -> ForecastCells? {
+    mutating func visit(
+        _ cgroup: WindowSubject, _ window: Window, _ forecasts: inout ForecastCells
+    ) -> Bool {
         sink.window(cgroup, window)
         while series.count <= cgroup.index { series.append(nil) }
         if series[cgroup.index]?.generation != cgroup.generation {
@@ -59,7 +64,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         } else if cgroup.isLeaf {
             contribute(cgroup)
         }
-        return issue(cgroup, window)
+        return issue(cgroup, window, &forecasts)
     }
 
     mutating func retire(_ cgroup: WindowSubject, _ window: Window) {
@@ -106,24 +111,26 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         }
     }
 
-    private mutating func issue(_ cgroup: WindowSubject, _ window: Window) -> ForecastCells? {
-        guard let set = series[cgroup.index] else { return nil }
-        var cells = ForecastCells()
-        for resource in Resource.measured where set.has(resource) {
+    private mutating func issue(
+        _ cgroup: WindowSubject, _ window: Window, _ forecasts: inout ForecastCells
+    ) -> Bool {
+        forecasts.clear()
+        for resource in Resource.measured where series[cgroup.index]?.has(resource) == true {
             for (horizon, lead) in configuration.horizonsNanoseconds.enumerated() {
-                var values: [Double] = []
-                for quantile in configuration.quantiles.indices {
-                    let value = set.forecast(resource, horizon: horizon, quantile: quantile)
-                    cells[resource, horizon, quantile] = value ?? .nan
-                    values.append(value ?? .nan)
+                for quantile in issued.indices {
+                    let value = series[cgroup.index]?.forecast(
+                        resource, horizon: horizon, quantile: quantile)
+                    forecasts[resource, horizon, quantile] = value ?? .nan
+                    issued[quantile] = value ?? .nan
                 }
+                guard Sink.readsForecasts else { continue }
                 sink.forecast(
                     IssuedForecast(
                         timeNanoseconds: window.end_ns, cgroupID: cgroup.cgroupID,
                         path: cgroup.path, resource: resource, horizonNanoseconds: lead,
-                        quantiles: configuration.quantiles, values: values))
+                        quantiles: configuration.quantiles, values: issued))
             }
         }
-        return cells
+        return true
     }
 }

@@ -8,6 +8,9 @@ package import Probes
 package struct JSONSink: EngineSink, Sendable {
     package var line = JSONLine()
     private let descriptor: CInt
+    /// `q0.95` and so on, made once for the quantiles of a run.
+    private var quantileNames: [String] = []
+    private var namedQuantiles: [Double] = []
 
     /// - Parameter descriptor: where `flush` writes; stays the caller's.
     package init(descriptor: CInt) { self.descriptor = descriptor }
@@ -61,6 +64,11 @@ package struct JSONSink: EngineSink, Sendable {
     }
 
     package mutating func forecast(_ forecast: IssuedForecast) {
+        if forecast.quantiles != namedQuantiles {
+            namedQuantiles = forecast.quantiles
+            quantileNames = forecast.quantiles.map { "q\($0)" }
+        }
+        let names = quantileNames
         line.line("forecast") { line in
             line.field("time_s", Self.seconds(forecast.timeNanoseconds))
             line.field("cgroup", forecast.path)
@@ -69,8 +77,8 @@ package struct JSONSink: EngineSink, Sendable {
             line.field("field", forecast.resource.fieldName)
             line.field("horizon_s", Double(forecast.horizonNanoseconds) / 1e9)
             line.object("peak") { line in
-                for (quantile, value) in zip(forecast.quantiles, forecast.values) {
-                    line.field(named: "q\(quantile)", value)
+                for (name, value) in zip(names, forecast.values) {
+                    line.field(named: name, value)
                 }
             }
         }

@@ -29,6 +29,8 @@ package struct Aggregates: ~Copyable {
     private var rootIndex: Int32 = -1
     private var anyRemoved = false
     private var births: [Birth] = []
+    /// Filled by the visitor for one cgroup after the other: too large to pass around.
+    private var forecasts = ForecastCells()
 
     private struct Birth {
         let id: UInt64
@@ -153,49 +155,51 @@ package struct Aggregates: ~Copyable {
         _ index: Int, unixOffset: Int64, interval: UInt64, unobserved: UInt32,
         _ visitor: inout Visitor
     ) {
-        let node = nodes[index]
-        guard let path = node.path else { return }
-        guard node.sampleTime > node.baseTime || node.isRemoved else {
-            if node.hasBase, node.baseTime < lastWalkTime { count(HR_LOSS_SAMPLE_MISSING) }
+        guard let path = nodes[index].path else { return }
+        let baseTime = nodes[index].baseTime
+        let sampleTime = nodes[index].sampleTime
+        let hadBase = nodes[index].hasBase
+        guard sampleTime > baseTime || nodes[index].isRemoved else {
+            if hadBase, baseTime < lastWalkTime { count(HR_LOSS_SAMPLE_MISSING) }
             return
         }
-        let total = subtotal(of: node)
-        defer {
-            nodes[index].base = total
-            if index == Int(rootIndex) || node.id == 0 {
-                // Never lower than before: what a cgroup without a place counted can be missing
-                // from one walk and be back in the next.
-                nodes[index].base.lanes = pointwiseMax(node.base.lanes, total.lanes)
-            }
-            nodes[index].baseTime = node.sampleTime
-            nodes[index].hasBase = true
+        let isRoot = index == Int(rootIndex)
+        let base = nodes[index].base
+        let total = subtotal(at: index)
+        nodes[index].base = total
+        if isRoot || nodes[index].id == 0 {
+            // Never lower than before: what a cgroup without a place counted can be missing
+            // from one walk and be back in the next.
+            nodes[index].base.lanes = pointwiseMax(base.lanes, total.lanes)
         }
-        guard node.hasBase else { return }
+        nodes[index].baseTime = sampleTime
+        nodes[index].hasBase = true
+        guard hadBase else { return }
 
         var backwards = 0
-        var window = Window(from: node.base, to: total, backwards: &backwards)
+        var window = Window(from: base, to: total, backwards: &backwards)
         if backwards > 0 { count(HR_LOSS_COUNTER_BACK, by: UInt64(backwards)) }
-        window.start_ns = unixTime(node.baseTime, unixOffset)
-        window.end_ns = unixTime(max(node.sampleTime, node.baseTime &+ 1), unixOffset)
+        window.start_ns = unixTime(baseTime, unixOffset)
+        window.end_ns = unixTime(max(sampleTime, baseTime &+ 1), unixOffset)
         let elapsed = Double(window.elapsedNanoseconds)
         let intended = Double(interval)
         window.coverage = min(elapsed, intended) / max(elapsed, intended)
-        window.flags = node.flags | unobserved
-        window.is_final = node.isRemoved ? 1 : 0
+        window.flags = nodes[index].flags | unobserved
+        window.is_final = nodes[index].isRemoved ? 1 : 0
 
         let subject = WindowSubject(
-            index: index, generation: node.generation, cgroupID: node.id, path: path,
-            identity: node.identity, isRoot: index == Int(rootIndex),
-            isLeaf: node.children.lanes[15] == 0)
-        if node.isRemoved {
+            index: index, generation: nodes[index].generation, cgroupID: nodes[index].id,
+            path: path, identity: nodes[index].identity, isRoot: isRoot,
+            isLeaf: nodes[index].children.lanes[15] == 0)
+        if nodes[index].isRemoved {
             visitor.retire(subject, window)
         } else {
-            let cells = visitor.visit(subject, window)
-            publish(index, window, cells)
+            let hasForecasts = visitor.visit(subject, window, &forecasts)
+            publish(index, window, hasForecasts)
         }
     }
 
-    private func publish(_ index: Int, _ window: Window, _ cells: ForecastCells?) {
+    private func publish(_ index: Int, _ window: Window, _ hasForecasts: Bool) {
         table.updateSlot(index) { slot in
             slot.window = window
             unsafe withUnsafeMutableBytes(of: &slot.history) { raw in
@@ -207,11 +211,11 @@ package struct Aggregates: ~Copyable {
             }
             slot.history_next = (slot.history_next + 1) % UInt32(HR_TABLE_HISTORY)
             slot.history_count = min(slot.history_count + 1, UInt32(HR_TABLE_HISTORY))
-            if let cells {
+            if hasForecasts {
                 unsafe withUnsafeMutableBytes(of: &slot.forecast) { raw in
                     let target = unsafe raw.bindMemory(to: Double.self)
-                    for cell in cells.values.indices {
-                        unsafe target[cell] = cells.values[cell]
+                    for cell in forecasts.values.indices {
+                        unsafe target[cell] = forecasts.values[cell]
                     }
                 }
             }
@@ -219,11 +223,12 @@ package struct Aggregates: ~Copyable {
     }
 
     /// The subtree's totals: CPU and memcg as the kernel gives them, the rest added up.
-    private func subtotal(of node: CgroupNode) -> Counters {
-        let below = (node.children &+ node.retired).masked(Counters.treeMask)
-        var total = node.own &+ below
-        if node.flags & HR_SAMPLE_MEMORY_MEMCG.rawValue != 0, node.flags & HR_SAMPLE_ROOT.rawValue == 0 {
-            total.lanes[Counters.Lane.memory] = node.own.lanes[Counters.Lane.memory]
+    private func subtotal(at index: Int) -> Counters {
+        let below = (nodes[index].children &+ nodes[index].retired).masked(Counters.treeMask)
+        var total = nodes[index].own &+ below
+        let flags = nodes[index].flags
+        if flags & HR_SAMPLE_MEMORY_MEMCG.rawValue != 0, flags & HR_SAMPLE_ROOT.rawValue == 0 {
+            total.lanes[Counters.Lane.memory] = nodes[index].own.lanes[Counters.Lane.memory]
         }
         total.lanes[15] = 0
         return total
@@ -233,13 +238,12 @@ package struct Aggregates: ~Copyable {
     private mutating func sumTree() {
         for index in order { nodes[Int(index)].children = Counters() }
         for index in order.reversed() {
-            let node = nodes[Int(index)]
-            guard node.parent >= 0 else { continue }
-            var total = subtotal(of: node)
+            let parent = Int(nodes[Int(index)].parent)
+            guard parent >= 0 else { continue }
+            var total = subtotal(at: Int(index))
             total.lanes[15] = 1
             // Its tasks are gone, or counted where they went.
-            if node.isRemoved { total.lanes[Counters.Lane.memory] = 0 }
-            let parent = Int(node.parent)
+            if nodes[Int(index)].isRemoved { total.lanes[Counters.Lane.memory] = 0 }
             nodes[parent].children = nodes[parent].children &+ total
         }
     }

@@ -9,6 +9,9 @@ package struct ForecastCells: Sendable {
 
     package init() { values = InlineArray(repeating: .nan) }
 
+    /// No forecast for anything.
+    package mutating func clear() { values = InlineArray(repeating: .nan) }
+
     /// NaN where there is no forecast. Horizons and quantiles beyond what the table holds
     /// are dropped.
     package subscript(resource: Resource, horizon: Int, quantile: Int) -> Double {

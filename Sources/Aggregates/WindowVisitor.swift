@@ -3,8 +3,12 @@ package protocol WindowVisitor {
     /// A cgroup was made while the agent watched, at `time` (Unix nanoseconds).
     mutating func born(cgroupID: UInt64, path: String, timeNanoseconds: UInt64)
 
-    /// `window` has just closed for `cgroup`. Returns the forecasts to show beside it.
-    mutating func visit(_ cgroup: WindowSubject, _ window: Window) -> ForecastCells?
+    /// `window` has just closed for `cgroup`. `forecasts` is room for those to show beside it,
+    /// used again for the next cgroup and not cleared in between.
+    /// - Returns: whether `forecasts` was filled.
+    mutating func visit(
+        _ cgroup: WindowSubject, _ window: Window, _ forecasts: inout ForecastCells
+    ) -> Bool
 
     /// `cgroup` is gone; `window` was its last interval.
     mutating func retire(_ cgroup: WindowSubject, _ window: Window)

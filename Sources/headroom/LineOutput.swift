@@ -19,6 +19,7 @@ struct LineOutput: AgentOutput {
         }
     }
 
+    static var readsForecasts: Bool { false }
     mutating func forecast(_ forecast: IssuedForecast) {}
 
     mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {

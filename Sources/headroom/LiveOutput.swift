@@ -21,6 +21,7 @@ struct LiveOutput: AgentOutput {
     init(directory: RuntimeDirectory) { state = State(directory) }
 
     mutating func window(_ cgroup: WindowSubject, _ window: Window) {}
+    static var readsForecasts: Bool { false }
     mutating func forecast(_ forecast: IssuedForecast) {}
     mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {}
     mutating func request(

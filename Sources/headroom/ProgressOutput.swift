@@ -14,6 +14,7 @@ struct ProgressOutput: AgentOutput {
     init(path: String) { self.path = path }
 
     mutating func window(_ cgroup: WindowSubject, _ window: Window) {}
+    static var readsForecasts: Bool { false }
     mutating func forecast(_ forecast: IssuedForecast) {}
     mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {}
     mutating func request(

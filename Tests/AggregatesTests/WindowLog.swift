@@ -35,9 +35,13 @@ struct WindowLog: WindowVisitor {
         births.append(Birth(id: cgroupID, path: path, time: timeNanoseconds))
     }
 
-    mutating func visit(_ cgroup: WindowSubject, _ window: Window) -> ForecastCells? {
+    mutating func visit(
+        _ cgroup: WindowSubject, _ window: Window, _ forecasts: inout ForecastCells
+    ) -> Bool {
         entries.append(Entry(subject: cgroup, window: window))
-        return cells[cgroup.path]
+        guard let wanted = cells[cgroup.path] else { return false }
+        forecasts = wanted
+        return true
     }
 
     mutating func retire(_ cgroup: WindowSubject, _ window: Window) {

@@ -61,9 +61,11 @@ struct WindowLog: WindowVisitor {
         born.append(path)
     }
 
-    mutating func visit(_ cgroup: WindowSubject, _ window: Window) -> ForecastCells? {
+    mutating func visit(
+        _ cgroup: WindowSubject, _ window: Window, _ forecasts: inout ForecastCells
+    ) -> Bool {
         windows[cgroup.path, default: []].append(window)
-        return nil
+        return false
     }
 
     mutating func retire(_ cgroup: WindowSubject, _ window: Window) {
