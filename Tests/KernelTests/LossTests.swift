@@ -7,12 +7,16 @@ extension KernelSuite {
     /// What overload loses is counted, and totals still add up.
     @Suite struct LossTests {
         /// Receives `bytes` over loopback in `cgroup`.
-        static func receive(_ bytes: Int, in cgroup: TestCgroup) throws {
+        /// - Returns: what lo carried meanwhile, acknowledgements and repeats included.
+        @discardableResult
+        static func receive(_ bytes: Int, in cgroup: TestCgroup) throws -> UInt64 {
+            let before = try NetworkTests.loopbackBytes()
             let server = try LoopbackServer(reply: bytes)
             let client = try ChildProcess(
                 shell: "exec cat < /dev/tcp/127.0.0.1/\(server.port) > /dev/null", in: cgroup)
             #expect(client.exitCode == 0)
             _ = server.join()
+            return try NetworkTests.loopbackBytes() - before
         }
 
         @Test func ringOfOnePageTakesSeveralPassesAndLosesNothing() throws {
@@ -21,9 +25,8 @@ extension KernelSuite {
             let parent = try TestCgroup(TestCgroup.uniqueName("ring"))
             let children = try (0..<100).map { try TestCgroup("c\($0)", in: parent.path) }
             let observer = try Observer(configuration)
-            for child in [children[0], children[50], children[99]] {
-                try Self.receive(1_000_000, in: child)
-            }
+            let busy = [children[0], children[50], children[99]]
+            let carried = try busy.map { try Self.receive(1_000_000, in: $0) }
             // Five seconds without a drain, while cgroups come, work and go.
             var brief: [String] = []
             var truth: UInt64 = 0
@@ -39,13 +42,16 @@ extension KernelSuite {
             }
             try observer.tick()
             try observer.tick()
-            for child in [children[0], children[50], children[99]] {
-                let bytes = observer.total(child.path) { $0.net_rx_bytes }
-                expectClose(bytes, 1_000_000, within: 0.02, "bytes of \(child.path)")
+            // A slow machine's TCP repeats segments: lo knows.
+            for (child, carried) in zip(busy, carried) {
+                expectClose(
+                    observer.total(child.path) { $0.net_rx_bytes + $0.net_tx_bytes }, carried,
+                    within: 0.02, "bytes of \(child.path) against lo's own count")
+                #expect(observer.total(child.path) { $0.net_rx_bytes } >= 1_000_000)
             }
             expectClose(
-                observer.total(parent.path) { $0.net_rx_bytes }, 3_000_000, within: 0.02,
-                "bytes of the parent")
+                observer.total(parent.path) { $0.net_rx_bytes + $0.net_tx_bytes },
+                carried.reduce(0, +), within: 0.02, "bytes of the parent")
             expectClose(
                 observer.total(parent.path) { $0.cpu_ns }, try parent.cpuUsageNanoseconds,
                 within: 0.005, "CPU time of the parent")
@@ -57,9 +63,11 @@ extension KernelSuite {
         @Test(arguments: KernelSuite.slotModes)
         func twentyThousandCgroupsInATableOf4096StillAddUp(hashSlots: Bool) throws {
             var configuration = ProfilerConfiguration()
+            configuration.maxCgroups = 4_096 / Host.scale
             configuration.forceHashSlots = hashSlots
+            let count = 20_000 / Host.scale
             let parent = try TestCgroup(TestCgroup.uniqueName("crowd"))
-            let names = (0..<20_000).map { "\(parent.directory)/c\($0)" }
+            let names = (0..<count).map { "\(parent.directory)/c\($0)" }
             defer { for name in names { unsafe rmdir(name) } }
             for name in names where unsafe mkdir(name, 0o755) != 0 {
                 throw TestFailure("mkdir \(name): errno \(errno)")
@@ -67,7 +75,7 @@ extension KernelSuite {
             let observer = try Observer(configuration)
             let before = observer.total("/") { $0.net_rx_bytes }
             let loopback = try NetworkTests.loopbackBytes()
-            for index in [0, 4_095, 4_096, 19_999] {
+            for index in [0, configuration.maxCgroups - 1, configuration.maxCgroups, count - 1] {
                 let server = try LoopbackServer(reply: 5_000_000)
                 let client = try ChildProcess([
                     "/bin/bash", "-c",
@@ -90,6 +98,7 @@ extension KernelSuite {
 
         @Test func aThousandBirthsAndDeathsASecondKeepTheirCounts() throws {
             let observer = try Observer()
+            let rounds = 200 / Host.scale
             let parent = try TestCgroup(TestCgroup.uniqueName("churn"))
             let worker = try TestCgroup("worker", in: parent.path)
             let load = try ChildProcess(shell: "while :; do :; done", in: worker)
@@ -97,10 +106,8 @@ extension KernelSuite {
                 "/bin/bash", "-c",
                 """
                 cd '\(parent.directory)'
-                for ((s = 0; s < 10; s++)); do
-                  for ((i = 0; i < 20; i++)); do
-                    mkdir \(Self.names(50)) && rmdir \(Self.names(50)); sleep 0.04
-                  done
+                for ((i = 0; i < \(rounds); i++)); do
+                  mkdir \(Self.names(50)) && rmdir \(Self.names(50)); sleep 0.04
                 done
                 """,
             ])
@@ -115,7 +122,7 @@ extension KernelSuite {
                 observer.total(parent.path) { $0.cpu_ns }, truth, within: 0.005,
                 "CPU time of the parent")
             let gone = observer.retiredPaths.filter { $0.hasPrefix(parent.path + "/c") }.count
-            #expect(gone == 10_000)
+            #expect(gone == rounds * 50)
             for cause in ["removed_ring_full", "created_ring_full", "removal_missed"] {
                 #expect(observer.loss(cause) == 0, "\(cause)")
             }

@@ -29,6 +29,13 @@ enum Host {
         return isThere
     }
 
+    /// Tests of overload make their crowds, and the tables that these overflow, this many times
+    /// smaller: `HEADROOM_TEST_SCALE`, 1 on a real machine, more on an emulated one.
+    static let scale: Int = {
+        guard let named = unsafe getenv("HEADROOM_TEST_SCALE") else { return 1 }
+        return max(1, Int(unsafe String(cString: named)) ?? 1)
+    }()
+
     /// A directory on a real block device: `HEADROOM_TEST_DISK_DIRECTORY`, or where the test
     /// bundle lies.
     static let diskDirectory: String = {
