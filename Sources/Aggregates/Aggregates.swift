@@ -8,41 +8,41 @@ package import HeadroomABI
 package struct Aggregates: ~Copyable {
     package let table: SharedTable
     /// Losses noticed here and those the kernel reported, by `LossCause.index`.
-    package private(set) var losses: [UInt64]
+    package internal(set) var losses: [UInt64]
 
-    private var nodes: [CgroupNode] = []
-    private var freeNodes: [Int32] = []
+    var nodes: [CgroupNode] = []
+    var freeNodes: [Int32] = []
     /// Nodes in use, parents before children.
-    private var order: [Int32] = []
-    private var orderIsBroken = false
+    var order: [Int32] = []
+    var orderIsBroken = false
     /// In the walk under way, what cgroups counted that have no place in the table.
-    private var untracked = Counters()
-    private var indexByID: [UInt64: Int32] = [:]
-    private var indexByPath: [String: Int32] = [:]
+    var untracked = Counters()
+    var indexByID: [UInt64: Int32] = [:]
+    var indexByPath: [String: Int32] = [:]
     /// Nodes in the order that the last walk met them. The next walk meets them in the same
     /// order, so that a comparison finds a sample's node.
-    private var lastVisits: [Int32] = []
-    private var visits: [Int32] = []
-    private var cursor = 0
+    var lastVisits: [Int32] = []
+    var visits: [Int32] = []
+    var cursor = 0
     /// Named nodes whose parent is not known yet.
-    private var orphans = 0
-    private var rootIndex: Int32 = -1
-    private var anyRemoved = false
-    private var births: [Birth] = []
+    var orphans = 0
+    var rootIndex: Int32 = -1
+    var anyRemoved = false
+    var births: [Birth] = []
     /// Filled by the visitor for one cgroup after the other: too large to pass around.
-    private var forecasts = ForecastCells()
+    var forecasts = ForecastCells()
 
-    private struct Birth {
+    struct Birth {
         let id: UInt64
         let path: String
         let time: UInt64
     }
 
     /// The newest complete walk, its time and how long it took, in nanoseconds.
-    package private(set) var lastWalk: UInt64 = 0
-    package private(set) var lastWalkTime: UInt64 = 0
-    package private(set) var lastWalkDuration: UInt64 = 0
-    private var lastWalkLost: UInt64 = 0
+    package internal(set) var lastWalk: UInt64 = 0
+    package internal(set) var lastWalkTime: UInt64 = 0
+    package internal(set) var lastWalkDuration: UInt64 = 0
+    var lastWalkLost: UInt64 = 0
 
     /// Name of the pseudo-cgroup that holds what no cgroup could be charged with.
     package static let otherPath = "/(other)"
@@ -246,238 +246,6 @@ package struct Aggregates: ~Copyable {
             if nodes[Int(index)].isRemoved { total.lanes[Counters.Lane.memory] = 0 }
             nodes[parent].children = nodes[parent].children &+ total
         }
-    }
-
-    // MARK: The cgroups
-
-    private mutating func sample(_ sample: hr_sample) {
-        guard let index = visited(sample.cgroup_id) else {
-            untracked = untracked &+ Counters(sample).masked(Counters.treeMask)
-            return
-        }
-        visits.append(Int32(index))
-        setOwn(index, Counters(sample))
-        nodes[index].flags = sample.flags
-        nodes[index].sampleTime = sample.time_ns
-        nodes[index].walk = sample.walk
-        if sample.flags & HR_SAMPLE_ROOT.rawValue != 0 { rootIndex = Int32(index) }
-    }
-
-    /// The node of the cgroup that a walk meets next.
-    private mutating func visited(_ id: UInt64) -> Int? {
-        // As last time, or one has gone, or one has come.
-        for skip in 0..<2 where cursor + skip < lastVisits.count {
-            let expected = Int(lastVisits[cursor + skip])
-            if nodes[expected].id == id, !nodes[expected].isRemoved {
-                cursor += skip + 1
-                return expected
-            }
-        }
-        if let known = indexByID[id] { return Int(known) }
-        guard let made = place(id: id, path: nil) else { return nil }
-        count(HR_LOSS_NAME_UNKNOWN)
-        return made
-    }
-
-    private mutating func removed(_ sample: hr_sample) {
-        guard let index = indexByID[sample.cgroup_id].map(Int.init) else {
-            // Neither its birth nor a sample came through: what it had counted is nobody's but
-            // the root's.
-            count(HR_LOSS_NAME_UNKNOWN)
-            return leave(Counters(sample), to: rootIndex)
-        }
-        let memory = nodes[index].own.lanes[Counters.Lane.memory]
-        setOwn(index, Counters(sample))
-        nodes[index].own.lanes[Counters.Lane.memory] = memory
-        nodes[index].sampleTime = max(sample.time_ns, nodes[index].baseTime)
-        nodes[index].isRemoved = true
-        anyRemoved = true
-    }
-
-    /// Takes a cgroup's new counters. One that went back counts on from where it was, so that
-    /// neither this cgroup's window nor the totals above it jump.
-    private mutating func setOwn(_ index: Int, _ counters: Counters) {
-        let before = nodes[index].own.lanes
-        var now = counters &+ nodes[index].restarts
-        let memory = counters.lanes[Counters.Lane.memory]
-        now.lanes[Counters.Lane.memory] = memory
-        var lower = now.lanes .< before
-        lower[Counters.Lane.memory] = false
-        // The root's CPU time comes with the tick.
-        if index == Int(rootIndex) { lower[Counters.Lane.cpu] = false }
-        if any(lower) {
-            let missing = (before &- now.lanes).replacing(with: 0, where: .!lower)
-            nodes[index].restarts.lanes &+= missing
-            now.lanes &+= missing
-            let lanes = (0..<Counters.Lane.count).count { lower[$0] }
-            count(HR_LOSS_COUNTER_BACK, by: UInt64(lanes))
-        }
-        nodes[index].own = now
-    }
-
-    private mutating func walkEnd(_ end: hr_walk_end) {
-        let previousTime = lastWalkTime
-        lastWalk = end.walk
-        lastWalkTime = end.time_ns
-        lastWalkDuration = end.end_ns &- end.time_ns
-        lastWalkLost = end.lost
-        swap(&lastVisits, &visits)
-        visits.removeAll(keepingCapacity: true)
-        cursor = 0
-        let other = Counters(end.other) &+ untracked
-        untracked = Counters()
-        guard other.lanes != SIMD16(repeating: 0) || indexByID[0] != nil else { return }
-        let isNew = indexByID[0] == nil
-        guard let index = place(id: 0, path: Self.otherPath) else { return }
-        if isNew, previousTime > 0 {
-            // At the walk before it was all zeros.
-            nodes[index].hasBase = true
-            nodes[index].baseTime = previousTime
-        }
-        nodes[index].own = other
-        nodes[index].sampleTime = end.time_ns
-        nodes[index].walk = end.walk
-    }
-
-    /// Finds or makes the node of a cgroup and gives it its path, if that is news.
-    private mutating func place(id: UInt64, path: String?) -> Int? {
-        let index: Int
-        if let known = indexByID[id] {
-            index = Int(known)
-            // Named late, it may stand before a parent that was met after it.
-            if path != nil, nodes[index].path == nil { orderIsBroken = true }
-        } else {
-            guard let free = takeNode(id: id) else {
-                count(HR_LOSS_TABLE_FULL)
-                return nil
-            }
-            index = free
-            indexByID[id] = Int32(index)
-            order.append(Int32(index))
-        }
-        if let path = path.map(TableText.visible), nodes[index].path != path { name(index, path) }
-        return index
-    }
-
-    private mutating func name(_ index: Int, _ path: String) {
-        if let old = nodes[index].path { indexByPath[old] = nil }
-        nodes[index].path = path
-        nodes[index].identity = CgroupIdentity(path: path)
-        indexByPath[path] = Int32(index)
-        if path != "/", let slash = path.lastIndex(of: "/") {
-            let parent = slash == path.startIndex ? "/" : String(path[..<slash])
-            nodes[index].parent = indexByPath[parent] ?? -1
-            if nodes[index].parent < 0 { orphans += 1 }
-        }
-        if orphans > 0 { adopt(index, path) }
-        var whole = true
-        let node = nodes[index]
-        table.updateSlot(index) { slot in
-            slot.live = 1
-            slot.cgroup_id = node.id
-            slot.generation = node.generation
-            slot.parent = node.parent
-            slot.history_next = 0
-            slot.history_count = 0
-            slot.window = hr_window()
-            unsafe withUnsafeMutableBytes(of: &slot.forecast) { raw in
-                for cell in unsafe raw.bindMemory(to: Double.self).indices {
-                    unsafe raw.bindMemory(to: Double.self)[cell] = .nan
-                }
-            }
-            whole = TableText.write(path, to: &slot.path)
-            slot.path_bytes = UInt32(TableText.read(slot.path).utf8.count)
-        }
-        if !whole { count(HR_LOSS_PATH_CUT) }
-    }
-
-    /// Hangs children that were known before their parent on it.
-    private mutating func adopt(_ parent: Int, _ path: String) {
-        let prefix = path == "/" ? "/" : path + "/"
-        for index in order.map(Int.init) {
-            guard nodes[index].parent < 0, index != parent, let child = nodes[index].path,
-                child.hasPrefix(prefix), !child.dropFirst(prefix.count).contains("/")
-            else { continue }
-            nodes[index].parent = Int32(parent)
-            table.updateSlot(index) { $0.parent = Int32(parent) }
-            orphans -= 1
-            orderIsBroken = true
-        }
-    }
-
-    private mutating func restoreOrder() {
-        func depth(_ index: Int32) -> Int {
-            guard let path = nodes[Int(index)].path, path != "/" else { return 0 }
-            return path.utf8.count { $0 == UInt8(ascii: "/") }
-        }
-        let depths = order.map { ($0, depth($0)) }
-        order = depths.enumerated()
-            .sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }
-            .map(\.element.0)
-        orderIsBroken = false
-    }
-
-    private mutating func takeNode(id: UInt64) -> Int? {
-        let isLast = freeNodes.count == 1 && nodes.count == table.slotCount
-        if isLast, id != 0, indexByID[0] == nil { return nil }
-        if let free = freeNodes.popLast() {
-            let generation = nodes[Int(free)].generation + 1
-            nodes[Int(free)] = CgroupNode(id: id, generation: generation)
-            return Int(free)
-        }
-        // The last place is kept for (other).
-        let places = id == 0 || indexByID[0] != nil ? table.slotCount : table.slotCount - 1
-        guard nodes.count < places else { return nil }
-        nodes.append(CgroupNode(id: id, generation: 1))
-        return nodes.count - 1
-    }
-
-    /// A cgroup that a whole walk did not meet is gone, though its last record got lost.
-    private mutating func noticeMissedRemovals() {
-        guard lastWalkLost == 0, lastWalk > 0 else { return }
-        for index in order {
-            let node = nodes[Int(index)]
-            guard !node.isRemoved, node.id != 0, node.walk < lastWalk - 1,
-                node.walk > 0 || node.baseTime < lastWalkTime, node.sampleTime < lastWalkTime
-            else { continue }
-            nodes[Int(index)].isRemoved = true
-            anyRemoved = true
-            count(HR_LOSS_REMOVAL_MISSED)
-        }
-    }
-
-    /// A cgroup goes only when it is empty: what is still under one that went has gone before.
-    private mutating func removeBelowRemoved() {
-        for index in order {
-            let node = nodes[Int(index)]
-            guard !node.isRemoved, node.parent >= 0, nodes[Int(node.parent)].isRemoved else {
-                continue
-            }
-            nodes[Int(index)].isRemoved = true
-            count(HR_LOSS_REMOVAL_MISSED)
-        }
-    }
-
-    /// Keeps what a cgroup had counted in the totals of `heir`.
-    private mutating func leave(_ counters: Counters, to heir: Int32) {
-        guard heir >= 0 else { return }
-        let left = counters.masked(Counters.cumulativeTreeMask)
-        nodes[Int(heir)].retired = nodes[Int(heir)].retired &+ left
-    }
-
-    private mutating func retireRemoved() {
-        // Children first, so that what a child leaves reaches a parent that goes as well.
-        for index in order.reversed() {
-            let node = nodes[Int(index)]
-            guard node.isRemoved else { continue }
-            leave(node.own &+ node.retired, to: node.parent >= 0 ? node.parent : rootIndex)
-            indexByID[node.id] = nil
-            if let path = node.path, indexByPath[path] == index { indexByPath[path] = nil }
-            freeNodes.append(index)
-            table.updateSlot(Int(index)) { $0.live = 0 }
-        }
-        order.removeAll { nodes[Int($0)].isRemoved }
-        anyRemoved = false
     }
 
     private func unixTime(_ monotonic: UInt64, _ offset: Int64) -> UInt64 {

@@ -1,0 +1,234 @@
+internal import HeadroomABI
+
+/// The cgroups that are followed: found or made, named, hung on their parents, retired.
+extension Aggregates {
+    mutating func sample(_ sample: hr_sample) {
+        guard let index = visited(sample.cgroup_id) else {
+            untracked = untracked &+ Counters(sample).masked(Counters.treeMask)
+            return
+        }
+        visits.append(Int32(index))
+        setOwn(index, Counters(sample))
+        nodes[index].flags = sample.flags
+        nodes[index].sampleTime = sample.time_ns
+        nodes[index].walk = sample.walk
+        if sample.flags & HR_SAMPLE_ROOT.rawValue != 0 { rootIndex = Int32(index) }
+    }
+
+    /// The node of the cgroup that a walk meets next.
+    mutating func visited(_ id: UInt64) -> Int? {
+        // As last time, or one has gone, or one has come.
+        for skip in 0..<2 where cursor + skip < lastVisits.count {
+            let expected = Int(lastVisits[cursor + skip])
+            if nodes[expected].id == id, !nodes[expected].isRemoved {
+                cursor += skip + 1
+                return expected
+            }
+        }
+        if let known = indexByID[id] { return Int(known) }
+        guard let made = place(id: id, path: nil) else { return nil }
+        count(HR_LOSS_NAME_UNKNOWN)
+        return made
+    }
+
+    mutating func removed(_ sample: hr_sample) {
+        guard let index = indexByID[sample.cgroup_id].map(Int.init) else {
+            // Neither its birth nor a sample came through: what it had counted is nobody's but
+            // the root's.
+            count(HR_LOSS_NAME_UNKNOWN)
+            return leave(Counters(sample), to: rootIndex)
+        }
+        let memory = nodes[index].own.lanes[Counters.Lane.memory]
+        setOwn(index, Counters(sample))
+        nodes[index].own.lanes[Counters.Lane.memory] = memory
+        nodes[index].sampleTime = max(sample.time_ns, nodes[index].baseTime)
+        nodes[index].isRemoved = true
+        anyRemoved = true
+    }
+
+    /// Takes a cgroup's new counters. One that went back counts on from where it was, so that
+    /// neither this cgroup's window nor the totals above it jump.
+    mutating func setOwn(_ index: Int, _ counters: Counters) {
+        let before = nodes[index].own.lanes
+        var now = counters &+ nodes[index].restarts
+        let memory = counters.lanes[Counters.Lane.memory]
+        now.lanes[Counters.Lane.memory] = memory
+        var lower = now.lanes .< before
+        lower[Counters.Lane.memory] = false
+        // The root's CPU time comes with the tick.
+        if index == Int(rootIndex) { lower[Counters.Lane.cpu] = false }
+        if any(lower) {
+            let missing = (before &- now.lanes).replacing(with: 0, where: .!lower)
+            nodes[index].restarts.lanes &+= missing
+            now.lanes &+= missing
+            let lanes = (0..<Counters.Lane.count).count { lower[$0] }
+            count(HR_LOSS_COUNTER_BACK, by: UInt64(lanes))
+        }
+        nodes[index].own = now
+    }
+
+    mutating func walkEnd(_ end: hr_walk_end) {
+        let previousTime = lastWalkTime
+        lastWalk = end.walk
+        lastWalkTime = end.time_ns
+        lastWalkDuration = end.end_ns &- end.time_ns
+        lastWalkLost = end.lost
+        swap(&lastVisits, &visits)
+        visits.removeAll(keepingCapacity: true)
+        cursor = 0
+        let other = Counters(end.other) &+ untracked
+        untracked = Counters()
+        guard other.lanes != SIMD16(repeating: 0) || indexByID[0] != nil else { return }
+        let isNew = indexByID[0] == nil
+        guard let index = place(id: 0, path: Self.otherPath) else { return }
+        if isNew, previousTime > 0 {
+            // At the walk before it was all zeros.
+            nodes[index].hasBase = true
+            nodes[index].baseTime = previousTime
+        }
+        nodes[index].own = other
+        nodes[index].sampleTime = end.time_ns
+        nodes[index].walk = end.walk
+    }
+
+    /// Finds or makes the node of a cgroup and gives it its path, if that is news.
+    mutating func place(id: UInt64, path: String?) -> Int? {
+        let index: Int
+        if let known = indexByID[id] {
+            index = Int(known)
+            // Named late, it may stand before a parent that was met after it.
+            if path != nil, nodes[index].path == nil { orderIsBroken = true }
+        } else {
+            guard let free = takeNode(id: id) else {
+                count(HR_LOSS_TABLE_FULL)
+                return nil
+            }
+            index = free
+            indexByID[id] = Int32(index)
+            order.append(Int32(index))
+        }
+        if let path = path.map(TableText.visible), nodes[index].path != path { name(index, path) }
+        return index
+    }
+
+    mutating func name(_ index: Int, _ path: String) {
+        if let old = nodes[index].path { indexByPath[old] = nil }
+        nodes[index].path = path
+        nodes[index].identity = CgroupIdentity(path: path)
+        indexByPath[path] = Int32(index)
+        if path != "/", let slash = path.lastIndex(of: "/") {
+            let parent = slash == path.startIndex ? "/" : String(path[..<slash])
+            nodes[index].parent = indexByPath[parent] ?? -1
+            if nodes[index].parent < 0 { orphans += 1 }
+        }
+        if orphans > 0 { adopt(index, path) }
+        var whole = true
+        let node = nodes[index]
+        table.updateSlot(index) { slot in
+            slot.live = 1
+            slot.cgroup_id = node.id
+            slot.generation = node.generation
+            slot.parent = node.parent
+            slot.history_next = 0
+            slot.history_count = 0
+            slot.window = hr_window()
+            unsafe withUnsafeMutableBytes(of: &slot.forecast) { raw in
+                for cell in unsafe raw.bindMemory(to: Double.self).indices {
+                    unsafe raw.bindMemory(to: Double.self)[cell] = .nan
+                }
+            }
+            whole = TableText.write(path, to: &slot.path)
+            slot.path_bytes = UInt32(TableText.read(slot.path).utf8.count)
+        }
+        if !whole { count(HR_LOSS_PATH_CUT) }
+    }
+
+    /// Hangs children that were known before their parent on it.
+    mutating func adopt(_ parent: Int, _ path: String) {
+        let prefix = path == "/" ? "/" : path + "/"
+        for index in order.map(Int.init) {
+            guard nodes[index].parent < 0, index != parent, let child = nodes[index].path,
+                child.hasPrefix(prefix), !child.dropFirst(prefix.count).contains("/")
+            else { continue }
+            nodes[index].parent = Int32(parent)
+            table.updateSlot(index) { $0.parent = Int32(parent) }
+            orphans -= 1
+            orderIsBroken = true
+        }
+    }
+
+    mutating func restoreOrder() {
+        func depth(_ index: Int32) -> Int {
+            guard let path = nodes[Int(index)].path, path != "/" else { return 0 }
+            return path.utf8.count { $0 == UInt8(ascii: "/") }
+        }
+        let depths = order.map { ($0, depth($0)) }
+        order = depths.enumerated()
+            .sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }
+            .map(\.element.0)
+        orderIsBroken = false
+    }
+
+    mutating func takeNode(id: UInt64) -> Int? {
+        let isLast = freeNodes.count == 1 && nodes.count == table.slotCount
+        if isLast, id != 0, indexByID[0] == nil { return nil }
+        if let free = freeNodes.popLast() {
+            let generation = nodes[Int(free)].generation + 1
+            nodes[Int(free)] = CgroupNode(id: id, generation: generation)
+            return Int(free)
+        }
+        // The last place is kept for (other).
+        let places = id == 0 || indexByID[0] != nil ? table.slotCount : table.slotCount - 1
+        guard nodes.count < places else { return nil }
+        nodes.append(CgroupNode(id: id, generation: 1))
+        return nodes.count - 1
+    }
+
+    /// A cgroup that a whole walk did not meet is gone, though its last record got lost.
+    mutating func noticeMissedRemovals() {
+        guard lastWalkLost == 0, lastWalk > 0 else { return }
+        for index in order {
+            let node = nodes[Int(index)]
+            guard !node.isRemoved, node.id != 0, node.walk < lastWalk - 1,
+                node.walk > 0 || node.baseTime < lastWalkTime, node.sampleTime < lastWalkTime
+            else { continue }
+            nodes[Int(index)].isRemoved = true
+            anyRemoved = true
+            count(HR_LOSS_REMOVAL_MISSED)
+        }
+    }
+
+    /// A cgroup goes only when it is empty: what is still under one that went has gone before.
+    mutating func removeBelowRemoved() {
+        for index in order {
+            let node = nodes[Int(index)]
+            guard !node.isRemoved, node.parent >= 0, nodes[Int(node.parent)].isRemoved else {
+                continue
+            }
+            nodes[Int(index)].isRemoved = true
+            count(HR_LOSS_REMOVAL_MISSED)
+        }
+    }
+
+    /// Keeps what a cgroup had counted in the totals of `heir`.
+    mutating func leave(_ counters: Counters, to heir: Int32) {
+        guard heir >= 0 else { return }
+        let left = counters.masked(Counters.cumulativeTreeMask)
+        nodes[Int(heir)].retired = nodes[Int(heir)].retired &+ left
+    }
+
+    mutating func retireRemoved() {
+        // Children first, so that what a child leaves reaches a parent that goes as well.
+        for index in order.reversed() {
+            let node = nodes[Int(index)]
+            guard node.isRemoved else { continue }
+            leave(node.own &+ node.retired, to: node.parent >= 0 ? node.parent : rootIndex)
+            indexByID[node.id] = nil
+            if let path = node.path, indexByPath[path] == index { indexByPath[path] = nil }
+            freeNodes.append(index)
+            table.updateSlot(Int(index)) { $0.live = 0 }
+        }
+        order.removeAll { nodes[Int($0)].isRemoved }
+        anyRemoved = false
+    }
+}
