@@ -4,23 +4,26 @@
 /// is the inverse root of its own sum of squared regrets, so the exponent is a studentised
 /// regret and no scale enters. Gradient and regret are taken at the issued forecast, conformal
 /// step included, so the mixture is judged by what it was used for.
-struct BernsteinMixture: Sendable {
+struct BernsteinMixture: BitwiseCopyable, Sendable {
     /// Discount per label. 0.995 forgot too fast on every group (6 % worse), 0.9998 is alike.
     private static let retention: Float = 0.9995
     /// Factor on the studentised regret; sqrt(ln 16) = 1.7 in the paper.
     private static let sharpness: Float = 2
 
-    private var regrets: Lanes = .zero
-    private var squares: Lanes = .zero
+    private var regrets = LaneStorage(.zero)
+    private var squares = LaneStorage(.zero)
 
-    /// Weights of the experts that are awake; they sum to 1.
+    init() {}
+
+    /// Weights of the experts that are awake; they sum to 1. Some 80 instructions, so they are
+    /// computed when a label or a season's awakening changed them, not for every forecast.
     ///
     /// `overlap` is how many labels share a sample: that many count as one, so the studentised
     /// regret shrinks by its root.
     @inline(__always)
     func weights(awake: Lanes, overlap: Float) -> Lanes {
         let factor = Self.sharpness / overlap.squareRoot()
-        var exponents = factor * regrets / (squares + .leastNormalMagnitude).squareRoot()
+        var exponents = factor * regrets.lanes * (squares.lanes + 0x1p-120).reciprocalRoot
         exponents -= (1 - awake) * 1e6
         exponents -= exponents.maximum
         let raw = exponents.exponentialOfNonPositive * awake
@@ -31,7 +34,7 @@ struct BernsteinMixture: Sendable {
     @inline(__always)
     mutating func learn(predictions: Lanes, issued: Float, awake: Lanes, slope: Float) {
         let gains = (issued - predictions) * awake * slope
-        regrets = regrets * Self.retention + gains
-        squares = squares * Self.retention + gains * gains
+        regrets.lanes = regrets.lanes * Self.retention + gains
+        squares.lanes = squares.lanes * Self.retention + gains * gains
     }
 }

@@ -4,9 +4,11 @@
 /// "Adaptive conformal inference under distribution shift" (2021), in units of the series' own
 /// error instead of levels. The rate shrinks with the lead because labels arrive late: an
 /// integrator that runs ahead of its feedback over-widens.
-struct ConformalStep: Sendable {
+struct ConformalStep: BitwiseCopyable, Sendable {
     /// In units of the mean absolute error.
     private(set) var shift: Float = 0
+
+    init() {}
 
     mutating func learn(exceeded: Bool, level: Float, rate: Float) {
         shift += exceeded ? rate * level : -rate * (1 - level)

@@ -6,15 +6,16 @@ struct DampedTrend: Expert {
     /// Change per second.
     private var slope: Float = 0
 
-    mutating func observe(_ sample: Sample) {
+    mutating func observe(_ sample: Sample, gain: Float) {
         guard !sample.isFirst else {
             level = sample.value
             return
         }
         let predicted = level + slope * min(sample.elapsed, sample.lead)
-        let next = predicted + sample.gain(leads: 0.5) * (sample.value - predicted)
+        let next = sample.step(predicted, towards: sample.value, gain: gain)
         let change = (next - level) / sample.elapsed
-        slope = 0.98 * slope + sample.gain(leads: 6) * (change - slope)
+        slope = 0.98 * slope + sample.gains.trendSlope * (change - slope)
+        if abs(slope) * sample.lead <= sample.tolerance { slope = 0 }
         level = next
     }
 

@@ -2,26 +2,30 @@
 ///
 /// An expert may sit in several lanes with different units for its residual: its own mean
 /// error, the value itself (multiplicative noise) or the recent volatility.
-struct ExpertPanel: Sendable {
+struct ExpertPanel: BitwiseCopyable, Sendable, Equatable {
     /// The lane whose mean error is the unit of the conformal step.
     static let unitLane = 7
 
     private var persistence = Persistence()
-    private var fast = SmoothedLevel(memory: 0.7)
-    private var middle = SmoothedLevel(memory: 4)
-    private var slow = SmoothedLevel(memory: 24)
-    private var recentPeak = DecayingPeak(memory: 4)
+    private var fast = SmoothedLevel()
+    private var middle = SmoothedLevel()
+    private var slow = SmoothedLevel()
+    private var recentPeak = DecayingPeak()
     private var trend = DampedTrend()
-    private var volatility = Volatility(memory: 6)
+    private var volatility = Volatility()
 
+    init() {}
+
+    @inline(__always)
     mutating func observe(_ sample: Sample) {
-        volatility.observe(sample, level: middle.level)
-        persistence.observe(sample)
-        fast.observe(sample)
-        middle.observe(sample)
-        slow.observe(sample)
-        recentPeak.observe(sample)
-        trend.observe(sample)
+        let gains = sample.gains
+        volatility.observe(sample, level: middle.level, gain: gains.volatility)
+        persistence.observe(sample, gain: 1)
+        fast.observe(sample, gain: gains.fast)
+        middle.observe(sample, gain: gains.middle)
+        slow.observe(sample, gain: gains.slow)
+        recentPeak.observe(sample, gain: gains.peak)
+        trend.observe(sample, gain: gains.trendLevel)
     }
 
     /// Mean absolute deviation of the recent past, in the series' unit.
@@ -30,33 +34,32 @@ struct ExpertPanel: Sendable {
     /// The recent maximum: what a level shift is covered with.
     func peak(_ sample: Sample) -> Float { recentPeak.center(sample) }
 
-    /// Where each expert expects the peak, with lanes of sleeping experts left at 0.
-    func centers(_ sample: Sample) -> Lanes {
-        var lanes = Lanes.zero
-        lanes[0] = persistence.center(sample)
-        lanes[1] = lanes[0]
-        lanes[2] = lanes[0]
-        lanes[3] = fast.center(sample)
-        lanes[4] = middle.center(sample)
-        lanes[5] = recentPeak.center(sample)
-        lanes[6] = trend.center(sample)
-        lanes[7] = slow.center(sample)
-        if sample.day.isAwake {
-            lanes[8] = SeasonalDifference().center(sample, sample.day)
-            lanes[9] = SeasonalLevel().center(sample, sample.day)
-            lanes[10] = SeasonalPeak().center(sample, sample.day)
-            lanes[11] = SeasonalOrPresentPeak().center(sample, sample.day)
-        }
-        if sample.hour.isAwake {
-            lanes[12] = SeasonalDifference().center(sample, sample.hour)
-            lanes[13] = SeasonalLevel().center(sample, sample.hour)
-            lanes[14] = SeasonalPeak().center(sample, sample.hour)
-            lanes[15] = SeasonalOrPresentPeak().center(sample, sample.hour)
-        }
-        return lanes
+    /// Where each expert expects the peak. Lanes of sleeping experts hold anything finite.
+    @inline(__always)
+    func centers(_ sample: Sample, day: SeasonView, hour: SeasonView) -> Lanes {
+        let now = persistence.center(sample)
+        return Lanes(
+            now,
+            now,
+            now,
+            fast.center(sample),
+            middle.center(sample),
+            recentPeak.center(sample),
+            trend.center(sample),
+            slow.center(sample),
+            SeasonalDifference().center(sample, day),
+            SeasonalLevel().center(sample, day),
+            SeasonalPeak().center(sample, day),
+            SeasonalOrPresentPeak().center(sample, day),
+            SeasonalDifference().center(sample, hour),
+            SeasonalLevel().center(sample, hour),
+            SeasonalPeak().center(sample, hour),
+            SeasonalOrPresentPeak().center(sample, hour)
+        )
     }
 
     /// The unit of each lane's residual. `errors` are the lanes' own mean absolute errors.
+    @inline(__always)
     static func spreads(errors: Lanes, value: Float, volatility: Float) -> Lanes {
         var lanes = errors
         lanes[1] = value
@@ -69,6 +72,7 @@ struct ExpertPanel: Sendable {
     }
 
     /// 1 for lanes that are awake.
+    @inline(__always)
     static func awake(day: Bool, hour: Bool) -> Lanes {
         var lanes = Lanes(repeating: 1)
         if !day { lanes.highHalf.lowHalf = .zero }

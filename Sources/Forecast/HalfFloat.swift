@@ -1,6 +1,6 @@
 /// The upper half of a `Float`: sign, exponent and seven bits of the significand, rounded; a
 /// relative error of at most 0.4 % in half the memory.
-struct HalfFloat: Sendable {
+struct HalfFloat: BitwiseCopyable, Sendable {
     private let bits: UInt16
 
     init(_ value: Float) {

@@ -1,24 +1,39 @@
-/// Everything one lead time needs besides its quantiles: experts, their errors, and the
-/// forecasts that wait for their label.
+/// Everything one lead time needs for every sample, besides its quantiles: experts, their
+/// errors, what the seasons say, and the block of samples since the last kept forecast. 192
+/// bytes; the forecasts that wait for their label are in `PendingForecasts`.
 ///
-/// At most `pendingLimit` forecasts wait at once, one per block of horizon/pendingLimit, each
-/// with the peak since it was made; so the state is bounded at any sampling rate.
-struct HorizonForecaster: Sendable {
-    static let pendingLimit = 6
-
+/// At most `PendingForecasts.limit` forecasts wait at once, one per block of horizon/limit; so
+/// the state is bounded at any sampling rate, and at ticks much shorter than a block most
+/// samples only add to the open block and issue.
+struct HorizonForecaster: BitwiseCopyable, Sendable {
     /// Mean absolute error of every expert's center.
-    private(set) var errors: Lanes = .zero
+    private var errors = LaneStorage(.zero)
     private var panel = ExpertPanel()
-    private var shift = ShiftGuard()
-    private var pending = InlineArray<6, PendingForecast>(repeating: PendingForecast())
+    private var open = OpenBlock()
+    private var day = SeasonView()
+    private var hour = SeasonView()
+    /// The second at which the seasons have to be asked again.
+    private var seasonsUntilSecond = Int64.min
     private let horizonNanoseconds: Int64
+    /// When the forecasts that have waited longest and shortest were issued.
+    private var oldestNanoseconds: Int64 = 0
+    private var newestNanoseconds: Int64 = 0
     /// Lead time in seconds.
     let lead: Float
     /// Sum of label weights.
     private var experience: Float = 0
     private(set) var maturedLabels: UInt32 = 0
+    /// The highest quantile issued last.
+    private var top: Float = 0
+    private var shift = ShiftGuard()
     private var oldest: UInt8 = 0
     private var waiting: UInt8 = 0
+    /// Labels that share a sample, `1...limit`, as of the last one.
+    private var overlap: UInt8 = 1
+    /// What the weights were computed for: `Self.key`, or `Self.stale`.
+    private var weighedFor = Self.stale
+
+    private static let stale: UInt8 = 0xFF
 
     init(horizonNanoseconds: Int64) {
         self.horizonNanoseconds = horizonNanoseconds
@@ -26,132 +41,243 @@ struct HorizonForecaster: Sendable {
     }
 
     /// Learns from forecasts whose lead time is over, then issues new ones.
-    ///
-    /// - Parameters:
-    ///   - learners: this horizon's, in increasing order of level, from `first` on.
-    ///   - step: typical seconds between samples.
+    @inline(__always)
     mutating func observe(
-        _ sample: Sample,
-        now: Int64,
-        coverage: Float,
-        step: Float,
-        learners: inout [QuantileLearner],
-        range: Range<Int>
+        _ tick: Tick,
+        levels: Span<Double>,
+        seasons: UnsafeMutablePointer<Seasons>,
+        pending: UnsafeMutablePointer<PendingForecasts>,
+        quantiles: inout MutableSpan<QuantileForecaster>,
+        learners: inout MutableSpan<QuantileLearner>
+    ) {
+        let effective = max(lead, tick.step)
+        var isSame = tick.isRepeat && tick.step <= lead && !shift.isActive
+        if waiting > 0 && tick.now &- oldestNanoseconds >= horizonNanoseconds {
+            unsafe mature(tick, levels, &pending.pointee, &quantiles, &learners)
+            isSame = false
+        }
+        open.add(value: tick.value, coverage: tick.coverage)
+        if tick.second >= seasonsUntilSecond {
+            let said = (day, hour)
+            unsafe ask(&seasons.pointee, tick, lead: effective)
+            isSame = isSame && said == (day, hour)
+        }
+        let sample = Sample(
+            value: tick.value,
+            elapsed: tick.elapsed,
+            lead: effective,
+            age: tick.age,
+            isFirst: tick.isFirst
+        )
+        shift.observe(sample, top: top, level: Float(levels[levels.count - 1]))
+        let before = panel
+        panel.observe(sample)
+        let keeps = keepsForecast(now: tick.now)
+        // Equal inputs issue equal forecasts: what stands need not be computed again.
+        if isSame && !keeps && !shift.isActive && panel == before { return }
+        unsafe issue(sample, keeps: keeps, now: tick.now, levels, pending, &quantiles, &learners)
+    }
+
+    /// Renews what the seasons say.
+    @inline(never)
+    private mutating func ask(_ seasons: inout Seasons, _ tick: Tick, lead: Float) {
+        var until = Int64.max
+        day = seasons.day.view(
+            second: tick.second,
+            lead: lead,
+            step: tick.step,
+            validUntil: &until
+        )
+        hour = seasons.hour.view(
+            second: tick.second,
+            lead: lead,
+            step: tick.step,
+            validUntil: &until
+        )
+        seasonsUntilSecond = until
+    }
+
+    /// Learns from every forecast whose lead time is over.
+    @inline(never)
+    private mutating func mature(
+        _ tick: Tick,
+        _ levels: Span<Double>,
+        _ pending: inout PendingForecasts,
+        _ quantiles: inout MutableSpan<QuantileForecaster>,
+        _ learners: inout MutableSpan<QuantileLearner>
     ) {
         // Labels that share samples: as many as wait, or as there are steps in the lead.
-        let steps = max(1, (lead / max(step, .leastNormalMagnitude)).rounded(.down))
-        let overlap = min(Float(Self.pendingLimit), steps)
-        mature(sample, now: now, coverage: coverage, step: step)
-        while let slot = nextMatured(now: now) {
-            if pending[slot].hasLabel {
-                learn(slot: slot, steps: steps, overlap: overlap, &learners, range)
+        let ratio = min(lead / max(tick.step, .leastNormalMagnitude), 1e9)
+        let steps = Float(max(1, Int32(ratio)))
+        overlap = UInt8(min(Float(PendingForecasts.limit), steps))
+        while waiting > 0 {
+            let slot = Int(oldest)
+            let age = tick.now &- oldestNanoseconds
+            guard age >= horizonNanoseconds else { break }
+            var label = open
+            for later in 1..<max(1, Int(waiting)) {
+                let index = (slot + Int(waiting) - 1 - later) % PendingForecasts.limit
+                var block = pending.block(index)
+                block.add(label)
+                label = block
             }
-            oldest = UInt8((slot + 1) % Self.pendingLimit)
-            waiting -= 1
-        }
-        let top = range.upperBound - 1
-        shift.observe(sample, top: learners[top].issued, level: learners[top].level)
-        panel.observe(sample)
-        issue(sample, now: now, overlap: overlap, &learners, range)
-    }
-
-    /// Adds the sample to every waiting forecast it belongs to.
-    private mutating func mature(_ sample: Sample, now: Int64, coverage: Float, step: Float) {
-        for offset in 0..<Int(waiting) {
-            let slot = (Int(oldest) + offset) % Self.pendingLimit
-            let age = now &- pending[slot].issuedNanoseconds
             // A lead shorter than the step means one step, but not a gap of several.
-            let isNext = !pending[slot].hasLabel && Float(Double(age) / 1e9) <= 1.5 * step
-            if age <= horizonNanoseconds || isNext {
-                pending[slot].add(value: sample.value, coverage: coverage)
+            let isNext = label.isEmpty && Float(Double(age) / 1e9) <= 1.5 * tick.step
+            if age == horizonNanoseconds || isNext {
+                label.add(value: tick.value, coverage: tick.coverage)
             }
+            if !label.isEmpty {
+                learn(label, slot: slot, steps, levels, &pending, &quantiles, &learners)
+            }
+            oldest = UInt8((slot + 1) % PendingForecasts.limit)
+            waiting -= 1
+            oldestNanoseconds = pending.issuedNanoseconds(Int(oldest))
         }
-    }
-
-    private func nextMatured(now: Int64) -> Int? {
-        guard waiting > 0 else { return nil }
-        let slot = Int(oldest)
-        return now &- pending[slot].issuedNanoseconds >= horizonNanoseconds ? slot : nil
+        weighedFor = Self.stale
     }
 
     private mutating func learn(
+        _ block: OpenBlock,
         slot: Int,
-        steps: Float,
-        overlap: Float,
-        _ learners: inout [QuantileLearner],
-        _ range: Range<Int>
+        _ steps: Float,
+        _ levels: Span<Double>,
+        _ pending: inout PendingForecasts,
+        _ quantiles: inout MutableSpan<QuantileForecaster>,
+        _ learners: inout MutableSpan<QuantileLearner>
     ) {
-        let label = pending[slot].peak
-        let centers = pending[slot].centers
-        let weight = min(1, pending[slot].coverage / steps)
+        let label = block.peak
+        let centers = pending.centers(slot)
+        let weight = min(1, block.coverage / steps)
         maturedLabels &+= 1
         experience = min(experience + weight, 1e6)
-        let gap = label - centers
         let gain = weight * max(0.01, 1 / max(1, experience))
-        errors += gain * (gap.magnitudes - errors)
+        let old = errors.lanes
+        let new = old + gain * ((label - centers).magnitudes - old)
+        errors.lanes = new
         let view = ExpertView(
             centers: centers,
             spreads: ExpertPanel.spreads(
-                errors: errors,
-                value: pending[slot].value,
-                volatility: pending[slot].volatility
+                errors: new,
+                value: pending.value(slot),
+                volatility: pending.volatility(slot)
             ),
-            awake: pending[slot].awake
+            awake: pending.awake(slot)
         )
-        let rates = LearningRates(experience: experience, overlap: overlap, weight: weight)
-        for index in range {
+        let rates = LearningRates(
+            experience: experience,
+            overlap: Float(overlap),
+            weight: weight
+        )
+        for index in quantiles.indices {
             let issued = learners[index].pendingIssued[slot]
-            learners[index].learn(label: label, issued: issued, view: view, rates: rates)
+            let level = Float(levels[index])
+            learners[index].record(excess: label - issued, level: level, labels: maturedLabels)
+            quantiles[index].learn(
+                label: label,
+                level: level,
+                issued: issued,
+                view: view,
+                rates: rates,
+                learner: &learners[index]
+            )
         }
     }
 
     /// Computes what is issued now, and keeps it for learning when a new block begins.
+    @inline(__always)
     private mutating func issue(
         _ sample: Sample,
+        keeps: Bool,
         now: Int64,
-        overlap: Float,
-        _ learners: inout [QuantileLearner],
-        _ range: Range<Int>
+        _ levels: Span<Double>,
+        _ pending: UnsafeMutablePointer<PendingForecasts>,
+        _ quantiles: inout MutableSpan<QuantileForecaster>,
+        _ learners: inout MutableSpan<QuantileLearner>
     ) {
-        let view = ExpertView(
-            centers: panel.centers(sample),
-            spreads: ExpertPanel.spreads(
-                errors: errors,
-                value: sample.value,
-                volatility: panel.recentVolatility
-            ),
-            awake: ExpertPanel.awake(day: sample.day.isAwake, hour: sample.hour.isAwake)
-        )
-        let slot = freeSlot(now: now)
-        let unit = errors[ExpertPanel.unitLane]
-        var floor: Float = 0
-        for index in range {
-            // Capacity is planned for the upper quantiles; the median follows on its own.
-            if shift.isActive && learners[index].level >= 0.75 {
-                floor = max(floor, panel.peak(sample))
-            }
-            floor = max(floor, learners[index].forecast(view, unit: unit, overlap: overlap))
-            learners[index].issued = floor
-            if let slot { learners[index].pendingIssued[slot] = floor }
-        }
-        guard let slot else { return }
-        pending[slot] = PendingForecast(
-            issuedNanoseconds: now,
-            centers: view.centers,
-            sample: sample,
+        let key: UInt8 = (day.isAwake ? 1 : 0) | (hour.isAwake ? 2 : 0)
+        if key != weighedFor { weigh(key, &quantiles, learners.span) }
+        let apart = panel.centers(sample, day: day, hour: hour) - sample.value
+        let errors = errors.lanes
+        let spreads = ExpertPanel.spreads(
+            errors: errors,
+            value: sample.value,
             volatility: panel.recentVolatility
         )
-        waiting += 1
+        let unit = errors[ExpertPanel.unitLane]
+        // Capacity is planned for the upper quantiles; the median follows on its own.
+        let held = shift.isActive ? panel.peak(sample) : 0
+        var floor: Float = 0
+        for index in quantiles.indices {
+            if held > 0 && levels[index] >= 0.75 { floor = max(floor, held) }
+            let forecast = quantiles[index].forecast(
+                value: sample.value,
+                apart: apart,
+                spreads: spreads,
+                unit: unit
+            )
+            floor = max(floor, forecast)
+            quantiles[index].issued = floor
+        }
+        top = floor
+        guard keeps else { return }
+        unsafe keep(sample, apart: apart, now: now, &pending.pointee, quantiles.span, &learners)
     }
 
-    /// The slot for a forecast made now, or `nil` while the current block lasts.
-    private func freeSlot(now: Int64) -> Int? {
-        guard waiting < Self.pendingLimit else { return nil }
-        if waiting > 0 {
-            let newest = (Int(oldest) + Int(waiting) - 1) % Self.pendingLimit
-            let age = now &- pending[newest].issuedNanoseconds
-            guard age >= horizonNanoseconds / Int64(Self.pendingLimit) else { return nil }
+    /// Computes the weights anew: a label came, or a season woke or fell asleep.
+    @inline(never)
+    private mutating func weigh(
+        _ key: UInt8,
+        _ quantiles: inout MutableSpan<QuantileForecaster>,
+        _ learners: Span<QuantileLearner>
+    ) {
+        weighedFor = key
+        let awake = ExpertPanel.awake(day: day.isAwake, hour: hour.isAwake)
+        for index in quantiles.indices {
+            quantiles[index].weigh(by: learners[index], awake: awake, overlap: Float(overlap))
         }
-        return (Int(oldest) + Int(waiting)) % Self.pendingLimit
+    }
+
+    /// True when a forecast made now is kept for learning: a new block begins.
+    @inline(__always)
+    private func keepsForecast(now: Int64) -> Bool {
+        guard waiting < PendingForecasts.limit else { return false }
+        return waiting == 0
+            || now &- newestNanoseconds >= horizonNanoseconds / Int64(PendingForecasts.limit)
+    }
+
+    /// Keeps what was issued now and begins its block.
+    @inline(never)
+    private mutating func keep(
+        _ sample: Sample,
+        apart: Lanes,
+        now: Int64,
+        _ pending: inout PendingForecasts,
+        _ quantiles: Span<QuantileForecaster>,
+        _ learners: inout MutableSpan<QuantileLearner>
+    ) {
+        let slot = (Int(oldest) + Int(waiting)) % PendingForecasts.limit
+        if waiting > 0 {
+            let newest = (slot + PendingForecasts.limit - 1) % PendingForecasts.limit
+            pending.close(slot: newest, open)
+        } else {
+            oldestNanoseconds = now
+        }
+        open = OpenBlock()
+        let awake = ExpertPanel.awake(day: day.isAwake, hour: hour.isAwake)
+        pending.keep(
+            slot: slot,
+            now: now,
+            value: sample.value,
+            // A sleeping expert says 0.
+            apart: (apart + sample.value) * awake - sample.value,
+            volatility: panel.recentVolatility,
+            day: day.isAwake,
+            hour: hour.isAwake
+        )
+        for index in quantiles.indices {
+            learners[index].pendingIssued[slot] = quantiles[index].issued
+        }
+        newestNanoseconds = now
+        waiting += 1
     }
 }

@@ -6,16 +6,30 @@ struct Sample {
     let elapsed: Float
     /// Effective lead time in seconds: never shorter than the typical step.
     let lead: Float
-    /// The season of the day, in slots of ten minutes.
-    let day: SeasonView
-    /// The season of the hour, in slots of a minute: what cron does.
-    let hour: SeasonView
+    /// Weights of this sample in the experts' memories.
+    let gains: Gains
+    /// Differences that no longer matter: a level this close to its goal has arrived.
+    let tolerance: Float
     /// True for the first sample of the series.
     let isFirst: Bool
 
-    /// Weight of this sample in an exponential mean with a memory of `leads` lead times:
-    /// the first-order rational form of 1 - e^(-elapsed/memory).
-    func gain(leads: Float) -> Float {
-        isFirst ? 1 : elapsed / (elapsed + leads * lead)
+    /// - Parameter age: seconds since the first sample.
+    @inline(__always)
+    init(value: Float, elapsed: Float, lead: Float, age: Float, isFirst: Bool) {
+        self.value = value
+        self.elapsed = elapsed
+        self.lead = lead
+        self.isFirst = isFirst
+        gains = Gains(elapsed: elapsed, lead: lead, age: age, isFirst: isFirst)
+        // The second term is for a series that is 0 again: its unit is about its first value.
+        tolerance = value * 0x1p-30 + 0x1p-40
+    }
+
+    /// `level` after a step of `gain` towards `goal`; arrives instead of creeping for ever, so
+    /// that a series that stands still comes to rest, and no level decays into denormals.
+    @inline(__always)
+    func step(_ level: Float, towards goal: Float, gain: Float) -> Float {
+        let next = level + gain * (goal - level)
+        return abs(goal - next) <= tolerance ? goal : next
     }
 }

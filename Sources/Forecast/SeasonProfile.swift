@@ -1,64 +1,76 @@
 /// The usual level and the usual maximum by phase of a period, learned in one pass.
 ///
 /// A slot is closed when the series leaves it: its mean and maximum are then blended into what
-/// earlier periods left there. Four bytes a slot. Observing is O(1), viewing O(slots of the
-/// lead time).
-struct SeasonProfile<let slotCount: Int>: Sendable {
+/// earlier periods left there. Four bytes a slot. Observing is O(1) and stays in the `OpenSlot`
+/// until the slot is over; viewing is O(slots of the lead time). The period is
+/// `slotCount * slotSeconds`, in phase with Unix time.
+struct SeasonProfile<let slotCount: Int, let slotSeconds: Int>: BitwiseCopyable, Sendable {
     /// Weight of the newest period in a slot. Anything in 0.12...0.45 scored alike.
     private static var newest: Float { 0.25 }
 
-    private let slotSeconds: Int64
     /// Negative: never filled.
     private var levels = InlineArray<slotCount, HalfFloat>(repeating: HalfFloat(-1))
     private var peaks = InlineArray<slotCount, HalfFloat>(repeating: HalfFloat(-1))
-    private var openSlot = -1
-    private var openCount: Float = 0
-    private var openMean: Float = 0
-    private var openPeak: Float = 0
 
-    /// The period is `slotCount * slotSeconds`, in phase with Unix time.
-    init(slotSeconds: Int64) { self.slotSeconds = slotSeconds }
+    init() {}
 
-    /// Learns one sample. `second` is Unix time.
-    mutating func observe(second: Int64, value: Float) {
-        let slot = self.slot(second)
-        if slot != openSlot {
-            if openSlot >= 0 { close() }
-            openSlot = slot
-            openCount = 0
-            openMean = 0
-            openPeak = 0
-        }
-        openCount += 1
-        openMean += (value - openMean) / openCount
-        openPeak = max(openPeak, value)
+    /// Closes the open slot, if there is one, and opens that of `second`, Unix time.
+    mutating func turn(_ open: inout OpenSlot, second: Int64) {
+        if open.endSecond != .min { close(open) }
+        let phase = Self.phase(second)
+        let slot = phase / slotSeconds
+        open = OpenSlot(
+            slot: slot,
+            endSecond: second &+ Int64((slot + 1) * slotSeconds - phase)
+        )
     }
 
     /// What earlier periods say about `second` and the `lead` seconds after it. `step` is the
     /// typical interval: with a longer one than a slot, some slots are never filled.
-    func view(second: Int64, lead: Float, step: Float) -> SeasonView {
-        let reach = 1 + min(slotCount / 4, Int(step) / Int(slotSeconds))
-        let length = min(lead, Float(Int64(slotCount) * slotSeconds))
-        let last = slot(second + Int64(length))
-        guard let now = filled(slot(second), reach), let ahead = filled(last, reach) else {
-            return SeasonView()
+    ///
+    /// The answer holds until `validUntil`, which is lowered to the second at which the slot of
+    /// now or of the end of the lead time changes: a series sampled each second need not ask
+    /// more than once or twice a minute.
+    ///
+    /// `mutating` in name only: a receiver that is borrowed would be copied for the call.
+    mutating func view(
+        second: Int64,
+        lead: Float,
+        step: Float,
+        validUntil: inout Int64
+    ) -> SeasonView {
+        var view = SeasonView()
+        let reach = 1 + min(slotCount / 4, Int(step) / slotSeconds)
+        let period = slotCount * slotSeconds
+        let length = Int(min(lead, Float(period)))
+        let start = Self.phase(second)
+        // Not reduced to the period: at most two periods.
+        let end = start + length
+        var slot = start / slotSeconds
+        let slots = end / slotSeconds - slot
+        if step < Float(slotSeconds) {
+            let left = min(
+                (slot + 1) * slotSeconds - start,
+                (slot + slots + 1) * slotSeconds - end
+            )
+            validUntil = min(validUntil, second &+ Int64(left))
+        } else {
+            validUntil = second
         }
-        var slot = self.slot(second)
-        var peak = peaks[now].value
-        while slot != last {
+        let last = (slot + slots) % slotCount
+        guard let now = filled(slot, reach), let ahead = filled(last, reach) else { return view }
+        view.now = levels[now].value
+        view.ahead = levels[ahead].value
+        view.peak = peaks[now].value
+        for _ in 0..<slots % slotCount {
             slot = slot + 1 == slotCount ? 0 : slot + 1
-            peak = max(peak, peaks[slot].value)
+            view.peak = max(view.peak, peaks[slot].value)
         }
-        return SeasonView(
-            isAwake: true,
-            now: levels[now].value,
-            ahead: levels[ahead].value,
-            peak: peak
-        )
+        return view
     }
 
     /// The nearest filled slot at or up to `reach` slots before `slot`.
-    private func filled(_ slot: Int, _ reach: Int) -> Int? {
+    private mutating func filled(_ slot: Int, _ reach: Int) -> Int? {
         var candidate = slot
         for _ in 0..<reach {
             if levels[candidate].value >= 0 { return candidate }
@@ -67,21 +79,23 @@ struct SeasonProfile<let slotCount: Int>: Sendable {
         return nil
     }
 
-    private mutating func close() {
-        let level = levels[openSlot].value
+    private mutating func close(_ open: OpenSlot) {
+        let slot = Int(open.slot)
+        let level = levels[slot].value
         guard level >= 0 else {
-            levels[openSlot] = HalfFloat(openMean)
-            peaks[openSlot] = HalfFloat(openPeak)
+            levels[slot] = HalfFloat(open.mean)
+            peaks[slot] = HalfFloat(open.peak)
             return
         }
-        let peak = peaks[openSlot].value
-        levels[openSlot] = HalfFloat(level + Self.newest * (openMean - level))
-        peaks[openSlot] = HalfFloat(max(openPeak, peak + Self.newest * (openPeak - peak)))
+        let peak = peaks[slot].value
+        levels[slot] = HalfFloat(level + Self.newest * (open.mean - level))
+        peaks[slot] = HalfFloat(max(open.peak, peak + Self.newest * (open.peak - peak)))
     }
 
-    private func slot(_ second: Int64) -> Int {
-        let period = Int64(slotCount) * slotSeconds
-        let phase = second % period
-        return Int((phase < 0 ? phase + period : phase) / slotSeconds)
+    /// Seconds since the period began.
+    private static func phase(_ second: Int64) -> Int {
+        let period = slotCount * slotSeconds
+        let phase = Int(second) % period
+        return phase < 0 ? phase + period : phase
     }
 }

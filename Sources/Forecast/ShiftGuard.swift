@@ -4,7 +4,7 @@
 /// impossible for a calibrated forecast: two above a 0.99 quantile, three above a 0.9. From then
 /// on, and for one lead time after, no quantile may lie below the recent peak, while the
 /// trackers learn the new spread.
-struct ShiftGuard: Sendable {
+struct ShiftGuard: BitwiseCopyable, Sendable {
     /// Highest quantile before the streak.
     private var reference: Float = 0
     private var secondsLeft: Float = 0

@@ -1,13 +1,9 @@
 /// Exponential mean with a memory counted in lead times.
 struct SmoothedLevel: Expert {
-    /// Memory in lead times.
-    let memory: Float
     private(set) var level: Float = 0
 
-    init(memory: Float) { self.memory = memory }
-
-    mutating func observe(_ sample: Sample) {
-        level += sample.gain(leads: memory) * (sample.value - level)
+    mutating func observe(_ sample: Sample, gain: Float) {
+        level = sample.step(level, towards: sample.value, gain: gain)
     }
 
     func center(_ sample: Sample) -> Float { level }

@@ -1,15 +1,11 @@
 /// Exponential mean of the absolute deviation from a level: the width of recent noise.
-struct Volatility: Sendable {
-    /// Memory in lead times.
-    let memory: Float
+struct Volatility: BitwiseCopyable, Sendable, Equatable {
     /// In the series' unit.
     private(set) var deviation: Float = 0
 
-    init(memory: Float) { self.memory = memory }
-
     /// `level` is the level before this sample.
-    mutating func observe(_ sample: Sample, level: Float) {
+    mutating func observe(_ sample: Sample, level: Float, gain: Float) {
         guard !sample.isFirst else { return }
-        deviation += sample.gain(leads: memory) * (abs(sample.value - level) - deviation)
+        deviation = sample.step(deviation, towards: abs(sample.value - level), gain: gain)
     }
 }

@@ -1,0 +1,23 @@
+/// Weights of one sample in exponential means with memories of so many lead times: the
+/// first-order rational form of 1 - e^(-elapsed/memory). All at once: a division each is what
+/// they cost.
+struct Gains {
+    private let values: SIMD8<Float>
+
+    var trendLevel: Float { values[0] }
+    var fast: Float { values[1] }
+    var middle: Float { values[2] }
+    var slow: Float { values[3] }
+    var volatility: Float { values[4] }
+    var trendSlope: Float { values[5] }
+    var peak: Float { values[6] }
+
+    @inline(__always)
+    init(elapsed: Float, lead: Float, age: Float, isFirst: Bool) {
+        let memories = SIMD8<Float>(0.5, 0.7, 4, 24, 6, 6, 4, 1)
+        values =
+            isFirst
+            ? SIMD8(repeating: 1)
+            : SIMD8(repeating: elapsed) / (memories * lead + elapsed)
+    }
+}

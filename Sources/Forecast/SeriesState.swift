@@ -1,0 +1,112 @@
+/// What one series has besides its horizons and quantiles: time, unit, the open slots of its
+/// seasons and the count of what was refused.
+struct SeriesState: BitwiseCopyable, Sendable {
+    private var lastNanoseconds: Int64 = 0
+    /// Power of two that brings the first value above zero to about 1, so that neither bytes
+    /// nor micro-cores leave the range in which squares fit a `Float`; 0 before that value.
+    private(set) var scale = 0.0
+    private var openDaySlot = OpenSlot()
+    private var openHourSlot = OpenSlot()
+    private var notFinite: UInt32 = 0
+    private var negative: UInt32 = 0
+    private var timeNotIncreasing: UInt32 = 0
+    /// Typical seconds between samples; gaps hardly move it.
+    private var step: Float = 0
+    /// Seconds since the first sample.
+    private var age: Float = 0
+    private var lastValue: Float = 0
+    private(set) var hasStarted = false
+
+    init() {}
+
+    /// 1/scale, exactly and without a division: powers of two have their exponents mirrored. 0
+    /// before the first value above zero.
+    @inline(__always)
+    var unit: Double {
+        scale > 0 ? Double(bitPattern: 2_046 << 52 &- scale.bitPattern) : 0
+    }
+
+    var rejected: RejectedObservations {
+        var counts = RejectedObservations()
+        counts.notFinite = UInt64(notFinite)
+        counts.negative = UInt64(negative)
+        counts.timeNotIncreasing = UInt64(timeNotIncreasing)
+        return counts
+    }
+
+    /// The observation as the horizons see it, or `nil` if it cannot be used, which is counted.
+    @inline(__always)
+    mutating func accept(_ observation: Observation) -> Tick? {
+        guard observation.value.isFinite, observation.coverage.isFinite else {
+            notFinite = Self.counted(notFinite)
+            return nil
+        }
+        guard observation.value >= 0 else {
+            negative = Self.counted(negative)
+            return nil
+        }
+        let now = observation.timeNanoseconds
+        let isFirst = !hasStarted
+        guard isFirst || now > lastNanoseconds else {
+            timeNotIncreasing = Self.counted(timeNotIncreasing)
+            return nil
+        }
+        hasStarted = true
+        let elapsed = isFirst ? 0 : Float(Double(now) - Double(lastNanoseconds)) / 1e9
+        lastNanoseconds = now
+        learnStep(elapsed)
+        age += elapsed
+        let value = scaled(observation.value)
+        let isRepeat = value == lastValue && !isFirst
+        lastValue = value
+        return Tick(
+            value: value,
+            coverage: Float(min(1, max(0, observation.coverage))),
+            now: now,
+            second: now / 1_000_000_000,
+            elapsed: elapsed,
+            age: age,
+            step: step,
+            isFirst: isFirst,
+            isRepeat: isRepeat
+        )
+    }
+
+    /// Adds the sample to its slots; `seasons` is touched when one of them is over.
+    @inline(__always)
+    mutating func addToSeasons(_ tick: Tick, _ seasons: UnsafeMutablePointer<Seasons>) {
+        if tick.second >= min(openDaySlot.endSecond, openHourSlot.endSecond) {
+            unsafe turn(second: tick.second, &seasons.pointee)
+        }
+        openDaySlot.add(tick.value)
+        openHourSlot.add(tick.value)
+    }
+
+    @inline(never)
+    private mutating func turn(second: Int64, _ seasons: inout Seasons) {
+        if second >= openDaySlot.endSecond { seasons.day.turn(&openDaySlot, second: second) }
+        if second >= openHourSlot.endSecond { seasons.hour.turn(&openHourSlot, second: second) }
+    }
+
+    private mutating func learnStep(_ elapsed: Float) {
+        guard elapsed > 0 else { return }
+        if step == 0 || elapsed < step {
+            step = elapsed
+        } else {
+            step += 0.02 * (min(elapsed, 2 * step) - step)
+        }
+    }
+
+    /// The value in the series' own unit. More than 1e15 times the first one saturates.
+    private mutating func scaled(_ value: Double) -> Float {
+        guard value >= .leastNormalMagnitude else { return 0 }
+        if scale == 0 {
+            let exponent = min(1_000, max(-1_000, value.exponent))
+            scale = Double(sign: .plus, exponent: -exponent, significand: 1)
+        }
+        return Float(min(value * scale, 1e15))
+    }
+
+    /// A count that stops at its end.
+    private static func counted(_ count: UInt32) -> UInt32 { count == .max ? count : count + 1 }
+}
