@@ -72,26 +72,27 @@ let package = Package(
             plugins: ["CompileBPF"]
         ),
         .target(name: "BenchSupport", path: "Benchmarks/Support"),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "ForecastTests", dependencies: ["Forecast"], swiftSettings: strict),
-        .testTarget(name: "PlannerTests", dependencies: ["Aggregates", "Planner"], swiftSettings: strict),
+        .testTarget(name: "PlannerTests", dependencies: ["TestSupport", "Aggregates", "Planner"], swiftSettings: strict),
         .testTarget(
             name: "CapacityTests",
-            dependencies: ["Aggregates", "Capacity", "Planner"],
+            dependencies: ["TestSupport", "Aggregates", "Capacity", "Planner"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "BacktestTests",
-            dependencies: ["Aggregates", "Backtest", "Forecast", "Planner"],
+            dependencies: ["TestSupport", "Aggregates", "Backtest", "Forecast", "Planner"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "AggregatesTests",
-            dependencies: ["Aggregates", "HeadroomABI"],
+            dependencies: ["TestSupport", "Aggregates", "HeadroomABI"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "AgentTests",
-            dependencies: ["Agent", "Aggregates", "Capacity", "Forecast", "HeadroomABI", "Planner"],
+            dependencies: ["TestSupport", "Agent", "Aggregates", "Capacity", "Forecast", "HeadroomABI", "Planner"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -3,6 +3,7 @@ import Capacity
 import Foundation
 import HeadroomABI
 import Planner
+import TestSupport
 import Testing
 
 @testable import Agent

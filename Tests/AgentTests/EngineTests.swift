@@ -2,6 +2,7 @@ import Aggregates
 import Capacity
 import HeadroomABI
 import Planner
+import TestSupport
 import Testing
 
 @testable import Agent

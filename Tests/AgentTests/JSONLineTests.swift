@@ -1,5 +1,6 @@
 import Agent
 import Foundation
+import TestSupport
 import Testing
 
 /// Lines that any JSON reader takes back as what was written.

@@ -1,3 +1,4 @@
+import TestSupport
 import Agent
 import Aggregates
 import HeadroomABI

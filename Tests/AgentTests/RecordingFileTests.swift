@@ -2,6 +2,7 @@ import Aggregates
 import Capacity
 import Foundation
 import Planner
+import TestSupport
 import Testing
 
 @testable import Agent

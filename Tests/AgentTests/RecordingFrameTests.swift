@@ -1,6 +1,7 @@
 import Aggregates
 import Capacity
 import Planner
+import TestSupport
 import Testing
 
 @testable import Agent

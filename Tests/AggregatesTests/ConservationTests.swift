@@ -1,5 +1,6 @@
 import Aggregates
 import HeadroomABI
+import TestSupport
 import Testing
 
 /// Random trees, births, deaths and lost samples: everything that happened and was not told as

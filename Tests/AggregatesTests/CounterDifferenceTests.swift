@@ -1,5 +1,6 @@
 import Aggregates
 import HeadroomABI
+import TestSupport
 import Testing
 
 /// Windows are differences of cumulative counters between two samples.

@@ -1,5 +1,6 @@
 import Aggregates
 import HeadroomABI
+import TestSupport
 import Testing
 
 /// Records that no kernel writes: counted, never followed by a crash.

@@ -1,5 +1,6 @@
 import Aggregates
 import HeadroomABI
+import TestSupport
 import Testing
 
 /// A reader refuses what it cannot read, and says what to do.

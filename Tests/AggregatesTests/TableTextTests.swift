@@ -1,5 +1,6 @@
 import Aggregates
 import HeadroomABI
+import TestSupport
 import Testing
 
 /// Text in fixed fields of the table comes back as it was, or cut at a character.

@@ -1,5 +1,6 @@
 import Aggregates
 import Backtest
+import TestSupport
 import Testing
 
 @Suite struct SimulationPolicyTests {
@@ -114,7 +115,7 @@ import Testing
     @Test(arguments: PolicyKind.allCases)
     func everyPolicyGivesTheSamePlanForTheSameTrace(policy: PolicyKind) {
         let setup = SimulationSetup(leadSeconds: 300, costRatio: 19, policies: [policy])
-        var generator = SimulationGenerator(seed: 3)
+        var generator = SeededGenerator(seed: 3)
         let values = series((0..<500).map { _ in Double.random(in: 0...10, using: &generator) })
         #expect(policy.run(on: values, setup: setup) == policy.run(on: values, setup: setup))
     }
@@ -123,7 +124,7 @@ import Testing
     @Test(arguments: PolicyKind.allCases.filter { $0 != .static })
     func noPolicySeesTheFuture(policy: PolicyKind) {
         let setup = SimulationSetup(leadSeconds: 300, costRatio: 19, policies: [policy])
-        var generator = SimulationGenerator(seed: 4)
+        var generator = SeededGenerator(seed: 4)
         let past = (0..<300).map { _ in Double.random(in: 0...10, using: &generator) }
         let calm = policy.run(on: series(past + Array(repeating: 1, count: 50)), setup: setup)
         let storm = policy.run(on: series(past + Array(repeating: 99, count: 50)), setup: setup)
@@ -133,7 +134,7 @@ import Testing
     @Test(arguments: 1...5 as ClosedRange<UInt64>)
     func headroomNeverWantsLessThanPresentDemand(seed: UInt64) {
         let setup = SimulationSetup(leadSeconds: 300, costRatio: 19, policies: [.headroom])
-        var generator = SimulationGenerator(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         var level = 10.0
         let values = (0..<1_000).map { _ in
             level *= Double.random(in: 0.8...1.25, using: &generator)

@@ -1,4 +1,5 @@
 import Backtest
+import TestSupport
 import Testing
 
 @Suite struct SimulationTimelineTests {
@@ -43,7 +44,7 @@ import Testing
     /// Truth: usable capacity is the smallest total wanted over the lead time before.
     @Test(arguments: 1...10 as ClosedRange<UInt64>)
     func usableIsTheSmallestTotalWantedOverTheLead(seed: UInt64) {
-        var generator = SimulationGenerator(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         let lead = Int64.random(in: 0...50, using: &generator)
         var timeline = CapacityTimeline(leadNanoseconds: lead, ready: 10)
         var wanted: [(time: Int64, total: Double)] = [(-1_000, 10)]

@@ -1,5 +1,6 @@
 import Aggregates
 import Planner
+import TestSupport
 import Testing
 
 @Suite struct PlannerFeedbackTests {

@@ -1,5 +1,6 @@
 import Aggregates
 import Planner
+import TestSupport
 import Testing
 
 /// Random demand, forecasts, grants and clocks: what must hold whatever comes.

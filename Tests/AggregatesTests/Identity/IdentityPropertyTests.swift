@@ -1,4 +1,5 @@
 import Aggregates
+import TestSupport
 import Testing
 
 /// What holds for any path, also one that somebody made to confuse.

@@ -1,10 +1,10 @@
 /// SplitMix64 (Steele, Lea and Flood, 2014): the same seed gives the same test everywhere.
-struct SeededGenerator: RandomNumberGenerator {
+package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -13,7 +13,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 
     /// Zero mean, unit deviation, near enough to normal: the sum of twelve uniforms.
-    mutating func normal() -> Double {
+    package mutating func normal() -> Double {
         var sum = -6.0
         for _ in 0..<12 { sum += Double.random(in: 0..<1, using: &self) }
         return sum
