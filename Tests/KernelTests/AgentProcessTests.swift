@@ -33,7 +33,8 @@ extension KernelSuite {
                 "run", "--json", "--interval", "0.2", "--duration", "4", "--horizon", "1,2",
                 "--record", scratch.path("recording"),
             ])
-            usleep(1_500_000)
+            _ = try scratch.kernelObjects()
+            usleep(1_000_000)
             let brief = try TestCgroup("brief", in: cgroup.path)
             usleep(500_000)
             brief.remove()

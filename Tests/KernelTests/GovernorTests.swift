@@ -3,7 +3,8 @@ import Glibc
 import Testing
 
 extension KernelSuite {
-    @Suite struct GovernorTests {
+    @Suite(.enabled(if: Host.scale == 1, "an emulated CPU's costs say nothing about a budget"))
+    struct GovernorTests {
         /// Two threads hand a byte to and fro on one CPU: nothing but context switches.
         @Test func aStormOfContextSwitchesShedsTheSwitchHookAndCalmBringsItBack() throws {
             let scratch = try Scratch()

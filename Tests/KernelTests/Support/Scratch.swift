@@ -76,7 +76,7 @@ final class Scratch {
 
     /// Waits until the agent shows its objects.
     func kernelObjects() throws -> KernelObjects {
-        for _ in 0..<100 {
+        for _ in 0..<400 {
             usleep(50_000)
             guard
                 var attachment = try? TableAttachment(directory: RuntimeDirectory(path: runtime)),
