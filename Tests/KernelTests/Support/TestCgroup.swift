@@ -83,6 +83,16 @@ final class TestCgroup {
         }
     }
 
+    /// Waits, for at most a minute, until the kernel has freed cgroups that were removed.
+    static func waitForTheDying() {
+        for _ in 0..<600 {
+            let text = (try? TextFile.read(Host.cgroupRoot + "/cgroup.stat")) ?? ""
+            let dying = text.split(separator: "\n").first { $0.hasPrefix("nr_dying_descendants ") }
+            guard let dying, let count = Int(dying.dropFirst(21)), count > 50 else { return }
+            usleep(100_000)
+        }
+    }
+
     /// A name that no other run of the tests has.
     static func uniqueName(_ purpose: String) -> String {
         "headroom-test-\(purpose)-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
