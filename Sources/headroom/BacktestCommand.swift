@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Backtest
-internal import Glibc
 
 /// `headroom backtest`: how well the forecaster would have done on recorded demand.
 struct BacktestCommand: ParsableCommand {
@@ -58,12 +57,12 @@ struct BacktestCommand: ParsableCommand {
         )
         let bar = ProgressBar()
         do throws(BacktestError) {
-            let report = try backtest.run(paths: traces, progress: bar.show, warn: Self.complain)
+            let report = try backtest.run(paths: traces, progress: bar.show, warn: StandardError.complain)
             bar.clear()
             print(json ? report.json : report.table, terminator: "")
         } catch {
             bar.clear()
-            Self.complain("\(error)")
+            StandardError.complain("\(error)")
             throw ExitCode(1)
         }
     }
@@ -98,14 +97,6 @@ struct BacktestCommand: ParsableCommand {
             }
             previous = level
             return level
-        }
-    }
-
-    /// One line on standard error, in the command's name.
-    private static func complain(_ message: String) {
-        var line = "headroom: \(message)\n"
-        line.withUTF8 { text in
-            _ = unsafe write(STDERR_FILENO, text.baseAddress, text.count)
         }
     }
 }

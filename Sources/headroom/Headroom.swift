@@ -38,7 +38,7 @@ struct Headroom: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch let error as AgentError {
-            StandardError.write("headroom: \(error)")
+            StandardError.complain("\(error)")
             Glibc.exit(error.kind.rawValue)
         } catch {
             end(with: error)

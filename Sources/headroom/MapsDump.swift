@@ -62,7 +62,7 @@ extension MapsCommand {
             }
             try FileOutput.write(line.bytes, to: STDOUT_FILENO, "standard output")
             if shown >= limit {
-                StandardError.write("headroom: stopped after \(limit) entries; --limit shows more")
+                StandardError.complain("stopped after \(limit) entries; --limit shows more")
             }
         }
 

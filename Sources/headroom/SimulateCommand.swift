@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Backtest
-internal import Glibc
 
 /// `headroom simulate`: what the planner would have held, missed and cost on recorded demand.
 struct SimulateCommand: ParsableCommand {
@@ -94,13 +93,13 @@ struct SimulateCommand: ParsableCommand {
             let report = try simulator.run(
                 paths: traces,
                 progress: bar.show,
-                warn: Self.complain
+                warn: StandardError.complain
             )
             bar.clear()
             print(json ? report.json : report.table, terminator: "")
         } catch {
             bar.clear()
-            Self.complain("\(error)")
+            StandardError.complain("\(error)")
             throw ExitCode(1)
         }
     }
@@ -116,14 +115,6 @@ struct SimulateCommand: ParsableCommand {
                 throw ValidationError("--policy: \(text) is given twice")
             }
             return kind
-        }
-    }
-
-    /// One line on standard error, in the command's name.
-    private static func complain(_ message: String) {
-        var line = "headroom: \(message)\n"
-        line.withUTF8 { text in
-            _ = unsafe write(STDERR_FILENO, text.baseAddress, text.count)
         }
     }
 }

@@ -6,4 +6,7 @@ enum StandardError {
         var text = line + "\n"
         text.withUTF8 { _ = unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
+
+    /// A complaint or warning, in the command's name.
+    static func complain(_ message: String) { write("headroom: \(message)") }
 }
