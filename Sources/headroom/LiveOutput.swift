@@ -5,7 +5,7 @@ internal import Planner
 internal import Probes
 
 /// The agent's live view on a terminal: what `top` shows, read from the same table.
-struct LiveOutput: AgentOutput {
+struct LiveOutput: QuietOutput {
     private let state: State
 
     /// Held by reference: an output is copied, the terminal is not.
@@ -19,18 +19,6 @@ struct LiveOutput: AgentOutput {
     }
 
     init(directory: RuntimeDirectory) { state = State(directory) }
-
-    mutating func window(_ cgroup: WindowSubject, _ window: Window) {}
-    static var readsForecasts: Bool { false }
-    mutating func forecast(_ forecast: IssuedForecast) {}
-    mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {}
-    mutating func request(
-        _ request: CapacityRequest, _ outcome: CapacityOutcome, provider: String
-    ) {}
-    mutating func event(_ event: EngineEvent) {}
-    mutating func loss(_ cause: LossCause, total: UInt64, timeNanoseconds: UInt64) {}
-    mutating func started(_ sources: [MetricSource], _ facts: HostFacts) {}
-    mutating func selfReport(_ report: SelfReport) {}
 
     mutating func flush() -> Bool { draw() }
 

@@ -6,23 +6,13 @@ internal import Planner
 internal import Probes
 
 /// One line that says how far a recording is, on a terminal; nothing elsewhere.
-struct ProgressOutput: AgentOutput {
+struct ProgressOutput: QuietOutput {
     let path: String
     private var report = SelfReport()
     private let isShown = isatty(STDERR_FILENO) == 1
 
     init(path: String) { self.path = path }
 
-    mutating func window(_ cgroup: WindowSubject, _ window: Window) {}
-    static var readsForecasts: Bool { false }
-    mutating func forecast(_ forecast: IssuedForecast) {}
-    mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {}
-    mutating func request(
-        _ request: CapacityRequest, _ outcome: CapacityOutcome, provider: String
-    ) {}
-    mutating func event(_ event: EngineEvent) {}
-    mutating func loss(_ cause: LossCause, total: UInt64, timeNanoseconds: UInt64) {}
-    mutating func started(_ sources: [MetricSource], _ facts: HostFacts) {}
     mutating func selfReport(_ report: SelfReport) { self.report = report }
 
     mutating func flush() -> Bool {
