@@ -7,7 +7,7 @@ struct DampedTrend: Expert {
     private var slope: Float = 0
 
     mutating func observe(_ sample: Sample, gain: Float) {
-        guard !sample.isFirst else {
+        guard !sample.isStart else {
             level = sample.value
             return
         }

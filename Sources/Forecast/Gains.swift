@@ -1,6 +1,9 @@
 /// Weights of one sample in exponential means with memories of so many lead times: the
 /// first-order rational form of 1 - e^(-elapsed/memory). All at once: a division each is what
 /// they cost.
+///
+/// The width of the noise is a running mean until its memory is full: it starts from nothing,
+/// and until the first label it is all that is known about the spread.
 struct Gains {
     private let values: SIMD8<Float>
 
@@ -13,11 +16,12 @@ struct Gains {
     var peak: Float { values[6] }
 
     @inline(__always)
-    init(elapsed: Float, lead: Float, age: Float, isFirst: Bool) {
-        let memories = SIMD8<Float>(0.5, 0.7, 4, 24, 6, 6, 4, 1)
+    init(elapsed: Float, lead: Float, age: Float, isStart: Bool) {
+        var spans = SIMD8<Float>(0.5, 0.7, 4, 24, 6, 6, 4, 1) * lead
+        spans[4] = min(spans[4], age)
         values =
-            isFirst
+            isStart
             ? SIMD8(repeating: 1)
-            : SIMD8(repeating: elapsed) / (memories * lead + elapsed)
+            : SIMD8(repeating: elapsed) / (spans + elapsed)
     }
 }

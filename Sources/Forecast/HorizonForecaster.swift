@@ -34,10 +34,20 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
     private var weighedFor = Self.stale
 
     private static let stale: UInt8 = 0xFF
+    /// Labels until the median and above may lie below the present level.
+    private static let beginnerLabels: UInt32 = 3
 
     init(horizonNanoseconds: Int64) {
         self.horizonNanoseconds = horizonNanoseconds
         lead = Float(Double(horizonNanoseconds) / 1e9)
+    }
+
+    /// The start-up: until then each sample is as the first, and none before it counts. What a
+    /// container does while it starts says little about its level, and a forecast made then
+    /// left errors that kept the upper quantiles at twice the demand for minutes.
+    @inline(__always)
+    private func isStart(_ tick: Tick) -> Bool {
+        tick.isFirst || tick.age < 30 && tick.age * 6 < lead
     }
 
     /// Learns from forecasts whose lead time is over, then issues new ones.
@@ -67,11 +77,12 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
             elapsed: tick.elapsed,
             lead: effective,
             age: tick.age,
-            isFirst: tick.isFirst
+            isStart: isStart(tick)
         )
         shift.observe(sample, top: top, level: Float(levels[levels.count - 1]))
         let before = panel
         panel.observe(sample)
+        if sample.isStart { waiting = 0 }
         let keeps = keepsForecast(now: tick.now)
         // Equal inputs issue equal forecasts: what stands need not be computed again.
         if isSame && !keeps && !shift.isActive && panel == before { return }
@@ -197,7 +208,9 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         let key: UInt8 = (day.isAwake ? 1 : 0) | (hour.isAwake ? 2 : 0)
         if key != weighedFor { weigh(key, &quantiles, learners.span) }
         let apart = panel.centers(sample, day: day, hour: hour) - sample.value
-        let errors = errors.lanes
+        // Before the first label the experts' errors are taken to be the noise seen so far.
+        let errors =
+            maturedLabels > 0 ? errors.lanes : errors.lanes.atLeast(panel.recentVolatility)
         let spreads = ExpertPanel.spreads(
             errors: errors,
             value: sample.value,
@@ -206,9 +219,14 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         let unit = errors[ExpertPanel.unitLane]
         // Capacity is planned for the upper quantiles; the median follows on its own.
         let held = shift.isActive ? panel.peak(sample) : 0
+        let present = maturedLabels < Self.beginnerLabels ? sample.value : 0
+        let isBounded = max(held, present) > 0
         var floor: Float = 0
         for index in quantiles.indices {
-            if held > 0 && levels[index] >= 0.75 { floor = max(floor, held) }
+            if isBounded {
+                if levels[index] >= 0.5 { floor = max(floor, present) }
+                if levels[index] >= 0.75 { floor = max(floor, held) }
+            }
             let forecast = quantiles[index].forecast(
                 value: sample.value,
                 apart: apart,

@@ -10,17 +10,17 @@ struct Sample {
     let gains: Gains
     /// Differences that no longer matter: a level this close to its goal has arrived.
     let tolerance: Float
-    /// True for the first sample of the series.
-    let isFirst: Bool
+    /// True for the first sample of the series, and while it starts up.
+    let isStart: Bool
 
     /// - Parameter age: seconds since the first sample.
     @inline(__always)
-    init(value: Float, elapsed: Float, lead: Float, age: Float, isFirst: Bool) {
+    init(value: Float, elapsed: Float, lead: Float, age: Float, isStart: Bool) {
         self.value = value
         self.elapsed = elapsed
         self.lead = lead
-        self.isFirst = isFirst
-        gains = Gains(elapsed: elapsed, lead: lead, age: age, isFirst: isFirst)
+        self.isStart = isStart
+        gains = Gains(elapsed: elapsed, lead: lead, age: age, isStart: isStart)
         // The second term is for a series that is 0 again: its unit is about its first value.
         tolerance = value * 0x1p-30 + 0x1p-40
     }

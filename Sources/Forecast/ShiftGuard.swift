@@ -16,7 +16,7 @@ struct ShiftGuard: BitwiseCopyable, Sendable {
     /// `top` is the highest quantile issued before the sample, `level` its level.
     mutating func observe(_ sample: Sample, top: Float, level: Float) {
         secondsLeft = max(0, secondsLeft - sample.elapsed)
-        guard level >= 0.9, !sample.isFirst else { return }
+        guard level >= 0.9, !sample.isStart else { return }
         if streak == 0 { reference = top }
         guard sample.value > reference else {
             streak = 0

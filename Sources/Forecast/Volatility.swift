@@ -5,7 +5,7 @@ struct Volatility: BitwiseCopyable, Sendable, Equatable {
 
     /// `level` is the level before this sample.
     mutating func observe(_ sample: Sample, level: Float, gain: Float) {
-        guard !sample.isFirst else { return }
+        guard !sample.isStart else { return }
         deviation = sample.step(deviation, towards: abs(sample.value - level), gain: gain)
     }
 }

@@ -52,6 +52,35 @@ import Testing
         #expect(first.forecast(horizon: 0, quantile: 0) == said)
     }
 
+    /// A copy made in mid-course has its own state: fed alike, both go on bit for bit; fed other
+    /// values, neither notices.
+    @Test func aCopyInMidCourseContinuesBitForBit() {
+        let values = Scenario.values(count: 900, seed: 8)
+        var first = Scenario.forecaster([60, 300], ForecastConfiguration.standardQuantiles)
+        for index in 0..<600 { observe(&first, index, values[index]) }
+        var second = first
+        var third = first
+        for index in 600..<900 {
+            observe(&third, index, 7)
+            observe(&first, index, values[index])
+            observe(&second, index, values[index])
+            for quantile in 0..<4 {
+                let said = first.forecast(horizon: 1, quantile: quantile)
+                #expect(second.forecast(horizon: 1, quantile: quantile) == said)
+            }
+        }
+        #expect(third.forecast(horizon: 0, quantile: 0) != first.forecast(horizon: 0, quantile: 0))
+    }
+
+    private func observe(_ forecaster: inout SeriesForecaster, _ index: Int, _ value: Double) {
+        forecaster.observe(
+            Observation(
+                timeNanoseconds: Scenario.start + Int64(index) * 10 * Scenario.second,
+                value: value
+            )
+        )
+    }
+
     @Test(arguments: [
         (Double.nan, 1.0, 1 as Int64, RejectionCause.notFinite),
         (.infinity, 1, 1, .notFinite),
