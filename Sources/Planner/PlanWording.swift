@@ -12,7 +12,8 @@ struct PlanWording {
             return ["input refused: \(input.rawValue); nothing changes"]
         }
         var lines = [need + "; " + supply + "; " + action]
-        if decision.correction != 0 && decision.forecast != nil {
+        // Less than a hundredth of a chunk decides nothing and reads as zero.
+        if decision.correction.magnitude > 0.01 * decision.chunk && decision.forecast != nil {
             let verb = decision.correction > 0 ? "added" : "taken off"
             let amount = text(decision.correction.magnitude)
             let asked = Quantity.percentage(decision.fraction)

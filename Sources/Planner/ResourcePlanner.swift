@@ -13,11 +13,17 @@ package struct ResourcePlanner: Sendable {
     /// Below this share of the window seen, demand may be more than it looks: nothing is released.
     package static let coverageToRelease = 0.9
 
+    /// An excess too small for the hysteresis is given up when it lasted this many hold times:
+    /// a share of the hysteresis is then enough.
+    static let lastingHolds: Int64 = 6
+    static let lastingShare = 0.2
+
     private let grid: ChunkGrid
     private var correction: ExecutionCorrection
     private var lastTimeNanoseconds = Int64.min
     private var lastExecutionNanoseconds = Int64.min
     private var recent: RecentPeak
+    private var lasting: RecentPeak
     private var asked: Ask?
     private var wasCapped = false
     /// What an earlier plan asked for had not shown by the last one.
@@ -47,6 +53,8 @@ package struct ResourcePlanner: Sendable {
             maximum: configuration.maximum
         )
         recent = RecentPeak(spanNanoseconds: hold)
+        let (span, overflow) = hold.multipliedReportingOverflow(by: Self.lastingHolds)
+        lasting = RecentPeak(spanNanoseconds: overflow ? .max : span)
         correction = ExecutionCorrection(
             fraction: configuration.fraction,
             leadTimeNanoseconds: lead
@@ -58,7 +66,8 @@ package struct ResourcePlanner: Sendable {
     /// Asks for more at once, for the part that ready and pending capacity do not cover; what was
     /// asked for and does not show is asked for again only after a lead time, or when more is
     /// needed. Asks for less only when the need stayed `downHysteresis` lower for all of the last
-    /// `downHold`, and then for the largest need of that time. Input that is not a number,
+    /// `downHold`, or a fifth of it lower for six times as long, and then for the largest need of
+    /// that time. Input that is not a number,
     /// negative or older than the last changes nothing but `accounting.refusedInputs`; a forecast
     /// of that kind is ignored.
     package mutating func plan(_ input: PoolDemand) -> PlanDecision {
@@ -81,6 +90,7 @@ package struct ResourcePlanner: Sendable {
         // What was not seen may have needed all there is.
         let isSeen = input.coverage >= ResourcePlanner.coverageToRelease
         recent.push(isSeen ? target : max(target, committed), at: now)
+        lasting.push(isSeen ? target : max(target, committed), at: now)
         if let ask = asked, committed >= min(ask.total, target) - tolerance { asked = nil }
         isUnanswered = asked != nil
 
@@ -95,6 +105,11 @@ package struct ResourcePlanner: Sendable {
                 change = target - committed
                 cause = .raised
             }
+        } else if isSeen, isLastingExcess(committed, at: now) {
+            asked = nil
+            target = lasting.value
+            change = target - committed
+            cause = .lowered(afterNanoseconds: lasting.spanNanoseconds)
         } else if target > lowMark || committed - target <= tolerance {
             cause = .covered
         } else if !isSeen {
@@ -155,6 +170,12 @@ package struct ResourcePlanner: Sendable {
         }
         guard !wasCapped && !isUnanswered else { return }
         correction.learn(missed: missing > 0, durationNanoseconds: execution.durationNanoseconds)
+    }
+
+    private func isLastingExcess(_ committed: Double, at now: Int64) -> Bool {
+        let share = configuration.downHysteresis * Self.lastingShare
+        return lasting.spanNanoseconds > 0 && share > 0 && lasting.isFull(at: now)
+            && lasting.value <= committed * (1 - share)
     }
 
     private mutating func count(_ change: Double) {

@@ -56,6 +56,36 @@ import Testing
         #expect(planner.plan(at: 301, demand: 11, ready: 4).change == 7, "more is needed")
     }
 
+    /// 5 % too much is within the hysteresis of 10 %: given up after six hold times, not before.
+    @Test func smallExcessIsGivenUpWhenItLasts() {
+        var planner = ResourcePlanner.cpu()
+        for minute in 0..<60 {
+            let kept = planner.plan(at: Int64(minute) * 60, demand: 95, ready: 100)
+            #expect(kept.change == 0, "minute \(minute)")
+            #expect(kept.cause == .covered)
+        }
+        let decision = planner.plan(at: 3600, demand: 95, ready: 100)
+        #expect(decision.change == -5)
+        #expect(decision.cause == .lowered(afterNanoseconds: 3600 * second))
+    }
+
+    @Test func excessThatWasNeededWithinTheHourIsKept() {
+        var planner = ResourcePlanner.cpu()
+        for minute in 0..<600 {
+            let isPeak = minute % 50 == 0
+            let decision = planner.plan(
+                at: Int64(minute) * 60, demand: isPeak ? 100 : 95, ready: 100)
+            #expect(decision.change == 0, "minute \(minute)")
+        }
+    }
+
+    @Test func excessBelowAFifthOfTheHysteresisIsKeptForGood() {
+        var planner = ResourcePlanner.cpu()
+        for hour in 0..<48 {
+            #expect(planner.plan(at: Int64(hour) * 3600, demand: 99, ready: 100).change == 0)
+        }
+    }
+
     @Test(arguments: [1, 10, 60, 300, 600] as [Int64])
     func lessIsAskedForWhenTheNeedStayedLowerForTheHoldTime(step: Int64) {
         var planner = ResourcePlanner.cpu(downHoldSeconds: 600)
