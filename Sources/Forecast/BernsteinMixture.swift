@@ -15,19 +15,19 @@ struct BernsteinMixture: BitwiseCopyable, Sendable {
 
     init() {}
 
-    /// Weights of the experts that are awake; they sum to 1. Some 80 instructions, so they are
+    /// Weights of the experts that are awake; they sum to `sum`. Some 80 instructions, so they are
     /// computed when a label or a season's awakening changed them, not for every forecast.
     ///
     /// `overlap` is how many labels share a sample: that many count as one, so the studentised
     /// regret shrinks by its root.
     @inline(__always)
-    func weights(awake: Lanes, overlap: Float) -> Lanes {
-        let factor = Self.sharpness / overlap.squareRoot()
-        var exponents = factor * regrets.lanes * (squares.lanes + 0x1p-120).reciprocalRoot
-        exponents -= (1 - awake) * 1e6
-        exponents -= exponents.maximum
+    func weights(awake: Lanes, overlap: Float, sum: Float) -> Lanes {
+        // A sleeping expert has the exponent 0, which only lowers the others', and no weight.
+        let factors = awake * (Self.sharpness / overlap.squareRoot())
+        var exponents = factors * regrets.lanes * (squares.lanes + 0x1p-120).reciprocalRoot
+        exponents -= exponents.roughMaximum
         let raw = exponents.exponentialOfNonPositive * awake
-        return raw * (1 / raw.total)
+        return raw * (sum / raw.total)
     }
 
     /// `slope` is the derivative of the pinball loss at the issued forecast.

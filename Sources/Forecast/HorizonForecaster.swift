@@ -28,6 +28,9 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
     private var shift = ShiftGuard()
     private var oldest: UInt8 = 0
     private var waiting: UInt8 = 0
+    /// A bit for each waiting forecast, by its slot: was the season awake?
+    private var dayWasAwake: UInt8 = 0
+    private var hourWasAwake: UInt8 = 0
     /// Labels that share a sample, `1...limit`, as of the last one.
     private var overlap: UInt8 = 1
     /// What the weights were computed for: `Self.key`, or `Self.stale`.
@@ -172,17 +175,21 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
                 value: pending.value(slot),
                 volatility: pending.volatility(slot)
             ),
-            awake: pending.awake(slot)
+            awake: ExpertPanel.awake(
+                day: dayWasAwake & 1 << UInt8(slot) != 0,
+                hour: hourWasAwake & 1 << UInt8(slot) != 0
+            )
         )
         let rates = LearningRates(
             experience: experience,
             overlap: Float(overlap),
             weight: weight
         )
+        let share = 1 / Float(maturedLabels)
         for index in quantiles.indices {
             let issued = learners[index].pendingIssued[slot]
             let level = Float(levels[index])
-            learners[index].record(excess: label - issued, level: level, labels: maturedLabels)
+            learners[index].record(excess: label - issued, level: level, share: share)
             quantiles[index].learn(
                 label: label,
                 level: level,
@@ -288,10 +295,11 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
             value: sample.value,
             // A sleeping expert says 0.
             apart: (apart + sample.value) * awake - sample.value,
-            volatility: panel.recentVolatility,
-            day: day.isAwake,
-            hour: hour.isAwake
+            volatility: panel.recentVolatility
         )
+        let bit: UInt8 = 1 << UInt8(slot)
+        dayWasAwake = day.isAwake ? dayWasAwake | bit : dayWasAwake & ~bit
+        hourWasAwake = hour.isAwake ? hourWasAwake | bit : hourWasAwake & ~bit
         for index in quantiles.indices {
             learners[index].pendingIssued[slot] = quantiles[index].issued
         }

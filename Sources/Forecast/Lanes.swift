@@ -1,18 +1,22 @@
 /// One number per expert. Sixteen lanes: four SSE registers.
 typealias Lanes = SIMD16<Float>
 
-// The library's `pointwiseMax`, `max()` and `sum()` go lane by lane through memory; these stay in
-// registers, in a fixed order.
+// The library's `pointwiseMax`, `max()` and `sum()` go lane by lane through memory, and masks are
+// compared with zero again when used; these stay in registers, in a fixed order.
 extension SIMD16<Float> {
-    /// Every lane, raised to `bound` where it is below.
+    /// Every lane, raised to `bound` where it is below: half of the sum and the distance, exact
+    /// for a `bound` of 0, else to 6e-8 of the larger magnitude.
     @inline(__always)
     func atLeast(_ bound: Float) -> Self {
-        replacing(with: Self(repeating: bound), where: self .< Self(repeating: bound))
+        (self + bound + (self - bound).magnitudes) * 0.5
     }
 
     /// Every lane without its sign.
     @inline(__always)
-    var magnitudes: Self { replacing(with: -self, where: self .< .zero) }
+    var magnitudes: Self {
+        let bits = unsafe unsafeBitCast(self, to: SIMD16<UInt32>.self) & 0x7FFF_FFFF
+        return unsafe unsafeBitCast(bits, to: Self.self)
+    }
 
     @inline(__always)
     var total: Float {
@@ -22,12 +26,21 @@ extension SIMD16<Float> {
         return two.x + two.y
     }
 
+    /// The largest lane, to 6e-8 of the largest magnitude.
     @inline(__always)
-    var maximum: Float {
-        let eight = lowHalf.replacing(with: highHalf, where: lowHalf .< highHalf)
-        let high = eight.highHalf
-        let four = eight.lowHalf.replacing(with: high, where: eight.lowHalf .< high)
-        return Swift.max(Swift.max(four.x, four.y), Swift.max(four.z, four.w))
+    var roughMaximum: Float {
+        let eight = lowHalf + highHalf + Self.magnitudes(lowHalf - highHalf)
+        let apart = eight.lowHalf - eight.highHalf
+        let bits = unsafe unsafeBitCast(apart, to: SIMD4<UInt32>.self) & 0x7FFF_FFFF
+        let distance = unsafe unsafeBitCast(bits, to: SIMD4<Float>.self)
+        let four = eight.lowHalf + eight.highHalf + distance
+        return Swift.max(Swift.max(four.x, four.y), Swift.max(four.z, four.w)) * 0.25
+    }
+
+    @inline(__always)
+    private static func magnitudes(_ eight: SIMD8<Float>) -> SIMD8<Float> {
+        let bits = unsafe unsafeBitCast(eight, to: SIMD8<UInt32>.self) & 0x7FFF_FFFF
+        return unsafe unsafeBitCast(bits, to: SIMD8<Float>.self)
     }
 
     /// e^x for x in `-64...0`, by eight squarings of 1 + x/256: within 2 % down to -3 and a
@@ -46,15 +59,13 @@ extension SIMD16<Float> {
         return power128 * power128
     }
 
-    /// 1/root of every lane, each at least 2^-120: the exponent halved and negated in integers,
-    /// then two of Newton's steps; within 5e-6. `squareRoot()` takes the lanes one by one.
+    /// 1/root of every lane, each at least 2^-120, to 0.07 %: the exponent halved and negated in
+    /// integers, then one of Newton's steps with constants that spread its error evenly (Jan
+    /// Kadlec, 2010). `squareRoot()` takes the lanes one by one.
     @inline(__always)
     var reciprocalRoot: Self {
         let bits = unsafe unsafeBitCast(self, to: SIMD16<UInt32>.self)
-        var root = unsafe unsafeBitCast(0x5F37_59DF &- bits &>> 1, to: Self.self)
-        let half = self * 0.5
-        root *= 1.5 - half * root * root
-        root *= 1.5 - half * root * root
-        return root
+        let root = unsafe unsafeBitCast(0x5F1F_FFF9 &- bits &>> 1, to: Self.self)
+        return root * 0.703_952_253 * (2.389_244_56 - self * root * root)
     }
 }

@@ -1,4 +1,4 @@
-/// Sixteen weights within `0...1` in 24 bytes, each as a fraction: eleven bits for lanes 0...7,
+/// Sixteen weights within `0...most` in 24 bytes, each as a fraction: eleven bits for lanes 0...7,
 /// ten for 8...11, sixteen for 12...15. 0 is exact.
 ///
 /// They do not sum to exactly 1; they weigh differences from the present value, so what is lost
@@ -16,6 +16,9 @@ struct PackedWeights: BitwiseCopyable, Sendable {
     private static let elevenBits: UInt32 = 0x7F_F000
     private static let tenBits: UInt32 = 0x7F_E000
     private static let sixteenBits: UInt32 = 0x7F_FF80
+
+    /// The largest weight that can be kept.
+    static let most: Float = 1 - 0x1p-10
 
     @inline(__always)
     init(_ weights: Lanes) {
@@ -45,9 +48,7 @@ struct PackedWeights: BitwiseCopyable, Sendable {
     /// Bits of 1 + weight, rounded at `half` a step.
     @inline(__always)
     private static func significand(_ weights: SIMD4<Float>, half: Float) -> SIMD4<UInt32> {
-        let most = SIMD4(repeating: 1 - 2 * half)
-        let bounded = weights.replacing(with: most, where: weights .> most)
-        return unsafe unsafeBitCast(bounded + (1 + half), to: SIMD4<UInt32>.self)
+        unsafe unsafeBitCast(weights + (1 + half), to: SIMD4<UInt32>.self)
     }
 
     @inline(__always)

@@ -18,8 +18,6 @@ struct PendingForecasts: BitwiseCopyable, Sendable {
     private var peaks = InlineArray<6, Float>(repeating: 0)
     /// Sum of the coverage of the block's samples; negative without samples.
     private var coverages = InlineArray<6, Float>(repeating: 0)
-    private var dayAwake: UInt8 = 0
-    private var hourAwake: UInt8 = 0
 
     init() {}
 
@@ -30,17 +28,12 @@ struct PendingForecasts: BitwiseCopyable, Sendable {
         now: Int64,
         value: Float,
         apart: Lanes,
-        volatility: Float,
-        day: Bool,
-        hour: Bool
+        volatility: Float
     ) {
         issuedNanoseconds[slot] = now
         differences[slot] = PackedHalves(apart)
         values[slot] = value
         volatilities[slot] = volatility
-        let bit: UInt8 = 1 << UInt8(slot)
-        dayAwake = day ? dayAwake | bit : dayAwake & ~bit
-        hourAwake = hour ? hourAwake | bit : hourAwake & ~bit
     }
 
     /// Ends the block that the forecast in `slot` began.
@@ -60,10 +53,4 @@ struct PendingForecasts: BitwiseCopyable, Sendable {
 
     @inline(__always)
     func centers(_ slot: Int) -> Lanes { differences[slot].lanes + values[slot] }
-
-    @inline(__always)
-    func awake(_ slot: Int) -> Lanes {
-        let bit: UInt8 = 1 << UInt8(slot)
-        return ExpertPanel.awake(day: dayAwake & bit != 0, hour: hourAwake & bit != 0)
-    }
 }

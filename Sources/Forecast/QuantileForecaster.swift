@@ -27,7 +27,9 @@ struct QuantileForecaster: BitwiseCopyable, Sendable {
     /// Takes over what `learner` has learned about the experts.
     @inline(__always)
     mutating func weigh(by learner: QuantileLearner, awake: Lanes, overlap: Float) {
-        weights = PackedWeights(learner.mixture.weights(awake: awake, overlap: overlap))
+        weights = PackedWeights(
+            learner.mixture.weights(awake: awake, overlap: overlap, sum: PackedWeights.most)
+        )
     }
 
     /// Learns from a matured label, given what the experts and what this said at the time.
@@ -41,7 +43,6 @@ struct QuantileForecaster: BitwiseCopyable, Sendable {
         learner: inout QuantileLearner
     ) {
         let excess = label - issued
-
         let predictions = (view.centers + view.spreads * offsets.lanes).atLeast(0)
         let slope: Float = excess > 0 ? -level : 1 - level
         learner.mixture.learn(

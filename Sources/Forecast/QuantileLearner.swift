@@ -11,10 +11,11 @@ struct QuantileLearner: BitwiseCopyable, Sendable {
 
     init() {}
 
-    /// Adds one label to the record, the `labels`th, which lay `excess` above what was issued.
-    mutating func record(excess: Float, level: Float, labels: UInt32) {
+    /// Adds one label to the record, which lay `excess` above what was issued; `share` is its
+    /// part in the mean, 1/labels.
+    mutating func record(excess: Float, level: Float, share: Float) {
         covered &+= excess <= 0 ? 1 : 0
-        meanLoss += (max(level * excess, (level - 1) * excess) - meanLoss) / Float(labels)
+        meanLoss += (max(level * excess, (level - 1) * excess) - meanLoss) * share
     }
 
     /// The record so far over `labels` matured labels; losses in units of 1/`scale`.

@@ -45,13 +45,13 @@ struct SeasonProfile<let slotCount: Int, let slotSeconds: Int>: BitwiseCopyable,
         let length = Int(min(lead, Float(period)))
         let start = Self.phase(second)
         // Not reduced to the period: at most two periods.
-        let end = start + length
-        var slot = start / slotSeconds
-        let slots = end / slotSeconds - slot
+        let finish = start + length
+        let slot = start / slotSeconds
+        let slots = finish / slotSeconds - slot
         if step < Float(slotSeconds) {
             let left = min(
                 (slot + 1) * slotSeconds - start,
-                (slot + slots + 1) * slotSeconds - end
+                (slot + slots + 1) * slotSeconds - finish
             )
             validUntil = min(validUntil, second &+ Int64(left))
         } else {
@@ -61,11 +61,11 @@ struct SeasonProfile<let slotCount: Int, let slotSeconds: Int>: BitwiseCopyable,
         guard let now = filled(slot, reach), let ahead = filled(last, reach) else { return view }
         view.now = levels[now].value
         view.ahead = levels[ahead].value
-        view.peak = peaks[now].value
-        for _ in 0..<slots % slotCount {
-            slot = slot + 1 == slotCount ? 0 : slot + 1
-            view.peak = max(view.peak, peaks[slot].value)
-        }
+        var peak = peaks[now]
+        let end = slot + slots % slotCount
+        for slot in slot..<min(end + 1, slotCount) { peak = .larger(peak, peaks[slot]) }
+        for slot in 0..<max(0, end + 1 - slotCount) { peak = .larger(peak, peaks[slot]) }
+        view.peak = peak.value
         return view
     }
 
@@ -73,7 +73,7 @@ struct SeasonProfile<let slotCount: Int, let slotSeconds: Int>: BitwiseCopyable,
     private mutating func filled(_ slot: Int, _ reach: Int) -> Int? {
         var candidate = slot
         for _ in 0..<reach {
-            if levels[candidate].value >= 0 { return candidate }
+            if !levels[candidate].isNegative { return candidate }
             candidate = candidate == 0 ? slotCount - 1 : candidate - 1
         }
         return nil
