@@ -5,14 +5,14 @@
 /// nothing is allocated after `init`, except when a copy and its original part. A value type:
 /// the owner serialises access.
 package struct SeriesForecaster: @unchecked Sendable {
-    package let configuration: ForecastConfiguration
     /// Written only while no other value shares it, hence `Sendable`.
     private var storage: SeriesStorage
 
     package init(configuration: ForecastConfiguration) {
-        self.configuration = configuration
         storage = SeriesStorage.make(configuration)
     }
+
+    package var configuration: ForecastConfiguration { storage.header.configuration }
 
     /// Observations that were refused.
     package var rejected: RejectedObservations { storage.header.state.rejected }
@@ -30,7 +30,7 @@ package struct SeriesForecaster: @unchecked Sendable {
             var learners = unsafe records.learners(of: horizon).mutableSpan
             unsafe records.horizons[horizon].observe(
                 tick,
-                levels: configuration.quantiles.span,
+                levels: records.header.pointee.configuration.quantiles.span,
                 seasons: records.seasons,
                 pending: records.pending + horizon,
                 quantiles: &quantiles,

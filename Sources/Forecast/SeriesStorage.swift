@@ -10,10 +10,11 @@
 /// `SeriesForecaster` that owns it is a value, and copies before it writes to a shared one.
 final class SeriesStorage: ManagedBuffer<SeriesStorage.Header, SIMD4<Float>> {
     /// Record counts, and the state that all horizons share.
-    struct Header: BitwiseCopyable {
+    struct Header {
         var state = SeriesState()
         let leadCount: UInt16
         let quantileCount: UInt16
+        let configuration: ForecastConfiguration
     }
 
     /// Where each kind of record begins, in units of 16 bytes.
@@ -82,7 +83,13 @@ final class SeriesStorage: ManagedBuffer<SeriesStorage.Header, SIMD4<Float>> {
     static func make(_ configuration: ForecastConfiguration) -> SeriesStorage {
         let leads = configuration.horizonsNanoseconds
         let levels = configuration.quantiles
-        let storage = make(leads: leads.count, quantiles: levels.count)
+        let storage = make(
+            Header(
+                leadCount: UInt16(leads.count),
+                quantileCount: UInt16(levels.count),
+                configuration: configuration
+            )
+        )
         let records = unsafe storage.records
         unsafe records.seasons.initialize(to: Seasons())
         for (horizon, lead) in leads.enumerated() {
@@ -104,8 +111,7 @@ final class SeriesStorage: ManagedBuffer<SeriesStorage.Header, SIMD4<Float>> {
         let header = header
         let leads = Int(header.leadCount)
         let quantiles = Int(header.quantileCount)
-        let other = Self.make(leads: leads, quantiles: quantiles)
-        other.header = header
+        let other = Self.make(header)
         unsafe withUnsafeMutablePointerToElements { from in
             unsafe other.withUnsafeMutablePointerToElements { to in
                 let bytes = 16 * Layout(leads: leads, quantiles: quantiles).end
@@ -139,11 +145,12 @@ final class SeriesStorage: ManagedBuffer<SeriesStorage.Header, SIMD4<Float>> {
         }
     }
 
-    private static func make(leads: Int, quantiles: Int) -> SeriesStorage {
-        let end = Layout(leads: leads, quantiles: quantiles).end
-        let buffer = create(minimumCapacity: end) { _ in
-            Header(leadCount: UInt16(leads), quantileCount: UInt16(quantiles))
-        }
+    private static func make(_ header: Header) -> SeriesStorage {
+        let layout = Layout(
+            leads: Int(header.leadCount),
+            quantiles: Int(header.quantileCount)
+        )
+        let buffer = create(minimumCapacity: layout.end) { _ in header }
         return unsafe unsafeDowncast(buffer, to: SeriesStorage.self)
     }
 }
