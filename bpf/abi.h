@@ -183,6 +183,9 @@ struct hr_config {
 	__u32 page_shift;
 	__u32 event_wakeup_bytes; /* wake the agent for events once this much waits in the ring */
 	__u32 disk_start_hook;	  /* block_io_start is there and names the owner */
+	__u32 user_walk;	  /* no iter/cgroup (before 6.1): user space walks and makes samples */
+	__u32 percpu_lookup;	  /* bpf_map_lookup_percpu_elem is there (5.19) */
+	__u32 slots_given;	  /* hash mode: slots that user space gave away before load */
 };
 
 _Static_assert(sizeof(struct hr_sample) == 144, "wire layout");
@@ -192,6 +195,6 @@ _Static_assert(sizeof(struct hr_cpu_slot) == 32, "two slots a cache line");
 _Static_assert(sizeof(struct hr_net_slot) == 64, "one cache line");
 _Static_assert(sizeof(struct hr_disk_slot) == 64, "one cache line");
 _Static_assert(sizeof(struct hr_rss_slot) == 48, "wire layout");
-_Static_assert(sizeof(struct hr_config) == 40, "wire layout");
+_Static_assert(sizeof(struct hr_config) == 52, "wire layout");
 
 #endif

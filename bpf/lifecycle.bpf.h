@@ -11,14 +11,6 @@
 
 #include "sampler.bpf.h"
 
-/* Tracepoints run with cgroup_mutex held or preemption off: one buffer a CPU is enough. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct hr_created);
-} hr_scratch SEC(".maps");
-
 static __always_inline __u64 event_wakeup(void)
 {
 	if (bpf_ringbuf_query(&hr_records, BPF_RB_AVAIL_DATA) >= config.event_wakeup_bytes)
@@ -29,26 +21,6 @@ static __always_inline __u64 event_wakeup(void)
 static __always_inline bool on_v2(struct cgroup *cgroup)
 {
 	return cgroup->root->hierarchy_id == 0;
-}
-
-/*
- * Distance from a per-CPU pointer to CPU `cpu`'s copy. The kernel's own table is
- * not exported and often not in kallsyms, so it is taken from a per-CPU array of
- * ours, of which both the pointer and the copy are known. The detour over memory
- * makes a number of what the verifier would keep as a pointer.
- */
-static __always_inline __u64 percpu_offset(__u32 cpu)
-{
-	static volatile __u64 number; /* only written under cgroup_mutex */
-	struct bpf_array *array;
-	__u32 zero = 0;
-	__u64 pointer = 0;
-
-	number = (__u64)&hr_scratch;
-	array = (struct bpf_array *)number;
-	bpf_core_read(&pointer, sizeof(pointer), &array->pptrs[0]);
-	number = (__u64)bpf_map_lookup_percpu_elem(&hr_scratch, &zero, cpu);
-	return number && pointer ? number - pointer : 0;
 }
 
 /*
@@ -70,7 +42,7 @@ static __always_inline __u64 unflushed_cpu_ns(struct cgroup *cgroup)
 		__u64 offset = percpu_offset(cpu), now, flushed;
 
 		if (!offset)
-			break;
+			continue;
 		if (bpf_core_type_exists(struct cgroup_rstat_base_cpu)) {
 			struct cgroup_rstat_base_cpu *at = base + offset;
 
@@ -136,6 +108,10 @@ int BPF_PROG(hr_on_rmdir, struct cgroup *cgroup, const char *path)
 	if (!on_v2(cgroup))
 		return 0;
 	id = cgroup->kn->id;
+	if (config.user_walk && late_count && late_given == late_count) {
+		late_given = 0;
+		late_count = 0;
+	}
 	sample = bpf_ringbuf_reserve(&hr_records, sizeof(*sample), 0);
 	if (sample) {
 		fill_removed(sample, cgroup, id);
@@ -143,8 +119,9 @@ int BPF_PROG(hr_on_rmdir, struct cgroup *cgroup, const char *path)
 	} else {
 		sample = bpf_map_lookup_elem(&hr_late_removals, &late_count);
 		if (sample) {
-			late_count++;
 			fill_removed(sample, cgroup, id);
+			barrier(); /* hr_give_late reads what is counted */
+			late_count++;
 		} else {
 			count_loss(HR_LOSS_REMOVED_RING_FULL);
 		}
@@ -158,6 +135,17 @@ int BPF_PROG(hr_on_rmdir, struct cgroup *cgroup, const char *path)
 			give_slot_back(slot);
 	}
 	bpf_map_delete_elem(&hr_cgroups, &id);
+	return 0;
+}
+
+/*
+ * For a walk in user space: hands over the removals that found the ring full. Run by request;
+ * only removals set the counts back, and only once all of them are given.
+ */
+SEC("raw_tp/hr_give_late")
+int hr_give_late(void *ctx)
+{
+	give_late_removals();
 	return 0;
 }
 

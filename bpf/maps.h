@@ -50,7 +50,7 @@ struct {
 	__type(value, __u32);
 } hr_free_slots SEC(".maps");
 
-static __u32 slots_taken;
+static __u32 slots_taken; /* beyond config.slots_given; wraps below zero when those come back */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -127,7 +127,8 @@ static __always_inline struct cgroup_subsys_state *css_at(struct cgroup *cgroup,
 /* Takes a slot from the stack; 0 when there is none. */
 static __always_inline __u32 take_slot(void)
 {
-	__u32 *slot = bpf_map_lookup_elem(&hr_free_slots, &slots_taken);
+	__u32 top = config.slots_given + slots_taken;
+	__u32 *slot = bpf_map_lookup_elem(&hr_free_slots, &top);
 
 	if (!slot || !*slot)
 		return 0;
@@ -137,13 +138,13 @@ static __always_inline __u32 take_slot(void)
 
 static __always_inline void give_slot_back(__u32 index)
 {
-	__u32 top = slots_taken - 1;
+	__u32 top = config.slots_given + slots_taken - 1;
 	__u32 *slot = bpf_map_lookup_elem(&hr_free_slots, &top);
 
 	if (!slot)
 		return;
 	*slot = index;
-	slots_taken = top;
+	slots_taken--;
 }
 
 /* Gives `slot` to a new tenant; false when the slot map does not reach so far. */

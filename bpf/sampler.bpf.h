@@ -12,6 +12,7 @@
 
 #include "maps.h"
 #include "memory.bpf.h"
+#include "percpu.h"
 
 extern void css_rstat_flush(struct cgroup_subsys_state *css) __ksym __weak;
 extern void cgroup_rstat_flush(struct cgroup *cgroup) __ksym __weak;
@@ -44,16 +45,67 @@ static __u32 walk_from;
 static __u32 walk_visited;
 static bool walk_is_full;
 
+static __always_inline void add_slots(struct hr_sample *sample, __u64 owner,
+				      const struct hr_cpu_slot *c, const struct hr_net_slot *n,
+				      const struct hr_disk_slot *d)
+{
+	if (c && c->owner == owner) {
+		sample->delay_ns += c->delay_ns;
+		sample->delay_count += c->delay_count;
+	}
+	if (n && n->owner == owner) {
+		sample->net_rx_bytes += n->rx_bytes;
+		sample->net_rx_packets += n->rx_packets;
+		sample->net_tx_bytes += n->tx_bytes;
+		sample->net_tx_packets += n->tx_packets;
+	}
+	if (d && d->owner == owner) {
+		sample->disk_read_bytes += d->read_bytes;
+		sample->disk_read_ops += d->read_ops;
+		sample->disk_read_latency_ns += d->read_latency_ns;
+		sample->disk_write_bytes += d->write_bytes;
+		sample->disk_write_ops += d->write_ops;
+		sample->disk_write_latency_ns += d->write_latency_ns;
+	}
+}
+
+/* As read_slots, before 5.19: every CPU's copy, where it lies. */
+static __always_inline void read_slots_in_place(struct hr_sample *sample, const struct slot *slot)
+{
+	__u64 c_at = percpu_element(&hr_cpu_slots, slot->index);
+	__u64 n_at = percpu_element(&hr_net_slots, slot->index);
+	__u64 d_at = percpu_element(&hr_disk_slots, slot->index);
+	__u32 cpu;
+
+	for (cpu = 0; cpu < config.cpus; cpu++) {
+		__u64 offset = percpu_offset(cpu);
+		struct hr_cpu_slot c;
+		struct hr_net_slot n;
+		struct hr_disk_slot d;
+
+		if (!offset)
+			continue;
+		if (bpf_probe_read_kernel(&c, sizeof(c), (void *)(c_at + offset)) ||
+		    bpf_probe_read_kernel(&n, sizeof(n), (void *)(n_at + offset)) ||
+		    bpf_probe_read_kernel(&d, sizeof(d), (void *)(d_at + offset)))
+			continue;
+		add_slots(sample, slot->owner, &c, &n, &d);
+	}
+}
+
 /*
  * Adds up the slot over the CPUs that counted for it: most cgroups use few CPUs, no
  * network and no disk, and each look-up is a call and two cache misses.
- * Needs bpf_map_lookup_percpu_elem (5.19).
  */
 static __always_inline void read_slots(struct hr_sample *sample, const struct slot *slot,
 				       __u64 delay_cpus, __u64 net_cpus, __u64 disk_cpus)
 {
 	__u32 cpu;
 
+	if (!config.percpu_lookup) {
+		read_slots_in_place(sample, slot);
+		return;
+	}
 	if (!(delay_cpus | net_cpus | disk_cpus))
 		return;
 	for (cpu = 0; cpu < config.cpus; cpu++) {
@@ -68,25 +120,7 @@ static __always_inline void read_slots(struct hr_sample *sample, const struct sl
 			n = bpf_map_lookup_percpu_elem(&hr_net_slots, &slot->index, cpu);
 		if (disk_cpus & bit)
 			d = bpf_map_lookup_percpu_elem(&hr_disk_slots, &slot->index, cpu);
-
-		if (c && c->owner == slot->owner) {
-			sample->delay_ns += c->delay_ns;
-			sample->delay_count += c->delay_count;
-		}
-		if (n && n->owner == slot->owner) {
-			sample->net_rx_bytes += n->rx_bytes;
-			sample->net_rx_packets += n->rx_packets;
-			sample->net_tx_bytes += n->tx_bytes;
-			sample->net_tx_packets += n->tx_packets;
-		}
-		if (d && d->owner == slot->owner) {
-			sample->disk_read_bytes += d->read_bytes;
-			sample->disk_read_ops += d->read_ops;
-			sample->disk_read_latency_ns += d->read_latency_ns;
-			sample->disk_write_bytes += d->write_bytes;
-			sample->disk_write_ops += d->write_ops;
-			sample->disk_write_latency_ns += d->write_latency_ns;
-		}
+		add_slots(sample, slot->owner, c, n, d);
 	}
 }
 
@@ -128,6 +162,8 @@ static __always_inline void give_late_removals(void)
 			return;
 		late_given++;
 	}
+	if (config.user_walk) /* not under cgroup_mutex: the next removal sets them back */
+		return;
 	late_given = 0;
 	late_count = 0;
 }

@@ -11,6 +11,10 @@ struct KernelFeatures: Sendable {
     let cgroupIterator: Bool
     /// Tasks know their run queue, whose clock the run-queue delay is taken from.
     let runQueueClock: Bool
+    /// `bpf_map_lookup_percpu_elem`, 5.19.
+    let percpuLookup: Bool
+    /// Atomic operations other than add, 5.12.
+    let allAtomics: Bool
 
     static let wantedTracepoints = [
         "sched_switch", "cgroup_mkdir", "cgroup_rmdir", "block_io_start", "block_rq_issue",
@@ -34,6 +38,48 @@ struct KernelFeatures: Sendable {
         cssFlush = has("css_rstat_flush", headroomFunctionKind)
         cgroupFlush = has("cgroup_rstat_flush", headroomFunctionKind)
         cgroupIterator = has("bpf_iter__cgroup", headroomStructKind)
+        percpuLookup =
+            libbpf_probe_bpf_helper(
+                BPF_PROG_TYPE_KPROBE, BPF_FUNC_map_lookup_percpu_elem, nil) == 1
+        allAtomics = Self.takesAtomicOr()
         runQueueClock = has("cfs_rq", headroomStructKind) && has("sched_info", headroomStructKind)
+    }
+
+    /// Found by trying: nothing in BTF tells it.
+    private static func takesAtomicOr() -> Bool {
+        var program = [
+            bpf_insn.make(0xb7, destination: 1, immediate: 1),  // r1 = 1
+            bpf_insn.make(0x7b, destination: 10, source: 1, offset: -8),  // *(u64 *)(r10 - 8) = r1
+            bpf_insn.make(bpf_insn.atomic, destination: 10, source: 1, offset: -8,
+                immediate: bpf_insn.or),
+            bpf_insn.make(0xb7, destination: 0),  // r0 = 0
+            bpf_insn.make(0x95),  // exit
+        ]
+        let descriptor = unsafe bpf_prog_load(
+            BPF_PROG_TYPE_SOCKET_FILTER, "hr_try_or", "GPL", &program, program.count, nil)
+        if descriptor >= 0 { close(descriptor) }
+        return descriptor >= 0
+    }
+}
+
+extension bpf_insn {
+    /// `lock *(u64 *)(destination + offset) op= source`, the operation in `imm`.
+    static let atomic: UInt8 = 0xdb
+    static let add: Int32 = 0x00
+    static let or: Int32 = 0x40
+    /// Added to an operation: the old value is wanted.
+    static let fetch: Int32 = 0x01
+
+    static func make(
+        _ code: UInt8, destination: UInt8 = 0, source: UInt8 = 0, offset: Int16 = 0,
+        immediate: Int32 = 0
+    ) -> bpf_insn {
+        var instruction = bpf_insn()
+        instruction.code = code
+        instruction.dst_reg = destination
+        instruction.src_reg = source
+        instruction.off = offset
+        instruction.imm = immediate
+        return instruction
     }
 }

@@ -12,7 +12,9 @@ package final class Profiler {
     private var tierLinks: [ProbeTier: [OwnedLink]] = [:]
     /// Programs of each tier that this kernel took.
     private let tierPrograms: [ProbeTier: [String]]
-    private let cgroupWalk: BPFIterator
+    /// One of these two walks.
+    private let cgroupWalk: BPFIterator?
+    private let fileWalk: FileWalk?
     private let taskWalk: BPFIterator?
     private let ring: RingBuffer
     private let object: BPFObject
@@ -30,6 +32,12 @@ package final class Profiler {
         var plan = SourcePlan(
             features: try KernelFeatures(), tree: tree, configuration: configuration,
             cpus: Int(libbpf_num_possible_cpus()), pageShift: Self.pageShift)
+        var early: [UInt64] = []
+        if plan.kernel.user_walk != 0 {
+            try tree.scan { id, _ in early.append(id) }
+            early = Array(early.prefix(configuration.maxCgroups - 1))
+            plan.giveSlots(early.count)
+        }
         object = try Self.load(&plan, configuration)
         self.tree = tree
         sources = plan.sources
@@ -51,16 +59,29 @@ package final class Profiler {
         ring = try RingBuffer(
             descriptor: try object.mapDescriptor("hr_records"),
             byteCount: configuration.effectiveRingBytes, name: "hr_records")
-        cgroupWalk = try object.cgroupIterator("hr_walk_cgroups", root: directory)
+        fileWalk =
+            plan.kernel.user_walk != 0
+            ? FileWalk(
+                tree: tree, maps: try Self.walkMaps(object), configuration: plan.kernel,
+                countsCPUs: plan.keepsCPUSets) : nil
+        cgroupWalk =
+            fileWalk == nil
+            ? try object.cgroupIterator("hr_walk_cgroups", root: directory) : nil
         taskWalk =
             plan.programs.contains("hr_walk_tasks") ? try object.taskIterator("hr_walk_tasks") : nil
+
+        if plan.programs.contains("hr_learn_cpu") {
+            for cpu in 0..<Int(plan.kernel.cpus) { try object.run("hr_learn_cpu", onCPU: cpu) }
+        }
+        try fileWalk?.settle(early)
 
         // Births first, then a walk that gives every older cgroup its slot, and only then
         // the hooks that count into slots.
         for program in ["hr_on_mkdir", "hr_on_rmdir"] where plan.programs.contains(program) {
             links.append(OwnedLink(try object.attach(program)))
         }
-        try cgroupWalk.run()
+        try cgroupWalk?.run()
+        try fileWalk?.scan()
         for tier in ProbeTier.allCases { try attach(tier, root: directory) }
     }
 
@@ -100,6 +121,9 @@ package final class Profiler {
         return directory
     }
 
+    /// False on kernels without a cgroup iterator, where user space reads files instead.
+    package var walksInKernel: Bool { fileWalk == nil }
+
     /// To wait on with epoll: readable when events fill half the ring.
     package var ringDescriptor: CInt { ring.descriptor }
 
@@ -111,12 +135,13 @@ package final class Profiler {
     /// - Returns: the number of records.
     @discardableResult
     package func walk(_ body: (UnsafeRawBufferPointer) -> Void) throws(BPFError) -> Int {
+        if let fileWalk { return unsafe try walkFiles(fileWalk, body) }
         try taskWalk?.run()
         var records = 0
         var samples: UInt32 = 0
         var passes = 0
         while true {
-            try cgroupWalk.run()
+            try cgroupWalk?.run()
             var isComplete = false
             let drained = unsafe ring.drain { record in
                 if record.count >= 4 {
@@ -143,8 +168,34 @@ package final class Profiler {
 
     /// One pass, nothing drained: to measure what a walk costs.
     package func walk() throws(BPFError) {
+        if let fileWalk {
+            _ = unsafe try walkFiles(fileWalk) { _ in }
+            return
+        }
         try taskWalk?.run()
-        try cgroupWalk.run()
+        try cgroupWalk?.run()
+    }
+
+    /// As `walk`, where user space walks.
+    private func walkFiles(
+        _ fileWalk: FileWalk, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(BPFError) -> Int {
+        try taskWalk?.run()
+        fileWalk.tasksWalked()
+        var records = 0
+        // What waits in the ring, then removals that found it full, as often as it takes.
+        while true {
+            try object.run("hr_give_late")
+            let drained = unsafe drain(body)
+            records += drained
+            if drained == 0 { break }
+        }
+        let lost = try losses()[Int(HR_LOSS_CREATED_RING_FULL.rawValue)]
+        try unsafe fileWalk.run(announcementsLost: lost) { record in
+            records += 1
+            unsafe body(record)
+        }
+        return records
     }
 
     private func setWalkStart(_ samples: UInt32) throws(BPFError) {
@@ -161,7 +212,11 @@ package final class Profiler {
     /// only.
     @discardableResult
     package func drain(_ body: (UnsafeRawBufferPointer) -> Void) -> Int {
-        unsafe ring.drain(body)
+        guard let fileWalk else { return unsafe ring.drain(body) }
+        return unsafe ring.drain { record in
+            unsafe fileWalk.note(record)
+            unsafe body(record)
+        }
     }
 
     /// CPU time of the whole host in nanoseconds.
@@ -180,6 +235,7 @@ package final class Profiler {
             }
             counts.append(value)
         }
+        counts[Int(HR_LOSS_SLOT_OVERFLOW.rawValue)] += fileWalk?.slotsMissed ?? 0
         return counts
     }
 
@@ -206,6 +262,8 @@ package final class Profiler {
                 try object.setMaxEntries(slots, of: map)
             }
             try object.setMaxEntries(configuration.effectiveRingBytes, of: "hr_records")
+            try object.setMaxEntries(Int(plan.kernel.cpus), of: "hr_cpu_offsets")
+            if !plan.keepsCPUSets { try object.useOldAtomics() }
             for program in object.programNames where !plan.programs.contains(program) {
                 try object.exclude(program)
             }
@@ -235,6 +293,16 @@ package final class Profiler {
         guard let statistics = log.lastIndex(where: { $0.hasPrefix("processed ") }), statistics > 0
         else { return log.last }
         return log[statistics - 1]
+    }
+
+    private static func walkMaps(_ object: borrowing BPFObject) throws(BPFError) -> FileWalk.Maps {
+        FileWalk.Maps(
+            cgroups: try object.mapDescriptor("hr_cgroups"),
+            freeSlots: try object.mapDescriptor("hr_free_slots"),
+            facts: try object.mapDescriptor("hr_rss_slots"),
+            cpu: try object.mapDescriptor("hr_cpu_slots"),
+            network: try object.mapDescriptor("hr_net_slots"),
+            disk: try object.mapDescriptor("hr_disk_slots"))
     }
 
     private static func fillFreeSlots(_ object: borrowing BPFObject, count: Int) throws(BPFError) {

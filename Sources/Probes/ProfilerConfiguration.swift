@@ -10,6 +10,9 @@ package struct ProfilerConfiguration: Sendable, Hashable {
     package var disk = true
     /// Uses hash slots even where css ids would do; for tests and comparison.
     package var forceHashSlots = false
+    /// Walks in user space even where the kernel could, and does without what kernels before
+    /// 5.19 lack; for tests and comparison.
+    package var forceFileWalk = false
 
     package init() {}
 

@@ -5,10 +5,10 @@ import Testing
 
 extension KernelSuite {
     @Suite struct CPUTests {
-        @Test(arguments: KernelSuite.slotModes)
-        func burningCgroupAddsUpToItsCPUStat(hashSlots: Bool) throws {
+        @Test(arguments: ProbeMode.ofThisKernel)
+        func burningCgroupAddsUpToItsCPUStat(mode: ProbeMode) throws {
             var configuration = ProfilerConfiguration()
-            configuration.forceHashSlots = hashSlots
+            mode.apply(to: &configuration)
             let observer = try Observer(configuration)
             let cgroup = try TestCgroup(TestCgroup.uniqueName("burn"))
             let burners = try (0..<2).map { _ in
@@ -54,10 +54,10 @@ extension KernelSuite {
             #expect(observer.loss("removal_missed") == 0)
         }
 
-        @Test(arguments: KernelSuite.slotModes)
-        func runQueueDelayAgreesWithTheSchedulersOwnAccount(hashSlots: Bool) throws {
+        @Test(arguments: ProbeMode.ofThisKernel)
+        func runQueueDelayAgreesWithTheSchedulersOwnAccount(mode: ProbeMode) throws {
             var configuration = ProfilerConfiguration()
-            configuration.forceHashSlots = hashSlots
+            mode.apply(to: &configuration)
             let observer = try Observer(configuration)
             let cgroup = try TestCgroup(TestCgroup.uniqueName("delay"))
             let burners = try (0..<4).map { _ in

@@ -50,11 +50,11 @@ extension KernelSuite {
             }
         }
 
-        @Test(arguments: KernelSuite.slotModes)
-        func cgroupsBeyondTheTableAreCountedTogether(hashSlots: Bool) throws {
+        @Test(arguments: ProbeMode.ofThisKernel)
+        func cgroupsBeyondTheTableAreCountedTogether(mode: ProbeMode) throws {
             var configuration = ProfilerConfiguration()
             configuration.maxCgroups = 16
-            configuration.forceHashSlots = hashSlots
+            mode.apply(to: &configuration)
             let parent = try TestCgroup(TestCgroup.uniqueName("many"))
             let children = try (0..<40).map { try TestCgroup("c\($0)", in: parent.path) }
             let observer = try Observer(configuration)

@@ -55,16 +55,18 @@ extension KernelSuite {
             expectClose(
                 observer.total(parent.path) { $0.cpu_ns }, try parent.cpuUsageNanoseconds,
                 within: 0.005, "CPU time of the parent")
-            #expect(observer.loss("sample_ring_full") > 0, "the ring was large enough after all")
+            if Host.walksInKernel {
+                #expect(observer.loss("sample_ring_full") > 0, "the ring was large enough after all")
+            }
             #expect(observer.loss("created_ring_full") > 0)
             #expect(observer.loss("removed_ring_full") == 0)
         }
 
-        @Test(arguments: KernelSuite.slotModes)
-        func twentyThousandCgroupsInATableOf4096StillAddUp(hashSlots: Bool) throws {
+        @Test(arguments: ProbeMode.ofThisKernel)
+        func twentyThousandCgroupsInATableOf4096StillAddUp(mode: ProbeMode) throws {
             var configuration = ProfilerConfiguration()
             configuration.maxCgroups = 4_096 / Host.scale
-            configuration.forceHashSlots = hashSlots
+            mode.apply(to: &configuration)
             let count = 20_000 / Host.scale
             let parent = try TestCgroup(TestCgroup.uniqueName("crowd"))
             let names = (0..<count).map { "\(parent.directory)/c\($0)" }

@@ -6,10 +6,10 @@ import Testing
 extension KernelSuite {
     @Suite struct NetworkTests {
         /// The client sends, or receives, through bash's /dev/tcp; the server counts.
-        @Test(arguments: KernelSuite.slotModes)
-        func sentBytesMatchWhatTheServerReceived(hashSlots: Bool) throws {
+        @Test(arguments: ProbeMode.ofThisKernel)
+        func sentBytesMatchWhatTheServerReceived(mode: ProbeMode) throws {
             var configuration = ProfilerConfiguration()
-            configuration.forceHashSlots = hashSlots
+            mode.apply(to: &configuration)
             let observer = try Observer(configuration)
             let cgroup = try TestCgroup(TestCgroup.uniqueName("send"))
             let server = try LoopbackServer(reply: 0)

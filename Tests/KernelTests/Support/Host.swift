@@ -14,6 +14,9 @@ enum Host {
         }
     }()
 
+    static let walksInKernel: Bool =
+        (try? Profiler(configuration: ProfilerConfiguration()))?.walksInKernel ?? true
+
     static var canProbe: Bool {
         if let obstacle { print("SKIPPED a kernel test: \(obstacle)") }
         return obstacle == nil
