@@ -138,7 +138,7 @@ struct hr_slot_ref {
  * for it, and the resident memory of its tasks by the last task walk that saw any.
  * Bit n of a set stands for the CPUs n, n + 64, ...
  */
-struct hr_rss_slot {
+struct hr_slot {
 	__u64 owner;
 	__u64 delay_cpus;
 	__u64 net_cpus;
@@ -194,7 +194,7 @@ _Static_assert(sizeof(struct hr_walk_end) == 40 + 144, "wire layout");
 _Static_assert(sizeof(struct hr_cpu_slot) == 32, "two slots a cache line");
 _Static_assert(sizeof(struct hr_net_slot) == 64, "one cache line");
 _Static_assert(sizeof(struct hr_disk_slot) == 64, "one cache line");
-_Static_assert(sizeof(struct hr_rss_slot) == 48, "wire layout");
+_Static_assert(sizeof(struct hr_slot) == 48, "wire layout");
 _Static_assert(sizeof(struct hr_config) == 52, "wire layout");
 
 #endif

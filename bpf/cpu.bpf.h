@@ -47,7 +47,7 @@ int BPF_PROG(hr_on_switch, bool preempt, struct task_struct *prev, struct task_s
 	if (!counts)
 		return 0;
 	if (counts->owner != slot.owner) {
-		struct hr_rss_slot *facts = first_count(&slot);
+		struct hr_slot *facts = first_count(&slot);
 
 		if (facts) {
 			__sync_fetch_and_or(&facts->delay_cpus, cpu_bit());

@@ -109,7 +109,7 @@ int BPF_PROG(hr_on_rq_complete, struct request *rq, int error, unsigned int byte
 	if (!counts)
 		return 0;
 	if (counts->owner != slot.owner) {
-		struct hr_rss_slot *facts = first_count(&slot);
+		struct hr_slot *facts = first_count(&slot);
 
 		if (facts) {
 			__sync_fetch_and_or(&facts->disk_cpus, cpu_bit());

@@ -77,8 +77,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct hr_rss_slot);
-} hr_rss_slots SEC(".maps");
+	__type(value, struct hr_slot);
+} hr_slots SEC(".maps");
 
 static __always_inline void count_loss(__u32 cause)
 {
@@ -148,7 +148,7 @@ static __always_inline void give_slot_back(__u32 index)
 }
 
 /* Gives `slot` to a new tenant; false when the slot map does not reach so far. */
-static __always_inline bool settle(struct hr_rss_slot *facts, __u64 cgroup_id, __u32 slot,
+static __always_inline bool settle(struct hr_slot *facts, __u64 cgroup_id, __u32 slot,
 				   __u64 owner)
 {
 	struct hr_slot_ref ref = { .owner = owner, .slot = slot };
@@ -165,10 +165,10 @@ static __always_inline bool settle(struct hr_rss_slot *facts, __u64 cgroup_id, _
  * slot "other" when there is none to be had. In css-id mode a known cgroup takes no
  * hash look-up, so that a walk goes through memory in order.
  */
-static __always_inline struct hr_rss_slot *slot_of_cgroup(struct cgroup *cgroup, __u64 id,
+static __always_inline struct hr_slot *slot_of_cgroup(struct cgroup *cgroup, __u64 id,
 							  struct slot *out)
 {
-	struct hr_rss_slot *facts;
+	struct hr_slot *facts;
 
 	if (config.slot_mode == HR_SLOTS_CSS_ID) {
 		struct cgroup_subsys_state *css = css_at(cgroup, PERF_CSS);
@@ -177,17 +177,17 @@ static __always_inline struct hr_rss_slot *slot_of_cgroup(struct cgroup *cgroup,
 			goto none;
 		out->index = css->id;
 		out->owner = css->serial_nr;
-		facts = bpf_map_lookup_elem(&hr_rss_slots, &out->index); /* NULL: beyond max_slots */
+		facts = bpf_map_lookup_elem(&hr_slots, &out->index); /* NULL: beyond max_slots */
 		if (facts && (facts->owner == out->owner || settle(facts, id, out->index, out->owner)))
 			return facts;
 	} else {
 		if (slot_of_id(id, out))
-			return bpf_map_lookup_elem(&hr_rss_slots, &out->index);
+			return bpf_map_lookup_elem(&hr_slots, &out->index);
 		out->index = take_slot();
 		if (!out->index)
 			goto none;
 		out->owner = id;
-		facts = bpf_map_lookup_elem(&hr_rss_slots, &out->index);
+		facts = bpf_map_lookup_elem(&hr_slots, &out->index);
 		if (facts && settle(facts, id, out->index, out->owner))
 			return facts;
 	}
@@ -199,9 +199,9 @@ none:
 }
 
 /* The slot of a cgroup that has one, for hooks that may not make it: NULL when it has none. */
-static __always_inline struct hr_rss_slot *known_slot(struct cgroup *cgroup, __u64 id)
+static __always_inline struct hr_slot *known_slot(struct cgroup *cgroup, __u64 id)
 {
-	struct hr_rss_slot *facts;
+	struct hr_slot *facts;
 	struct slot slot;
 
 	if (config.slot_mode == HR_SLOTS_CSS_ID) {
@@ -214,11 +214,11 @@ static __always_inline struct hr_rss_slot *known_slot(struct cgroup *cgroup, __u
 	} else if (!slot_of_id(id, &slot)) {
 		return NULL;
 	}
-	facts = bpf_map_lookup_elem(&hr_rss_slots, &slot.index);
+	facts = bpf_map_lookup_elem(&hr_slots, &slot.index);
 	return facts && facts->owner == slot.owner ? facts : NULL;
 }
 
-/* This CPU's bit in the sets of hr_rss_slot. */
+/* This CPU's bit in the sets of hr_slot. */
 static __always_inline __u64 cpu_bit(void)
 {
 	return 1ull << (bpf_get_smp_processor_id() & 63);
@@ -229,9 +229,9 @@ static __always_inline __u64 cpu_bit(void)
  * an earlier one: the slot's facts, if the tenant is settled. Else (the cgroup is being
  * removed) the count belongs to "other". Rare, so that sets of CPUs cost the events nothing.
  */
-static __always_inline struct hr_rss_slot *first_count(const struct slot *slot)
+static __always_inline struct hr_slot *first_count(const struct slot *slot)
 {
-	struct hr_rss_slot *facts = bpf_map_lookup_elem(&hr_rss_slots, &slot->index);
+	struct hr_slot *facts = bpf_map_lookup_elem(&hr_slots, &slot->index);
 
 	return facts && facts->owner == slot->owner ? facts : NULL;
 }

@@ -31,7 +31,7 @@ SEC("iter/task")
 int hr_walk_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct hr_rss_slot *rss;
+	struct hr_slot *rss;
 	struct mm_struct *mm;
 	__s64 pages;
 
@@ -56,7 +56,7 @@ int hr_walk_tasks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-static __always_inline __u64 rss_bytes(const struct hr_rss_slot *rss)
+static __always_inline __u64 rss_bytes(const struct hr_slot *rss)
 {
 	return rss->walk == rss_walk ? rss->pages << config.page_shift : 0;
 }

@@ -22,7 +22,7 @@ static __always_inline struct hr_net_slot *net_slot_of(struct __sk_buff *skb)
 		count_loss(HR_LOSS_NET_NO_OWNER);
 	counts = bpf_map_lookup_elem(&hr_net_slots, &slot.index);
 	if (counts && counts->owner != slot.owner) {
-		struct hr_rss_slot *facts = first_count(&slot);
+		struct hr_slot *facts = first_count(&slot);
 
 		if (facts) {
 			__sync_fetch_and_or(&facts->net_cpus, cpu_bit());

@@ -127,7 +127,7 @@ static __always_inline void read_slots(struct hr_sample *sample, const struct sl
 /* Fills everything but kind, walk, time and CPU. */
 static __always_inline void fill_sample(struct hr_sample *sample, struct cgroup *cgroup, __u64 id)
 {
-	struct hr_rss_slot *facts;
+	struct hr_slot *facts;
 	struct slot slot;
 
 	sample->cgroup_id = id;

@@ -85,7 +85,7 @@ final class FileWalk {
         var id = id
         var slot = slot
         var reference = hr_slot_ref(owner: id, slot: slot, pad: 0)
-        var facts = hr_rss_slot()
+        var facts = hr_slot()
         facts.owner = id
         guard unsafe bpf_map_update_elem(maps.facts, &slot, &facts, 0) == 0,
             unsafe bpf_map_update_elem(maps.cgroups, &id, &reference, 0) == 0
@@ -162,7 +162,7 @@ final class FileWalk {
             else { return false }
             sample.cpu_usage_ns = usage * 1000
         }
-        var facts: hr_rss_slot?
+        var facts: hr_slot?
         if let reference = slot(of: entry.id) {
             if countsCPUs || configuration.rss_walk != 0 { facts = self.facts(of: reference) }
             addSlots(
@@ -195,9 +195,9 @@ final class FileWalk {
         return unsafe bpf_map_lookup_elem(maps.cgroups, &id, &reference) == 0 ? reference : nil
     }
 
-    private func facts(of reference: hr_slot_ref) -> hr_rss_slot? {
+    private func facts(of reference: hr_slot_ref) -> hr_slot? {
         var slot = reference.slot
-        var facts = hr_rss_slot()
+        var facts = hr_slot()
         guard unsafe bpf_map_lookup_elem(maps.facts, &slot, &facts) == 0,
             facts.owner == reference.owner
         else { return nil }
@@ -206,7 +206,7 @@ final class FileWalk {
 
     /// Adds the CPUs' counts of a slot; with `facts` only where any CPU counted.
     private func addSlots(
-        _ sample: inout hr_sample, slot: UInt32, owner: UInt64, facts: hr_rss_slot?
+        _ sample: inout hr_sample, slot: UInt32, owner: UInt64, facts: hr_slot?
     ) {
         if facts?.delay_cpus != 0 {
             forEachCopy(maps.cpu, slot, hr_cpu_slot.self) { counts in

@@ -257,7 +257,7 @@ package final class Profiler {
             try object.setConfiguration(plan.kernel)
             let slots = configuration.maxCgroups
             for map in ["hr_cgroups", "hr_free_slots", "hr_cpu_slots", "hr_net_slots",
-                "hr_disk_slots", "hr_rss_slots"]
+                "hr_disk_slots", "hr_slots"]
             {
                 try object.setMaxEntries(slots, of: map)
             }
@@ -299,7 +299,7 @@ package final class Profiler {
         FileWalk.Maps(
             cgroups: try object.mapDescriptor("hr_cgroups"),
             freeSlots: try object.mapDescriptor("hr_free_slots"),
-            facts: try object.mapDescriptor("hr_rss_slots"),
+            facts: try object.mapDescriptor("hr_slots"),
             cpu: try object.mapDescriptor("hr_cpu_slots"),
             network: try object.mapDescriptor("hr_net_slots"),
             disk: try object.mapDescriptor("hr_disk_slots"))
