@@ -87,11 +87,6 @@ package final class Profiler {
 
     // MARK: Tiers
 
-    /// Tiers whose hooks are attached now.
-    package var attachedTiers: Set<ProbeTier> {
-        Set(tierLinks.filter { !$0.value.isEmpty }.keys)
-    }
-
     /// Takes a tier's hooks off; what it counted so far stays.
     package func shed(_ tier: ProbeTier) { tierLinks[tier] = nil }
 

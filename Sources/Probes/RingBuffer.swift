@@ -93,13 +93,4 @@ package struct RingBuffer: ~Copyable {
         }
         return records
     }
-
-    /// Bytes waiting, finished or not.
-    package var pendingBytes: Int {
-        let consumer = unsafe consumerPage.assumingMemoryBound(to: Atomic<UInt64>.self)
-        let producer = unsafe producerPages.assumingMemoryBound(to: Atomic<UInt64>.self)
-        let end = unsafe producer.pointee.load(ordering: .acquiring)
-        let start = unsafe consumer.pointee.load(ordering: .relaxed)
-        return Int(end &- start)
-    }
 }
