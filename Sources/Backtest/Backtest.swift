@@ -18,6 +18,9 @@ package struct Backtest: Sendable {
         progress: (Double) -> Void = { _ in },
         warn: (String) -> Void = { _ in }
     ) throws(BacktestError) -> BacktestReport {
+        if configuration.plotPath != nil && paths.count != 1 {
+            throw .plotNeedsOneTrace(paths.count)
+        }
         var summaries: [TraceSummary] = []
         var names: Set<String> = []
         for path in paths {
@@ -53,24 +56,14 @@ package struct Backtest: Sendable {
         var replays = reader.resources.map {
             SeriesReplay(resource: $0, summary: summary, configuration: configuration)
         }
-        guard let directory = configuration.predictionsDirectory else {
-            var rows = 0
-            while let row = try Self.next(&reader) {
-                for index in replays.indices {
-                    guard let value = row[replays[index].resource] else { continue }
-                    _ = replays[index].observe(timeSeconds: row.timeSeconds, value: value)
-                }
-                rows += 1
-                if rows % 1_000 == 0 { progress(rows) }
-            }
-            progress(rows)
-            return replays.flatMap(\.scores)
+        var writer: PredictionsWriter?
+        if let directory = configuration.predictionsDirectory {
+            writer = try PredictionsWriter(
+                directory: directory,
+                application: summary.application,
+                quantiles: configuration.quantiles
+            )
         }
-        var writer = try PredictionsWriter(
-            directory: directory,
-            application: summary.application,
-            quantiles: configuration.quantiles
-        )
         var rows = 0
         while let row = try Self.next(&reader) {
             for index in replays.indices {
@@ -78,7 +71,7 @@ package struct Backtest: Sendable {
                 guard let value = row[resource] else { continue }
                 let forecasts = replays[index].observe(timeSeconds: row.timeSeconds, value: value)
                 for (horizon, quantiles) in zip(configuration.horizonsSeconds, forecasts) {
-                    try writer.write(
+                    try writer?.write(
                         timeSeconds: row.timeSeconds,
                         resource: resource,
                         horizonSeconds: horizon,
@@ -89,9 +82,26 @@ package struct Backtest: Sendable {
             rows += 1
             if rows % 1_000 == 0 { progress(rows) }
         }
-        try writer.finish()
+        try writer?.finish()
+        if let path = configuration.plotPath { try plot(replays, summary, to: path) }
         progress(rows)
         return replays.flatMap(\.scores)
+    }
+
+    private func plot(
+        _ replays: [SeriesReplay],
+        _ summary: TraceSummary,
+        to path: String
+    ) throws(BacktestError) {
+        let middle = configuration.quantiles.count / 2
+        try TracePlot(
+            application: summary.application,
+            quantiles: configuration.quantiles,
+            firstSeconds: summary.firstSeconds,
+            lastSeconds: summary.lastSeconds,
+            panels: replays.compactMap(\.panel),
+            scores: replays.map { $0.scores[0].policies[0].quantiles[middle] }
+        ).write(to: path)
     }
 
     private static func summary(_ path: String) throws(BacktestError) -> TraceSummary {

@@ -16,6 +16,8 @@ struct SeriesReplay {
     private var baselines = StandardBaselines.make()
     private var labellers: [PeakLabeller<Said>]
     private(set) var scores: [SeriesScore]
+    /// What is drawn, at the first horizon; `nil` without a plot.
+    private(set) var panel: PlotPanel?
 
     init(resource: Resource, summary: TraceSummary, configuration: BacktestConfiguration) {
         self.resource = resource
@@ -27,6 +29,13 @@ struct SeriesReplay {
                 quantiles: configuration.quantiles
             )
         )
+        if configuration.plotPath != nil {
+            panel = PlotPanel(
+                resource: resource,
+                horizonSeconds: configuration.horizonsSeconds[0],
+                summary: summary
+            )
+        }
         labellers = configuration.horizonsSeconds.map {
             PeakLabeller(horizonSeconds: $0, stepSeconds: summary.stepSeconds)
         }
@@ -57,11 +66,18 @@ struct SeriesReplay {
         }
         return configuration.horizonsSeconds.indices.map { horizon in
             let matured = labellers[horizon].observe(timeSeconds: timeSeconds, value: value)
-            for (said, peak) in matured where said.timeSeconds >= burnInEndSeconds {
+            for (said, peak) in matured {
+                if horizon == 0 && peak > said.forecasts[configuration.quantiles.count / 2] {
+                    panel?.miss(timeSeconds: said.timeSeconds, peak: peak)
+                }
+                guard said.timeSeconds >= burnInEndSeconds else { continue }
                 score(horizon: horizon, forecasts: said.forecasts, peak: peak)
             }
             let own = configuration.quantiles.indices.map {
                 forecaster.forecast(horizon: horizon, quantile: $0) ?? 0
+            }
+            if horizon == 0 {
+                panel?.add(timeSeconds: timeSeconds, value: value, forecasts: own)
             }
             labellers[horizon].issue(
                 timeSeconds: timeSeconds,

@@ -11,12 +11,15 @@ struct BacktestCommand: ParsableCommand {
             cpu, memory, net_rx, net_tx, disk_read, disk_write, requests; an empty cell is a \
             missing sample. Forecasts are about the maximum over the lead time and are made \
             from nothing later than the sample they follow. Scores leave out the first two \
-            days or quarter of a trace, whichever is less.
+            days or quarter of a trace, whichever is less. Traces may be gzip files \
+            (web.csv.gz).
 
             EXAMPLES
               headroom backtest web.csv
               headroom backtest traces/*.csv --horizon 300,900 --predictions out
               headroom backtest web.csv --quantile 0.95,0.99 --json | jq '.scores[0]'
+              headroom backtest web.csv.gz --plot web.svg
+              headroom backtest traces/*.csv --json --per-series | jq '.worst'
             """
     )
 
@@ -37,13 +40,29 @@ struct BacktestCommand: ParsableCommand {
     )
     var predictions: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Draw the only trace's demand, quantiles and misses at the first lead time.",
+            valueName: "file.svg"
+        )
+    )
+    var plot: String?
+
     @Flag(help: "Print the scores as one JSON object.")
     var json = false
+
+    @Flag(help: "With --json: every policy's score on every series too.")
+    var perSeries = false
 
     func validate() throws {
         _ = try horizons()
         _ = try quantiles()
         if traces.isEmpty { throw ValidationError("at least one trace is needed") }
+        if perSeries && !json { throw ValidationError("--per-series needs --json") }
+        if plot == "" { throw ValidationError("--plot: the file's name is empty") }
+        if plot != nil && traces.count > 1 {
+            throw ValidationError("--plot: one trace is drawn, \(traces.count) are given")
+        }
         if predictions == "" { throw ValidationError("--predictions: the directory is empty") }
     }
 
@@ -52,14 +71,15 @@ struct BacktestCommand: ParsableCommand {
             configuration: BacktestConfiguration(
                 horizonsSeconds: try horizons(),
                 quantiles: try quantiles(),
-                predictionsDirectory: predictions
+                predictionsDirectory: predictions,
+                plotPath: plot
             )
         )
         let bar = ProgressBar()
         do throws(BacktestError) {
             let report = try backtest.run(paths: traces, progress: bar.show, warn: StandardError.complain)
             bar.clear()
-            print(json ? report.json : report.table, terminator: "")
+            print(json ? report.json(perSeries: perSeries) : report.table, terminator: "")
         } catch {
             bar.clear()
             StandardError.complain("\(error)")

@@ -62,8 +62,55 @@ import Testing
         #expect(policies.count == 10)
         let vpa = report.lines.filter { $0.policy == "vpa" }
         #expect(vpa.allSatisfy { abs(($0.lossOverReference ?? 0) - 1) < 1e-12 })
-        #expect(report.json.hasPrefix("{\"horizons_s\":[60],\"quantiles\":[0.9,0.95,0.99]"))
+        #expect(report.json().hasPrefix("{\"horizons_s\":[60],\"quantiles\":[0.9,0.95,0.99]"))
         #expect(report.table.contains("cpu, lead 60 s: 1 series"))
+    }
+
+    @Test func everySeriesIsToldWhenAskedAndTheWorstAlways() throws {
+        let rows = (0..<400).map { "\($0 * 60),\(1 + $0 % 5),\(100 + $0 % 3)\n" }.joined()
+        let trace = TemporaryFile(name: "we\"b.csv", "timestamp_s,cpu,memory\n" + rows)
+        let report = try run([trace.path], directory: nil)
+        #expect(!report.json().contains("\"series\":[{"))
+        let json = report.json(perSeries: true)
+        let entry =
+            #""application":"we\"b","resource":"memory","horizon_s":60,"policy":"vpa","quantile":0.9"#
+        #expect(json.contains(entry))
+        let worst = try #require(report.worst(1).first)
+        #expect(worst.quantile == 0.95)
+        #expect(report.worst(10).allSatisfy { $0.lossOverBest <= worst.lossOverBest })
+    }
+
+    @Test func aPlotShowsEveryResourceInBothColourSchemes() throws {
+        let rows = (0..<400).map { "\($0 * 60),\(1 + $0 % 5),\(1 << 20)\n" }.joined()
+        let trace = TemporaryFile(name: "a<b&c.csv", "timestamp_s,cpu,memory\n" + rows)
+        let picture = "\(trace.directory)/plot.svg"
+        _ = try Backtest(
+            configuration: BacktestConfiguration(
+                horizonsSeconds: [300],
+                quantiles: [0.9, 0.95, 0.99],
+                predictionsDirectory: nil,
+                plotPath: picture
+            )
+        ).run(paths: [trace.path])
+        let folder = try SimulationFolder()
+        #expect(unsafe rename(picture, "\(folder.path)/plot.svg") == 0)
+        let text = try #require(folder.read("plot.svg"))
+        #expect(text.contains("a&lt;b&amp;c") && text.contains("prefers-color-scheme: dark"))
+        #expect(text.contains("cpu, lead 300 s") && text.contains("memory, lead 300 s"))
+        #expect(text.contains(" MiB") && !text.contains("nan") && !text.contains("inf"))
+        #expect(text.hasSuffix("</svg>\n"))
+    }
+
+    @Test func aPlotOfTwoTracesIsRefused() {
+        let configuration = BacktestConfiguration(
+            horizonsSeconds: [300],
+            quantiles: [0.95],
+            predictionsDirectory: nil,
+            plotPath: "/tmp/x.svg"
+        )
+        #expect(throws: BacktestError.plotNeedsOneTrace(2)) {
+            _ = try Backtest(configuration: configuration).run(paths: ["a.csv", "b.csv"])
+        }
     }
 
     private func run(_ paths: [String], directory: String?) throws -> BacktestReport {

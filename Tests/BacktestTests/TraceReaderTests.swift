@@ -74,12 +74,6 @@ import Testing
         #expect(description.hasPrefix(file.path + message), "\(description)")
     }
 
-    @Test func compressedTracesAreRefusedWithTheRemedy() {
-        let file = TemporaryFile(name: "web.csv", bytes: [0x1F, 0x8B, 8, 0, 0, 0, 0, 0])
-        let error = #expect(throws: TraceError.self) { _ = try TraceReader(path: file.path) }
-        #expect(error?.problem == .compressed)
-    }
-
     @Test func aFileThatIsNotThereAndADirectoryAreErrors() {
         #expect(throws: TraceError.self) { _ = try TraceReader(path: "/nonexistent/web.csv") }
         #expect(throws: TraceError.self) { _ = try TraceReader(path: "/tmp") }

@@ -13,6 +13,7 @@ extension BacktestReport {
                 heading = current
                 text += text.isEmpty ? "" : "\n"
                 text += "\(current): \(line.seriesCount) series, \(line.scoredCount) forecasts\n"
+                text += gapLine(horizonSeconds: line.horizonSeconds, resource: line.resource)
                 text += Self.row(
                     ["policy", "quantile", "coverage", "pinball", "loss/vpa", "capacity/peak"]
                 )
@@ -26,11 +27,40 @@ extension BacktestReport {
                 Self.fixed(line.capacityOverPeak, 3),
             ])
         }
+        return text + worstTable
+    }
+
+    /// The coverage gap of long series; empty without any.
+    private func gapLine(horizonSeconds: Int64, resource: Resource?) -> String {
+        let gaps = configuration.quantiles.indices.compactMap { index in
+            meanCoverageGap(
+                horizonSeconds: horizonSeconds,
+                resource: resource,
+                quantileIndex: index
+            ).map { "\(Self.fixed($0, 3)) at \(configuration.quantiles[index])" }
+        }
+        guard !gaps.isEmpty else { return "" }
+        return "mean coverage gap of headroom over series with 1000 forecasts or more, points: "
+            + gaps.joined(separator: ", ") + "\n"
+    }
+
+    private var worstTable: String {
+        let worst = worst(10)
+        guard series.count > 2, let first = worst.first else { return "" }
+        var text = "\nworst series, loss over the best rule's at quantile \(first.quantile)\n"
+        for line in worst {
+            let ratio = line.lossOverBest.isFinite ? Self.fixed(line.lossOverBest, 3) : "inf"
+            text += Self.row([ratio, line.bestPolicy])
+            text.removeLast()
+            text += "  \(line.application) \(line.resource.name), lead \(line.horizonSeconds) s: "
+            text += "\(line.reason)\n"
+        }
         return text
     }
 
-    /// One JSON object: the configuration and every line of the table.
-    package var json: String {
+    /// One JSON object: the configuration, every line of the table and the worst ten series;
+    /// with `perSeries`, the score of every policy on every series too.
+    package func json(perSeries: Bool = false) -> String {
         let horizons = configuration.horizonsSeconds.map { "\($0)" }.joined(separator: ",")
         let quantiles = configuration.quantiles.map { "\($0)" }.joined(separator: ",")
         let entries = lines.map { line in
@@ -47,8 +77,45 @@ extension BacktestReport {
                 "\"capacity_over_peak\":\(Self.number(line.capacityOverPeak))",
             ].joined(separator: ",")
         }
-        return "{\"horizons_s\":[\(horizons)],\"quantiles\":[\(quantiles)],\"scores\":[{"
-            + entries.joined(separator: "},{") + "}]}\n"
+        let worst = worst(10).map { line in
+            [
+                "\"application\":\(SimulationReport.quoted(line.application))",
+                "\"resource\":\"\(line.resource.name)\"",
+                "\"horizon_s\":\(line.horizonSeconds)",
+                "\"quantile\":\(line.quantile)",
+                "\"best_policy\":\"\(line.bestPolicy)\"",
+                "\"loss_over_best\":\(Self.number(line.lossOverBest))",
+                "\"scored\":\(line.score.count)",
+                "\"coverage\":\(Self.number(line.score.coverage))",
+                "\"reason\":\"\(line.reason)\"",
+            ].joined(separator: ",")
+        }
+        return "{\"horizons_s\":[\(horizons)],\"quantiles\":[\(quantiles)],"
+            + "\"scores\":\(Self.objects(entries)),\"worst\":\(Self.objects(worst))"
+            + (perSeries ? ",\"series\":\(Self.objects(seriesEntries))" : "") + "}\n"
+    }
+
+    private var seriesEntries: [String] {
+        series.flatMap { series in
+            series.policies.flatMap { policy in
+                zip(configuration.quantiles, policy.quantiles).map { quantile, score in
+                    [
+                        "\"application\":\(SimulationReport.quoted(series.application))",
+                        "\"resource\":\"\(series.resource.name)\"",
+                        "\"horizon_s\":\(series.horizonSeconds)",
+                        "\"policy\":\"\(policy.policy)\"",
+                        "\"quantile\":\(quantile)",
+                        "\"scored\":\(score.count)",
+                        "\"covered\":\(score.coveredCount)",
+                        "\"pinball_loss\":\(Self.number(score.meanLoss))",
+                    ].joined(separator: ",")
+                }
+            }
+        }
+    }
+
+    private static func objects(_ entries: [String]) -> String {
+        entries.isEmpty ? "[]" : "[{" + entries.joined(separator: "},{") + "}]"
     }
 
     private static func number(_ value: Double?) -> String {

@@ -1,4 +1,4 @@
-internal import Aggregates
+package import Aggregates
 
 /// The scores of a whole backtest, and what is told from them.
 package struct BacktestReport: Sendable {
@@ -40,5 +40,33 @@ package struct BacktestReport: Sendable {
                 )
             }
         }
+    }
+
+    /// The series on which the forecaster's loss is largest beside the best rule's, worst first,
+    /// at the middle one of the quantiles.
+    package func worst(_ count: Int) -> [SeriesComparison] {
+        let index = configuration.quantiles.count / 2
+        let compared = series.compactMap {
+            SeriesComparison($0, quantile: configuration.quantiles[index], quantileIndex: index)
+        }
+        return Array(compared.sorted { $0.lossOverBest > $1.lossOverBest }.prefix(count))
+    }
+
+    /// Mean over series of the gap between coverage and quantile, in points, for series with at
+    /// least a thousand scored forecasts; `nil` without any.
+    package func meanCoverageGap(
+        horizonSeconds: Int64,
+        resource: Resource?,
+        quantileIndex: Int
+    ) -> Double? {
+        let gaps = series.compactMap { series -> Double? in
+            guard series.horizonSeconds == horizonSeconds,
+                resource == nil || series.resource == resource,
+                let score = series.policies.first?.quantiles[quantileIndex], score.count >= 1_000,
+                let coverage = score.coverage
+            else { return nil }
+            return 100 * (coverage - configuration.quantiles[quantileIndex]).magnitude
+        }
+        return gaps.isEmpty ? nil : gaps.reduce(0, +) / Double(gaps.count)
     }
 }

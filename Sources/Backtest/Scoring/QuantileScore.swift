@@ -3,6 +3,8 @@ package struct QuantileScore: Sendable, Hashable {
     package private(set) var count = 0
     package private(set) var coveredCount = 0
     package private(set) var lossSum = 0.0
+    /// The part of `lossSum` from peaks above the forecast.
+    package private(set) var missLossSum = 0.0
     package private(set) var forecastSum = 0.0
     package private(set) var peakSum = 0.0
 
@@ -12,7 +14,9 @@ package struct QuantileScore: Sendable, Hashable {
     package mutating func add(forecast: Double, peak: Double, quantile: Double) {
         count += 1
         if peak <= forecast { coveredCount += 1 }
-        lossSum += Self.pinballLoss(forecast: forecast, peak: peak, quantile: quantile)
+        let loss = Self.pinballLoss(forecast: forecast, peak: peak, quantile: quantile)
+        lossSum += loss
+        if peak > forecast { missLossSum += loss }
         forecastSum += forecast
         peakSum += peak
     }
@@ -21,6 +25,7 @@ package struct QuantileScore: Sendable, Hashable {
         count += other.count
         coveredCount += other.coveredCount
         lossSum += other.lossSum
+        missLossSum += other.missLossSum
         forecastSum += other.forecastSum
         peakSum += other.peakSum
     }

@@ -1,13 +1,11 @@
-internal import Glibc
-
-/// Lines of a file in constant memory: one buffer of 64 KiB, one line at a time.
+/// Lines of a file, gzip or not, in constant memory: one chunk of 64 KiB, one line at a time.
 struct LineReader: ~Copyable {
     /// Longest line that is accepted, in bytes.
     static let lineLimit = 65_536
 
-    private let descriptor: CInt
+    private var bytes: TraceBytes
     private let path: String
-    private var buffer = [UInt8](repeating: 0, count: 65_536)
+    private var buffer: [UInt8] = []
     private var position = 0
     private var end = 0
     private var atEnd = false
@@ -18,13 +16,8 @@ struct LineReader: ~Copyable {
 
     init(path: String) throws(TraceError) {
         self.path = path
-        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw TraceError(path: path, problem: .cannotOpen(SystemText.lastError()))
-        }
+        bytes = try TraceBytes(path: path)
     }
-
-    deinit { close(descriptor) }
 
     /// Moves to the next line; `false` at the end of the file.
     mutating func advance() throws(TraceError) -> Bool {
@@ -60,18 +53,9 @@ struct LineReader: ~Copyable {
 
     private mutating func fill() throws(TraceError) {
         guard !atEnd else { return }
-        while true {
-            let count = unsafe buffer.withUnsafeMutableBytes {
-                unsafe read(descriptor, $0.baseAddress, $0.count)
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else {
-                throw TraceError(path: path, problem: .cannotRead(SystemText.lastError()))
-            }
-            position = 0
-            end = count
-            atEnd = count == 0
-            return
-        }
+        try bytes.take(into: &buffer)
+        position = 0
+        end = buffer.count
+        atEnd = end == 0
     }
 }

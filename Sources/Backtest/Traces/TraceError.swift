@@ -10,7 +10,8 @@ package struct TraceError: Error, Sendable, Hashable, CustomStringConvertible {
         case empty
         /// The header is there and no row follows.
         case noSamples
-        case compressed
+        /// The file begins as gzip does and cannot be decompressed, because of this.
+        case damagedGzip(String)
         case lineTooLong(limit: Int)
         /// The first column's name.
         case firstColumn(String)
@@ -46,7 +47,7 @@ package struct TraceError: Error, Sendable, Hashable, CustomStringConvertible {
         case .cannotRead(let reason): "cannot be read: \(reason)"
         case .empty: "the file is empty; expected a header such as timestamp_s,cpu,memory"
         case .noSamples: "the header is not followed by any sample"
-        case .compressed: "the file is gzip-compressed; decompress it first (gzip -d)"
+        case .damagedGzip(let reason): "the gzip file is damaged: \(reason); make it again"
         case .lineTooLong(let limit): "the line is longer than \(limit) bytes"
         case .firstColumn(let name):
             "the first column is \"\(name)\"; expected timestamp_s (integer seconds)"

@@ -7,9 +7,6 @@ struct TraceHeader {
     let ignored: [String]
 
     init(line: [UInt8], path: String) throws(TraceError) {
-        guard !line.starts(with: [0x1F, 0x8B]) else {
-            throw TraceError(path: path, problem: .compressed)
-        }
         let text = line.starts(with: [0xEF, 0xBB, 0xBF]) ? line.dropFirst(3) : line[...]
         let names = text.split(separator: 0x2C, omittingEmptySubsequences: false)
             .map { String(decoding: TraceReader.trimmed($0), as: UTF8.self) }

@@ -3,11 +3,11 @@ package import Aggregates
 /// Streams a trace, row by row, in constant memory.
 ///
 /// The format is DESIGN §9: comma-separated, `timestamp_s` first (integer seconds, increasing),
-/// then any resource; an empty cell is a missing sample. A byte order mark, CRLF and blank lines
-/// at the end are accepted; anything else that is off throws with file and line.
+/// then any resource; an empty cell is a missing sample. A byte order mark, CRLF, blank lines at
+/// the end and gzip are accepted; anything else that is off throws with file and line.
 package struct TraceReader: ~Copyable {
     package let path: String
-    /// The file's name without `.csv`.
+    /// The file's name without `.csv` or `.csv.gz`.
     package let application: String
     /// Resources of the header, in its order.
     package let resources: [Resource]
@@ -124,6 +124,7 @@ package struct TraceReader: ~Copyable {
 
     private static func applicationName(_ path: String) -> String {
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        return name.hasSuffix(".csv") ? String(name.dropLast(4)) : name
+        let plain = name.hasSuffix(".csv.gz") ? String(name.dropLast(3)) : name
+        return plain.hasSuffix(".csv") ? String(plain.dropLast(4)) : plain
     }
 }
