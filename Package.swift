@@ -31,6 +31,7 @@ let package = Package(
             swiftSettings: strict,
             plugins: ["CompileBPF"]
         ),
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         // The core: no Foundation, no I/O, no clock.
         .target(name: "Aggregates", dependencies: ["HeadroomABI"], swiftSettings: strict),
         .target(name: "Forecast", swiftSettings: strict),
@@ -45,6 +46,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Configuration",
+            dependencies: [
+                "Agent", "Aggregates", "CLibYAML", "HeadroomABI", "Planner", "Probes",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Backtest",
             dependencies: ["Aggregates", "Forecast", "Planner"],
             swiftSettings: strict
@@ -52,8 +61,8 @@ let package = Package(
         .executableTarget(
             name: "headroom",
             dependencies: [
-                "Agent", "Aggregates", "Backtest", "Capacity", "Forecast", "HeadroomABI", "Planner",
-                "Probes",
+                "Agent", "Aggregates", "Backtest", "Capacity", "Configuration", "Forecast",
+                "HeadroomABI", "Planner", "Probes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -93,6 +102,14 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: ["TestSupport", "Agent", "Aggregates", "Capacity", "Forecast", "HeadroomABI", "Planner"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ConfigurationTests",
+            dependencies: [
+                "TestSupport", "Agent", "Aggregates", "Configuration", "Planner", "Probes", "headroom",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

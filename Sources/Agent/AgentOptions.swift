@@ -25,9 +25,16 @@ package struct AgentOptions: Sendable {
         for index in options.engine.plans.indices {
             let plan = options.engine.plans[index]
             guard let most = facts.allocatable(plan.resource) else { continue }
-            let configuration = plan.configuration
-            options.engine.plans[index].configuration.maximum = min(
-                configuration.maximum, max(most, configuration.chunk, configuration.minimum))
+            var configuration = plan.configuration
+            let least = max(configuration.chunk, configuration.minimum)
+            configuration.maximum = min(plan.configuration.maximum, max(most, least))
+            if !configuration.holdsWholeChunks {
+                // The minimum is no whole number of chunks: up to the next, which what was
+                // configured does hold.
+                configuration.maximum = min(
+                    plan.configuration.maximum, least + configuration.chunk)
+            }
+            options.engine.plans[index].configuration = configuration
         }
         return options
     }

@@ -6,12 +6,17 @@ package struct RuntimeDirectory: Sendable {
     package var tablePath: String { path + "/table" }
     package var lockPath: String { path + "/agent.lock" }
 
-    /// `/run/headroom`, or what `HEADROOM_RUNTIME_DIRECTORY` names.
+    package static let standardPath = "/run/headroom"
+    package static let environmentVariable = "HEADROOM_RUNTIME_DIRECTORY"
+
+    /// What the environment names, if it does.
+    package static var inEnvironment: String? {
+        unsafe getenv(environmentVariable).map { unsafe String(cString: $0) }
+    }
+
+    /// Of the environment, else the usual one.
     package static var standard: RuntimeDirectory {
-        guard let named = unsafe getenv("HEADROOM_RUNTIME_DIRECTORY") else {
-            return RuntimeDirectory(path: "/run/headroom")
-        }
-        return RuntimeDirectory(path: unsafe String(cString: named))
+        RuntimeDirectory(path: inEnvironment ?? standardPath)
     }
 
     package init(path: String) { self.path = path }

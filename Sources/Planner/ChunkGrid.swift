@@ -13,12 +13,20 @@ struct ChunkGrid: Sendable {
         precondition(minimum >= 0 && minimum.isFinite, "minimum must be at least 0, got \(minimum)")
         self.chunk = chunk
         self.minimum = ChunkGrid.roundUp(minimum, chunk: chunk)
-        let whole = (maximum / chunk).rounded(.down) * chunk
-        self.maximum = maximum.isFinite ? min(whole, maximum) : maximum
+        self.maximum = ChunkGrid.roundDown(maximum, chunk: chunk)
         precondition(
             self.maximum >= chunk && self.maximum >= self.minimum,
             "maximum must hold one chunk of \(chunk) and the minimum \(minimum), got \(maximum)"
         )
+    }
+
+    /// Whether a grid can be made of these.
+    static func exists(chunk: Double, minimum: Double, maximum: Double) -> Bool {
+        roundDown(maximum, chunk: chunk) >= max(chunk, roundUp(minimum, chunk: chunk))
+    }
+
+    private static func roundDown(_ value: Double, chunk: Double) -> Double {
+        value.isFinite ? min((value / chunk).rounded(.down) * chunk, value) : value
     }
 
     /// The smallest allowed total that covers `need`, or `maximum` when none does.

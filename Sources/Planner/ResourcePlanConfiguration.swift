@@ -34,6 +34,12 @@ package struct ResourcePlanConfiguration: Sendable, Hashable {
         self.downHoldNanoseconds = downHoldNanoseconds
     }
 
+    /// Whether a whole number of chunks, at least one, lies between `minimum` and `maximum`: a
+    /// planner is not to be had otherwise.
+    package var holdsWholeChunks: Bool {
+        ChunkGrid.exists(chunk: chunk, minimum: minimum, maximum: maximum)
+    }
+
     /// The quantile of demand at which one more unit held costs as much as it saves:
     /// the newsvendor fraction `c_short / (c_short + c_hold)`, so 19 gives 0.95
     /// (Arrow, Harris and Marschak, 1951).

@@ -1,172 +1,170 @@
 internal import Agent
 internal import Aggregates
 internal import ArgumentParser
-internal import Glibc
+internal import Configuration
 internal import Logging
-internal import Planner
-internal import Probes
 
-/// The options of every command that runs the agent.
+/// The options of every command that runs the agent. Each sets a key of the configuration, over
+/// what the file says; what is left out is the file's, or the default.
 struct AgentFlags: ParsableArguments {
-    @Option(help: ArgumentHelp("Length of a window.", valueName: "seconds"))
-    var interval = 1.0
-
-    @Option(help: ArgumentHelp("Stop by itself after this long.", valueName: "seconds"))
-    var duration: Double?
-
-    @Option(
-        help: ArgumentHelp("Lead times to forecast for, at most 3.", valueName: "seconds,..."))
-    var horizon = "60,300"
-
-    @Option(help: ArgumentHelp("Quantiles of the peak, at most 5.", valueName: "q,..."))
-    var quantile = "0.5,0.9,0.95,0.99"
-
     @Option(
         help: ArgumentHelp(
+            "Configuration file. (default: /etc/headroom/headroom.yaml, when it exists)",
+            valueName: "file"
+        )
+    )
+    var config: String?
+
+    @Option(help: help("Length of a window.", "sampling.interval", "duration"))
+    var interval: String?
+
+    @Option(help: help("Stop by itself after this long.", "runtime.duration", "duration"))
+    var duration: String?
+
+    @Option(
+        help: help("Lead times to forecast for, at most 3.", "forecast.horizons", "duration,...")
+    )
+    var horizon: String?
+
+    @Option(help: help("Quantiles of the peak, at most 5.", "forecast.quantiles", "q,..."))
+    var quantile: String?
+
+    @Option(
+        help: help(
             "Resources to plan capacity for: cpu, memory, net_rx, net_tx, disk_read, disk_write.",
-            valueName: "resource,..."))
-    var plan = "cpu,memory"
+            "plan.resources",
+            "resource,..."
+        )
+    )
+    var plan: String?
 
     @Option(
-        help: ArgumentHelp(
+        help: help(
             "What a unit short costs over a unit held; 19 plans to cover demand 95 % of the time.",
-            valueName: "ratio"))
-    var costRatio = 19.0
+            "plan.cost_ratio",
+            "ratio"
+        )
+    )
+    var costRatio: String?
+
+    @Option(help: help("Time from a request to usable capacity.", "plan.lead", "duration"))
+    var lead: String?
+
+    @Option(help: help("Smallest step of CPU capacity.", "plan.cpu.chunk", "cores"))
+    var cpuChunk: String?
+
+    @Option(help: help("Smallest step of memory capacity.", "plan.memory.chunk", "size"))
+    var memoryChunk: String?
 
     @Option(
-        help: ArgumentHelp("Seconds from a request to usable capacity.", valueName: "seconds"))
-    var lead = 300.0
-
-    @Option(help: ArgumentHelp("Smallest step of CPU capacity.", valueName: "cores"))
-    var cpuChunk = 0.25
-
-    @Option(help: ArgumentHelp("Smallest step of memory capacity.", valueName: "size"))
-    var memoryChunk: ByteAmount = "64MiB"
-
-    @Option(
-        help: ArgumentHelp("Smallest step of network and disk capacity, a second.", valueName: "size"))
-    var rateChunk: ByteAmount = "1MiB"
+        help: help(
+            "Smallest step of network and disk capacity, a second.",
+            "plan.net_rx.chunk",
+            "size"
+        )
+    )
+    var rateChunk: String?
 
     @Option(
-        help: ArgumentHelp(
+        help: help(
             "Cgroups followed one by one; what comes beyond is counted together.",
-            valueName: "count"))
-    var maxCgroups = 4096
+            "sampling.max_cgroups",
+            "count"
+        )
+    )
+    var maxCgroups: String?
 
     @Option(
-        help: ArgumentHelp(
+        help: help(
             "What Headroom itself may use, in percent of one CPU, before it takes probes off; 0: no limit.",
-            valueName: "percent"))
-    var overheadBudget = 1.0
+            "overhead.budget_percent",
+            "percent"
+        )
+    )
+    var overheadBudget: String?
 
-    @Flag(inversion: .prefixedNo, help: "Measure run-queue delay.")
-    var runQueueDelay = true
+    @Flag(inversion: .prefixedNo, help: "Measure run-queue delay. (default: --run-queue-delay)")
+    var runQueueDelay: Bool?
 
-    @Flag(inversion: .prefixedNo, help: "Count network traffic.")
-    var network = true
+    @Flag(inversion: .prefixedNo, help: "Count network traffic. (default: --network)")
+    var network: Bool?
 
-    @Flag(inversion: .prefixedNo, help: "Count disk traffic.")
-    var disk = true
+    @Flag(inversion: .prefixedNo, help: "Count disk traffic. (default: --disk)")
+    var disk: Bool?
 
-    @Option(help: "Log level: trace, debug, info, notice, warning, error, critical.")
-    var logLevel = "warning"
+    @Option(
+        help: help(
+            "Log level: trace, debug, info, notice, warning, error, critical.",
+            "output.log_level",
+            "level"
+        )
+    )
+    var logLevel: String?
+
+    /// - Parameter key: whose default to show.
+    private static func help(_ text: String, _ key: String, _ valueName: String) -> ArgumentHelp {
+        ArgumentHelp("\(text) (default: \(Setting.standardText(key)))", valueName: valueName)
+    }
 
     func validate() throws {
-        _ = try options()
-        _ = try level()
+        do throws(ConfigurationError) {
+            try EffectiveConfiguration.check(values)
+        } catch {
+            throw ValidationError(error.problems.joined(separator: "\n"))
+        }
     }
 
-    func level() throws -> Logger.Level {
-        guard let level = Logger.Level(rawValue: logLevel) else {
-            throw ValidationError("--log-level: \"\(logLevel)\" is not a level such as info")
+    /// With the file and, over everything, what else the command says. Ends the command with
+    /// exit code 2 when something is wrong, and tells what.
+    func effective(with own: [FlagValue] = []) throws -> EffectiveConfiguration {
+        let effective = try ConfigurationComplaint.told { () throws(ConfigurationError) in
+            try EffectiveConfiguration(file: config, flags: values + own)
         }
-        return level
+        effective.warnings.forEach(StandardError.complain)
+        return effective
     }
 
-    func makeLogger() throws -> Logger {
-        let level = try level()
-        var logger = Logger(label: "headroom") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = level
-        return logger
+    private var values: [FlagValue] {
+        let rates: [Resource] = [.networkReceive, .networkTransmit, .diskRead, .diskWrite]
+        let given: [FlagValue?] = [
+            value("--interval", interval, "sampling.interval"),
+            value("--duration", duration, "runtime.duration"),
+            value("--horizon", horizon, "forecast.horizons"),
+            value("--quantile", quantile, "forecast.quantiles"),
+            value("--plan", plan, "plan.resources"),
+            value("--cost-ratio", costRatio, "plan.cost_ratio", resets: ofEach("cost_ratio")),
+            value("--lead", lead, "plan.lead", resets: ofEach("lead")),
+            value("--cpu-chunk", cpuChunk, "plan.cpu.chunk"),
+            value("--memory-chunk", memoryChunk, "plan.memory.chunk"),
+            rateChunk.map {
+                FlagValue("--rate-chunk", $0, sets: rates.map { "plan.\($0.name).chunk" })
+            },
+            value("--max-cgroups", maxCgroups, "sampling.max_cgroups"),
+            value("--overhead-budget", overheadBudget, "overhead.budget_percent"),
+            value("run-queue-delay", runQueueDelay, "probes.run_queue_delay"),
+            value("network", network, "probes.network"),
+            value("disk", disk, "probes.disk"),
+            value("--log-level", logLevel, "output.log_level"),
+        ]
+        return given.compactMap(\.self)
     }
 
-    func options() throws -> AgentOptions {
-        var options = AgentOptions()
-        options.engine.intervalNanoseconds = UInt64(
-            try Self.nanoseconds(interval, within: 0.01...3600, "--interval"))
-        options.durationNanoseconds = try duration.map {
-            try Self.nanoseconds($0, within: 0.01...31_536_000, "--duration")
-        }
-        options.engine.horizonsNanoseconds = try NumberList.parse(horizon, "--horizon", limit: 3)
-            .map { try Self.nanoseconds($0, within: 1...604_800, "--horizon") }
-        options.engine.quantiles = try quantiles()
-        options.engine.plans = try plans()
-        guard (16...1_000_000).contains(maxCgroups) else {
-            throw ValidationError("--max-cgroups: \(maxCgroups) is not within 16...1000000")
-        }
-        guard (0...10_000).contains(overheadBudget) else {
-            throw ValidationError(
-                "--overhead-budget: \(overheadBudget) is not within 0...10000 percent of one CPU")
-        }
-        options.budgetCores = overheadBudget == 0 ? nil : overheadBudget / 100
-        options.engine.tableSlots = maxCgroups
-        options.profiler.maxCgroups = maxCgroups
-        options.profiler.runQueueDelay = runQueueDelay
-        options.profiler.network = network
-        options.profiler.disk = disk
-        return options
+    private func value(
+        _ name: String,
+        _ text: String?,
+        _ key: String,
+        resets: [String] = []
+    ) -> FlagValue? {
+        text.map { FlagValue(name, $0, sets: [key], resets: resets) }
     }
 
-    private func quantiles() throws -> [Double] {
-        let values = try NumberList.parse(quantile, "--quantile", limit: 5)
-        for value in values where !(value > 0 && value < 1) {
-            throw ValidationError("--quantile: \(value) is not between 0 and 1, such as 0.95")
+    private func value(_ name: String, _ isOn: Bool?, _ key: String) -> FlagValue? {
+        isOn.map {
+            FlagValue($0 ? "--\(name)" : "--no-\(name)", $0 ? "true" : "false", sets: [key])
         }
-        guard zip(values, values.dropFirst()).allSatisfy({ $0 < $1 }) else {
-            throw ValidationError("--quantile: \(quantile) must increase from left to right")
-        }
-        return values
     }
 
-    private func plans() throws -> [PlannedResource] {
-        guard costRatio > 0, costRatio <= 1e9 else {
-            throw ValidationError("--cost-ratio: \(costRatio) is not a positive ratio such as 19")
-        }
-        guard cpuChunk > 0, cpuChunk <= 1e6 else {
-            throw ValidationError("--cpu-chunk: \(cpuChunk) is not a positive number of cores")
-        }
-        let leadTime = try Self.nanoseconds(lead, within: 0...604_800, "--lead")
-        var planned: [PlannedResource] = []
-        for name in plan.split(separator: ",").map(String.init) {
-            guard let resource = Resource(name: name), Resource.measured.contains(resource) else {
-                let known = Resource.measured.map(\.name).joined(separator: ", ")
-                throw ValidationError("--plan: \"\(name)\" is none of \(known)")
-            }
-            guard !planned.contains(where: { $0.resource == resource }) else {
-                throw ValidationError("--plan: \"\(name)\" is named twice")
-            }
-            let chunk =
-                switch resource {
-                case .cpu: cpuChunk
-                case .memory: memoryChunk.bytes
-                default: rateChunk.bytes
-                }
-            planned.append(
-                PlannedResource(
-                    resource: resource,
-                    configuration: ResourcePlanConfiguration(
-                        costRatio: costRatio, leadTimeNanoseconds: leadTime, chunk: chunk)))
-        }
-        return planned
-    }
-
-    private static func nanoseconds(
-        _ seconds: Double, within range: ClosedRange<Double>, _ option: String
-    ) throws -> Int64 {
-        guard range.contains(seconds) else {
-            throw ValidationError(
-                "\(option): \(seconds) is not within \(range.lowerBound)...\(range.upperBound) seconds")
-        }
-        return Int64((seconds * 1e9).rounded())
+    private func ofEach(_ name: String) -> [String] {
+        Resource.measured.map { "plan.\($0.name).\(name)" }
     }
 }

@@ -18,12 +18,14 @@ struct DoctorCommand: ParsableCommand {
             """
     )
 
+    @OptionGroup var location: AgentLocation
+
     @Flag(help: "One JSON object a line on standard output.")
     var json = false
 
     func run() throws {
         guard geteuid() == 0 else { throw AgentError.needsRoot }
-        let examination = Examination.perform()
+        let examination = Examination.perform(agentIn: try location.directory())
         if json {
             try FileOutput.write(
                 examination.json.bytes, to: STDOUT_FILENO, "standard output")

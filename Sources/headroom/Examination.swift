@@ -11,15 +11,16 @@ struct Examination {
 
     var canRun: Bool { failure == nil }
 
-    static func perform() -> Examination {
+    static func perform(agentIn directory: RuntimeDirectory) -> Examination {
+        let host = HostCheck.all(agentIn: directory)
         do throws(BPFError) {
             let profiler = try Profiler(configuration: ProfilerConfiguration())
             let costs = try ProgramCost.measure(profiler)
             return Examination(
-                host: HostCheck.all(), sources: profiler.sources, costs: costs, failure: nil)
+                host: host, sources: profiler.sources, costs: costs, failure: nil)
         } catch {
             return Examination(
-                host: HostCheck.all(), sources: [], costs: [], failure: "\(error)")
+                host: host, sources: [], costs: [], failure: "\(error)")
         }
     }
 

@@ -27,6 +27,8 @@ struct ForecastCommand: ParsableCommand {
     @Option(help: "Only cpu, memory, net_rx, net_tx, disk_read or disk_write.")
     var resource: String?
 
+    @OptionGroup var location: AgentLocation
+
     @Flag(help: "One JSON object a line on standard output.")
     var json = false
 
@@ -35,7 +37,7 @@ struct ForecastCommand: ParsableCommand {
     }
 
     func run() throws {
-        var attachment = try TableAttachment(directory: .standard)
+        var attachment = try TableAttachment(directory: location.directory())
         let snapshot = try NodeSnapshot.take(&attachment)
         let rows = snapshot.rows.filter { row in
             guard let cgroup, cgroup != "/" else { return true }

@@ -19,6 +19,7 @@ struct Headroom: ParsableCommand {
               sudo headroom run --json            one JSON object a line, for scripts
               sudo headroom top                   look at the running agent
               sudo headroom doctor                what this host offers and what is used
+              headroom config check               is the configuration file good
               headroom backtest web.csv           score the forecaster on a recorded trace
 
             EXIT CODES
@@ -29,7 +30,7 @@ struct Headroom: ParsableCommand {
         subcommands: [
             RunCommand.self, TopCommand.self, MapsCommand.self, ForecastCommand.self,
             PlanCommand.self, RecordCommand.self, ReplayCommand.self, BacktestCommand.self,
-            SimulateCommand.self, DoctorCommand.self,
+            SimulateCommand.self, DoctorCommand.self, ConfigCommand.self,
         ]
     )
 

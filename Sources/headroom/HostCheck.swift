@@ -9,8 +9,11 @@ struct HostCheck {
     let isGood: Bool
     let advice: String
 
-    static func all() -> [HostCheck] {
-        [kernel, typeInformation, compiler, cgroups, pressure, lockdown, agent]
+    static func all(agentIn directory: RuntimeDirectory) -> [HostCheck] {
+        [
+            kernel, typeInformation, compiler, cgroups, pressure, lockdown,
+            agent(in: directory),
+        ]
     }
 
     private static var kernel: HostCheck {
@@ -67,8 +70,8 @@ struct HostCheck {
             advice: isConfidential ? "confidentiality mode forbids reading kernel memory from BPF" : "")
     }
 
-    private static var agent: HostCheck {
-        let runs = TableAttachment.agentRuns(in: .standard)
+    private static func agent(in directory: RuntimeDirectory) -> HostCheck {
+        let runs = TableAttachment.agentRuns(in: directory)
         return HostCheck(
             name: "agent", found: runs ? "running" : "not running", isGood: true, advice: "")
     }

@@ -29,12 +29,14 @@ struct MapsCommand: ParsableCommand {
                 cover those windows only.
                 """)
 
+        @OptionGroup var location: AgentLocation
+
         @Flag(help: "One JSON object a line on standard output.")
         var json = false
 
         func run() throws {
             guard geteuid() == 0 else { throw AgentError.needsRoot }
-            var attachment = try TableAttachment(directory: .standard)
+            var attachment = try TableAttachment(directory: location.directory())
             let snapshot = try NodeSnapshot.take(&attachment)
             let maps = try snapshot.maps.map { try MapLine(id: $0.id, name: $0.name) }
             let programs = try snapshot.programs.map {
@@ -103,11 +105,13 @@ struct MapsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "What was lost since the agent started, by cause, and what it means.")
 
+        @OptionGroup var location: AgentLocation
+
         @Flag(help: "One JSON object a line on standard output.")
         var json = false
 
         func run() throws {
-            var attachment = try TableAttachment(directory: .standard)
+            var attachment = try TableAttachment(directory: location.directory())
             let snapshot = try NodeSnapshot.take(&attachment)
             guard json else { return print(Self.text(snapshot)) }
             var line = JSONLine()

@@ -26,6 +26,8 @@ extension MapsCommand {
         @Option(help: ArgumentHelp("Stop after this many entries.", valueName: "count"))
         var limit = 10_000
 
+        @OptionGroup var location: AgentLocation
+
         @Flag(help: "One JSON object a line on standard output.")
         var json = false
 
@@ -35,7 +37,7 @@ extension MapsCommand {
 
         func run() throws {
             guard geteuid() == 0 else { throw AgentError.needsRoot }
-            var attachment = try TableAttachment(directory: .standard)
+            var attachment = try TableAttachment(directory: location.directory())
             let snapshot = try NodeSnapshot.take(&attachment)
             if name == "aggregates" { return try dumpAggregates(snapshot) }
             guard let object = snapshot.maps.first(where: { $0.name == name }) else {

@@ -21,6 +21,8 @@ struct PlanCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How many of the last requests to show.", valueName: "count"))
     var requests = 10
 
+    @OptionGroup var location: AgentLocation
+
     @Flag(help: "One JSON object a line on standard output.")
     var json = false
 
@@ -29,7 +31,7 @@ struct PlanCommand: ParsableCommand {
     }
 
     func run() throws {
-        var attachment = try TableAttachment(directory: .standard)
+        var attachment = try TableAttachment(directory: location.directory())
         let snapshot = try NodeSnapshot.take(&attachment)
         if json { return try printJSON(snapshot) }
         if snapshot.plans.isEmpty {

@@ -1,5 +1,6 @@
 internal import Agent
 internal import ArgumentParser
+internal import Configuration
 internal import Glibc
 
 /// `headroom record`: the agent, quietly, into a file.
@@ -13,7 +14,7 @@ struct RecordCommand: ParsableCommand {
             150 bytes a cgroup and window.
 
             EXAMPLES
-              sudo headroom record night.hrr --duration 28800
+              sudo headroom record night.hrr --duration 8h
               headroom replay night.hrr --json
             """
     )
@@ -24,9 +25,12 @@ struct RecordCommand: ParsableCommand {
     @OptionGroup var flags: AgentFlags
 
     func run() throws {
-        var options = try flags.options()
-        options.recordingPath = file
+        let path = FlagValue("record", file, sets: ["recording.path"])
+        let settings = try flags.effective(with: [path]).settings
         try AgentLoop.run(
-            options: options, output: ProgressOutput(path: file), logger: try flags.makeLogger())
+            options: settings.options,
+            output: ProgressOutput(path: file),
+            logger: StandardError.logger(settings.logLevel)
+        )
     }
 }

@@ -1,6 +1,8 @@
 internal import Agent
 internal import ArgumentParser
+internal import Configuration
 internal import Glibc
+internal import Logging
 
 /// `headroom run`: the agent.
 struct RunCommand: ParsableCommand {
@@ -13,10 +15,14 @@ struct RunCommand: ParsableCommand {
             requests go to a ledger of this host's capacity and change nothing. Ctrl-C stops it and \
             leaves nothing behind.
 
+            Every flag is a key of the configuration file too (docs/configuration.md); a flag goes \
+            over the file. Durations are seconds or have a unit: 0.5, 500ms, 5m, 1h.
+
             EXAMPLES
               sudo headroom run
               sudo headroom run --json --duration 60 > run.jsonl
-              sudo headroom run --interval 5 --horizon 300,900 --cost-ratio 99
+              sudo headroom run --interval 5s --horizon 5m,15m --cost-ratio 99
+              sudo headroom run --config node.yaml --lead 10m
               sudo headroom run --record night.hrr
             """
     )
@@ -30,22 +36,41 @@ struct RunCommand: ParsableCommand {
     var lines = false
 
     @Option(
-        help: ArgumentHelp("Record the agent's inputs to FILE, for replay.", valueName: "file"))
+        help: ArgumentHelp("Record the agent's inputs to FILE, for replay.", valueName: "file")
+    )
     var record: String?
 
+    func validate() throws {
+        if json, lines { throw ValidationError("--json and --lines: only one can be had") }
+    }
+
     func run() throws {
-        var options = try flags.options()
-        options.recordingPath = record
-        let logger = try flags.makeLogger()
-        if json {
+        let settings = try flags.effective(with: own).settings
+        let logger = StandardError.logger(settings.logLevel)
+        let options = settings.options
+        switch settings.output {
+        case .json:
             try AgentLoop.run(
-                options: options, output: JSONSink(descriptor: STDOUT_FILENO), logger: logger)
-        } else if !lines, isatty(STDOUT_FILENO) == 1 {
+                options: options,
+                output: JSONSink(descriptor: STDOUT_FILENO),
+                logger: logger
+            )
+        case .auto where isatty(STDOUT_FILENO) == 1:
             try AgentLoop.run(
-                options: options, output: LiveOutput(directory: options.runtimeDirectory),
-                logger: logger)
-        } else {
+                options: options,
+                output: LiveOutput(directory: options.runtimeDirectory),
+                logger: logger
+            )
+        case .auto, .lines:
             try AgentLoop.run(options: options, output: LineOutput(), logger: logger)
         }
+    }
+
+    private var own: [FlagValue] {
+        var values: [FlagValue] = []
+        if json { values.append(FlagValue("--json", "json", sets: ["output.format"])) }
+        if lines { values.append(FlagValue("--lines", "lines", sets: ["output.format"])) }
+        if let record { values.append(FlagValue("--record", record, sets: ["recording.path"])) }
+        return values
     }
 }

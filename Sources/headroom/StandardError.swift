@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Logging
 
 /// Lines for people on standard error.
 enum StandardError {
@@ -9,4 +10,10 @@ enum StandardError {
 
     /// A complaint or warning, in the command's name.
     static func complain(_ message: String) { write("headroom: \(message)") }
+
+    static func logger(_ level: Logger.Level) -> Logger {
+        var logger = Logger(label: "headroom") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = level
+        return logger
+    }
 }

@@ -26,6 +26,8 @@ struct TopCommand: ParsableCommand {
             """
     )
 
+    @OptionGroup var location: AgentLocation
+
     @Option(help: "Sort by cpu, memory, network, disk, delay or path.")
     var sort = SortOrder.cpu
 
@@ -45,7 +47,8 @@ struct TopCommand: ParsableCommand {
     }
 
     func run() throws {
-        var attachment = try TableAttachment(directory: .standard)
+        let directory = try location.directory()
+        var attachment = try TableAttachment(directory: directory)
         if json { return try printJSON(&attachment) }
         if once || isatty(STDOUT_FILENO) != 1 {
             let columns = isatty(STDOUT_FILENO) == 1 ? FullScreen.size.columns : 120
@@ -55,7 +58,7 @@ struct TopCommand: ParsableCommand {
             print(screen.lines(rows: nil).joined(separator: "\n"))
             return
         }
-        try showLive(&attachment)
+        try showLive(&attachment, directory)
     }
 
     private func printJSON(_ attachment: inout TableAttachment) throws {
@@ -66,7 +69,9 @@ struct TopCommand: ParsableCommand {
         _ = sink.flush()
     }
 
-    private func showLive(_ attachment: inout TableAttachment) throws {
+    private func showLive(
+        _ attachment: inout TableAttachment, _ directory: RuntimeDirectory
+    ) throws {
         let screen = FullScreen()
         signal(SIGINT) { _ in }
         var order = sort
@@ -82,7 +87,7 @@ struct TopCommand: ParsableCommand {
             let ready = unsafe poll(&entry, 1, CInt(interval * 1000))
             // Ctrl-C; a resize does not interrupt, its default is to be ignored.
             if ready < 0, errno == EINTR { return }
-            guard TableAttachment.agentRuns(in: .standard) else {
+            guard TableAttachment.agentRuns(in: directory) else {
                 throw AgentError(.failed, "the agent has ended")
             }
             guard ready > 0 else { continue }

@@ -1,0 +1,66 @@
+internal import Agent
+internal import Aggregates
+internal import HeadroomABI
+internal import Planner
+
+/// Values that are good alone and not together.
+struct Conflict {
+    /// First the one that the message is about.
+    let keys: [String]
+    let reason: String
+}
+
+extension AgentSettings {
+    /// What cannot be run with.
+    var conflicts: [Conflict] {
+        var found = Resource.measured.compactMap(chunkConflict)
+        let all = options.engine.allQuantiles
+        if all.count > Int(HR_TABLE_QUANTILES) {
+            let own = agent.engine.quantiles
+            let added = all.filter { !own.contains($0) }.map(ShownValue.number).joined(
+                separator: ", "
+            )
+            found.append(
+                Conflict(
+                    keys: ["forecast.quantiles", "plan.cost_ratio"] + keys("cost_ratio"),
+                    reason: "\(own.count) quantiles, and the cost ratios need \(added) too; "
+                        + "expected at most \(HR_TABLE_QUANTILES) together"
+                )
+            )
+        }
+        return found
+    }
+
+    private func chunkConflict(_ resource: Resource) -> Conflict? {
+        let plan = plan(for: resource)
+        guard !plan.holdsWholeChunks else { return nil }
+        func text(_ value: Double) -> String {
+            resource == .cpu ? ShownValue.number(value) : UnitText.size.text(value)
+        }
+        let keys = ["max", "min", "chunk"].map { "plan.\(resource.name).\($0)" }
+        return Conflict(
+            keys: keys,
+            reason: "no whole number of chunks of \(text(plan.chunk)) lies between min "
+                + "\(text(plan.minimum)) and max \(text(plan.maximum))"
+        )
+    }
+
+    /// What can be run with, but may not be meant.
+    var doubts: [Conflict] {
+        let longest = agent.engine.horizonsNanoseconds.max() ?? 0
+        let leads = plannedResources.map { plan(for: $0).leadTimeNanoseconds }
+        guard let lead = leads.max(), lead > longest else { return [] }
+        func text(_ value: Int64) -> String { UnitText.duration.text(Double(value)) }
+        return [
+            Conflict(
+                keys: ["forecast.horizons", "plan.lead"] + keys("lead"),
+                reason: "none reaches the plan's lead of \(text(lead)): "
+                    + "it is planned with the longest, \(text(longest))"
+            )
+        ]
+    }
+
+    private func keys(_ name: String) -> [String] {
+        Resource.measured.map { "plan.\($0.name).\(name)" }
+    }
+}

@@ -1,0 +1,70 @@
+package import Agent
+package import Aggregates
+package import Logging
+internal import Planner
+internal import Probes
+
+/// What the agent runs with, in the terms of its configuration: flags and file set this, and
+/// `options` is what comes of it.
+package struct AgentSettings: Sendable {
+    /// What goes to the agent as it is.
+    package var agent = AgentOptions()
+    /// What Headroom itself may use, in percent of one CPU; 0: no limit.
+    package var budgetPercent = 1.0
+    package var plannedResources: [Resource] = [.cpu, .memory]
+    /// Cost of a unit short over that of a unit held, where a resource has none of its own.
+    package var costRatio = 19.0
+    /// Nanoseconds from a request to usable capacity, where a resource has none of its own.
+    package var lead: Int64 = 300_000_000_000
+    /// See `ResourcePlanConfiguration`, for all resources.
+    package var downHysteresis = 0.10
+    package var downHold: Int64 = 600_000_000_000
+    /// By `Resource.measured`.
+    package var plans: [PlanSettings] = Resource.measured.map(PlanSettings.init(resource:))
+    package var output = OutputFormat.auto
+    package var logLevel = Logger.Level.warning
+    package var runtimeDirectory = RuntimeDirectory.standardPath {
+        didSet { agent.runtimeDirectory = RuntimeDirectory(path: runtimeDirectory) }
+    }
+
+    package init() { agent.runtimeDirectory = RuntimeDirectory(path: runtimeDirectory) }
+
+    var interval: Int64 {
+        get { Int64(agent.engine.intervalNanoseconds) }
+        set { agent.engine.intervalNanoseconds = UInt64(newValue) }
+    }
+
+    var maxCgroups: Int {
+        get { agent.profiler.maxCgroups }
+        set {
+            agent.profiler.maxCgroups = newValue
+            agent.engine.tableSlots = newValue
+        }
+    }
+
+    /// For `AgentLoop.run`.
+    package var options: AgentOptions {
+        var options = agent
+        options.budgetCores = budgetPercent == 0 ? nil : budgetPercent / 100
+        options.engine.plans = plannedResources.map { resource in
+            PlannedResource(resource: resource, configuration: plan(for: resource))
+        }
+        for (resource, plan) in zip(Resource.measured, plans) {
+            options.limits[resource] = plan.allocatable
+        }
+        return options
+    }
+
+    func plan(for resource: Resource) -> ResourcePlanConfiguration {
+        let plan = plans[Int(resource.rawValue)]
+        return ResourcePlanConfiguration(
+            costRatio: plan.costRatio ?? costRatio,
+            leadTimeNanoseconds: plan.lead ?? lead,
+            chunk: plan.chunk,
+            minimum: plan.minimum,
+            maximum: plan.maximum ?? .infinity,
+            downHysteresis: downHysteresis,
+            downHoldNanoseconds: downHold
+        )
+    }
+}

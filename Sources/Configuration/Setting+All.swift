@@ -1,0 +1,144 @@
+internal import Agent
+internal import Aggregates
+internal import Logging
+internal import Probes
+
+extension Setting {
+    /// Every key there is, in the order in which people are shown them.
+    package static let all: [Setting] = [
+        sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), overhead, recording,
+        output, runtime,
+    ].flatMap(\.self)
+
+    /// By key.
+    package static let named = Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0) })
+
+    private static let sampling: [Setting] = [
+        Setting("sampling.interval", \.interval, .duration(10_000_000...hour, example: "1s")),
+        Setting("sampling.max_cgroups", \.maxCgroups, .count(16...1_000_000)),
+        Setting(
+            "sampling.ring_size",
+            \.agent.profiler.ringBytes,
+            ValueKind<Int>.powerOfTwo(65_536...1_073_741_824, example: "1MiB").orWord("auto")
+        ),
+    ]
+
+    private static let probes: [Setting] = [
+        Setting("probes.run_queue_delay", \.agent.profiler.runQueueDelay, .flag),
+        Setting("probes.network", \.agent.profiler.network, .flag),
+        Setting("probes.disk", \.agent.profiler.disk, .flag),
+    ]
+
+    private static let forecast: [Setting] = [
+        Setting(
+            "forecast.horizons",
+            \.agent.engine.horizonsNanoseconds,
+            ValueKind<Int64>.duration(1_000_000_000...week, example: "5m")
+                .list(1...3, of: "lead times from 1s to 7d", example: "[1m, 5m]") {
+                    Set($0).count == $0.count ? nil : "a lead time is given twice"
+                }
+        ),
+        Setting(
+            "forecast.quantiles",
+            \.agent.engine.quantiles,
+            ValueKind<Double>.number("a number between 0 and 1, such as 0.95") { $0 > 0 && $0 < 1 }
+                .list(
+                    1...5,
+                    of: "increasing numbers between 0 and 1",
+                    example: "[0.5, 0.95]"
+                ) { values in
+                    let isIncreasing = zip(values, values.dropFirst()).allSatisfy { $0 < $1 }
+                    return isIncreasing ? nil : "the quantiles do not increase"
+                }
+        ),
+    ]
+
+    private static let plan: [Setting] = [
+        Setting(
+            "plan.resources",
+            \.plannedResources,
+            ValueKind<Resource>.choice(Resource.measured) { $0.name }
+                .list(
+                    0...Resource.measured.count,
+                    of: "of \(Resource.measured.map(\.name).joined(separator: ", "))",
+                    example: "[cpu, memory]"
+                ) { Set($0).count == $0.count ? nil : "a resource is named twice" }
+        ),
+        Setting("plan.cost_ratio", \.costRatio, costRatio),
+        Setting("plan.lead", \.lead, lead),
+        Setting(
+            "plan.down_hysteresis",
+            \.downHysteresis,
+            .number("a share from 0 to less than 1, such as 0.1") { $0 >= 0 && $0 < 1 }
+        ),
+        Setting("plan.down_hold", \.downHold, .duration(0...week, example: "10m")),
+    ]
+
+    private static func plan(of resource: Resource) -> [Setting] {
+        let index = Int(resource.rawValue)
+        let key = "plan.\(resource.name)"
+        return [
+            Setting("\(key).chunk", \.plans[index].chunk, amount(resource, orZero: false)),
+            Setting("\(key).min", \.plans[index].minimum, amount(resource, orZero: true)),
+            Setting(
+                "\(key).max",
+                \.plans[index].maximum,
+                amount(resource, orZero: false).orWord("none")
+            ),
+            Setting(
+                "\(key).allocatable",
+                \.plans[index].allocatable,
+                amount(resource, orZero: false).orWord("all")
+            ),
+            Setting("\(key).cost_ratio", \.plans[index].costRatio, costRatio.orWord("inherit")),
+            Setting("\(key).lead", \.plans[index].lead, lead.orWord("inherit")),
+        ]
+    }
+
+    private static let overhead: [Setting] = [
+        Setting(
+            "overhead.budget_percent",
+            \.budgetPercent,
+            .number("percent of one CPU from 0 (no limit) to 10000, such as 1") {
+                (0...10_000).contains($0)
+            }
+        )
+    ]
+
+    private static let recording: [Setting] = [
+        Setting("recording.path", \.agent.recordingPath, ValueKind<String>.path.orWord("none"))
+    ]
+
+    private static let output: [Setting] = [
+        Setting("output.format", \.output, .choice(OutputFormat.allCases) { $0.rawValue }),
+        Setting("output.log_level", \.logLevel, .choice(Logger.Level.allCases) { $0.rawValue }),
+    ]
+
+    private static let runtime: [Setting] = [
+        Setting("runtime.directory", \.runtimeDirectory, .path),
+        Setting(
+            "runtime.duration",
+            \.agent.durationNanoseconds,
+            ValueKind<Int64>.duration(10_000_000...365 * day, example: "8h").orWord("none")
+        ),
+    ]
+
+    private static let hour: Int64 = 3_600_000_000_000
+    private static let day = 24 * hour
+    private static let week = 7 * day
+    private static let costRatio = ValueKind<Double>.number(
+        "a positive ratio of at most 1e9, such as 19"
+    ) {
+        $0 > 0 && $0 <= 1e9
+    }
+    private static let lead = ValueKind<Int64>.duration(0...week, example: "5m")
+
+    private static func amount(_ resource: Resource, orZero: Bool) -> ValueKind<Double> {
+        guard resource == .cpu else {
+            return .size(0, orMore: orZero, example: resource == .memory ? "64MiB" : "1MiB")
+        }
+        return .number("cores \(orZero ? "from" : "above") 0 and at most 1e6, such as 0.25") {
+            (orZero ? $0 >= 0 : $0 > 0) && $0 <= 1e6
+        }
+    }
+}

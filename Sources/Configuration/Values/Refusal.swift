@@ -1,0 +1,7 @@
+/// Why a value is not taken; the place and what was expected are added by whoever knows them.
+struct Refusal: Error {
+    let reason: String
+    var suggestion: String?
+    /// Where in the file, when it is not the whole value.
+    var mark: YAMLMark?
+}

@@ -1,0 +1,65 @@
+extension ValueKind where Value == Bool {
+    static let flag = ValueKind(
+        expected: "true or false",
+        parse: { node throws(Refusal) in
+            let text = try node.plainText()
+            switch text {
+            case "true": return true
+            case "false": return false
+            default:
+                let meant =
+                    switch text.lowercased() {
+                    case "yes", "on", "y", "1", "true": "true"
+                    case "no", "off", "n", "0", "false": "false"
+                    default: Nearest.name(to: text, in: ["true", "false"])
+                    }
+                throw Refusal(
+                    reason: "\(Printable.quoted(text)) is neither true nor false",
+                    suggestion: meant
+                )
+            }
+        },
+        show: { .flag($0) }
+    )
+}
+
+extension ValueKind {
+    /// One of a few values, each with a name.
+    static func choice(_ values: [Value], name: @escaping @Sendable (Value) -> String) -> ValueKind
+    {
+        let known = values.map(name).joined(separator: ", ")
+        return ValueKind(
+            expected: "one of \(known)",
+            parse: { node throws(Refusal) in
+                let text = try node.text()
+                guard let value = values.first(where: { name($0) == text }) else {
+                    throw Refusal(
+                        reason: "\(Printable.quoted(text)) is none of them",
+                        suggestion: Nearest.name(to: text, in: values.map(name))
+                    )
+                }
+                return value
+            },
+            show: { .text(name($0)) }
+        )
+    }
+}
+
+extension ValueKind where Value == String {
+    /// A path; absolute in a file, because a service's working directory is nobody's choice.
+    static let path = ValueKind(
+        expected: "a path, in a file from /",
+        parse: { node throws(Refusal) in
+            let text = try node.text()
+            let hasControl = text.utf8.contains { $0 < 0x20 || $0 == 0x7F }
+            guard !text.isEmpty, text.utf8.count < 4096, !hasControl else {
+                throw Refusal(reason: "\(Printable.quoted(text)) is not a path")
+            }
+            guard node.isArgument || text.hasPrefix("/") else {
+                throw Refusal(reason: "\(Printable.quoted(text)) does not begin with /")
+            }
+            return text
+        },
+        show: { .text($0) }
+    )
+}

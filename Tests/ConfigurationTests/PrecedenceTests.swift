@@ -1,0 +1,127 @@
+import Agent
+import Aggregates
+import Configuration
+import Foundation
+import Planner
+import Testing
+
+@Suite struct PrecedenceTests {
+    private func origin(_ key: String, in configuration: EffectiveConfiguration) throws -> String {
+        configuration.origin(of: try #require(Setting.named[key])).text
+    }
+
+    @Test func theFileGoesOverDefaultsAndFlagsOverTheFile() throws {
+        let fixture = try ConfigurationFixture("plan:\n  lead: 2m\n  cost_ratio: 9\n")
+        let configuration = try fixture.load([FlagValue("--lead", "90", sets: ["plan.lead"])])
+        #expect(configuration.settings.lead == 90_000_000_000)
+        #expect(configuration.settings.costRatio == 9)
+        #expect(configuration.settings.downHold == 600_000_000_000)
+        #expect(try origin("plan.lead", in: configuration) == "--lead")
+        #expect(try origin("plan.cost_ratio", in: configuration) == "\(fixture.path):3")
+        #expect(try origin("plan.down_hold", in: configuration) == "default")
+    }
+
+    /// `--cost-ratio` is about all resources, so one that a file gave to a resource gives way.
+    @Test func aFlagForAllGoesOverAFilesValueForOne() throws {
+        let fixture = try ConfigurationFixture("plan: {cpu: {cost_ratio: 9, lead: 1m}}\n")
+        #expect(try fixture.load().settings.options.engine.plans[0].configuration.costRatio == 9)
+        let flag = FlagValue(
+            "--cost-ratio",
+            "99",
+            sets: ["plan.cost_ratio"],
+            resets: ["plan.cpu.cost_ratio", "plan.memory.cost_ratio"]
+        )
+        let configuration = try fixture.load([flag])
+        let plans = configuration.settings.options.engine.plans
+        #expect(plans.map(\.configuration.costRatio) == [99, 99])
+        #expect(plans[0].configuration.leadTimeNanoseconds == 60_000_000_000)
+        #expect(try origin("plan.cpu.cost_ratio", in: configuration) == "--cost-ratio")
+        #expect(try origin("plan.memory.cost_ratio", in: configuration) == "default")
+    }
+
+    @Test func theEnvironmentGoesOverTheFile() throws {
+        let fixture = try ConfigurationFixture("runtime: {directory: /run/other}\n")
+        #expect(try fixture.load().settings.options.runtimeDirectory.path == "/run/other")
+        let configuration = try EffectiveConfiguration(
+            file: fixture.path,
+            runtimeDirectory: "/run/mine"
+        )
+        #expect(configuration.settings.options.runtimeDirectory.path == "/run/mine")
+        #expect(try origin("runtime.directory", in: configuration) == "HEADROOM_RUNTIME_DIRECTORY")
+    }
+
+    @Test func theUsualFileIsReadWhenItExists() throws {
+        let fixture = try ConfigurationFixture("plan: {lead: 2m}\n")
+        let there = try EffectiveConfiguration(standardPath: fixture.path, runtimeDirectory: nil)
+        #expect(there.file == fixture.path)
+        #expect(there.settings.lead == 120_000_000_000)
+        let missing = try EffectiveConfiguration(
+            standardPath: fixture.path + ".not",
+            runtimeDirectory: nil
+        )
+        #expect(missing.file == nil)
+        #expect(missing.settings.lead == 300_000_000_000)
+    }
+
+    @Test func aFlagsProblemNamesTheFlag() throws {
+        let fixture = try ConfigurationFixture("plan: {lead: 2m}\n")
+        do throws(ConfigurationError) {
+            _ = try EffectiveConfiguration(
+                file: fixture.path,
+                flags: [FlagValue("--lead", "soon", sets: ["plan.lead"])]
+            )
+            Issue.record("taken")
+        } catch {
+            #expect(
+                error.problems == [
+                    "--lead: \"soon\" is not a number with a unit; expected a duration from 0 to 7d, such as 5m"
+                ]
+            )
+        }
+    }
+
+    @Test func valuesThatCannotBeHadTogetherAreRefused() throws {
+        #expect(
+            try ConfigurationFixture.problems(
+                "plan:\n  cpu:\n    min: 10\n    max: 11\n    chunk: 3\n"
+            ) == [
+                "FILE:4:10: plan.cpu.max: no whole number of chunks of 3 lies between min 10 and max 11"
+            ]
+        )
+        let text = """
+            forecast: {quantiles: [0.1, 0.2, 0.3, 0.4, 0.45]}
+            plan: {cpu: {cost_ratio: 3}}
+            """
+        #expect(
+            try ConfigurationFixture.problems(text) == [
+                "FILE:1:23: forecast.quantiles: 5 quantiles, and the cost ratios need 0.5, 0.8 too; expected at most 6 together"
+            ]
+        )
+    }
+
+    @Test func aLeadBeyondEveryHorizonIsAWarning() throws {
+        let fixture = try ConfigurationFixture("plan:\n  lead: 10m\n")
+        #expect(
+            try fixture.load().warnings == [
+                "\(fixture.path):2:9: forecast.horizons: none reaches the plan's lead of 10m: it is planned with the longest, 5m"
+            ]
+        )
+    }
+
+    @Test(arguments: [(0o644, false), (0o664, false), (0o646, true), (0o600, false)])
+    func aFileThatOthersMayWriteIsAWarning(mode: Int, isWarned: Bool) throws {
+        let fixture = try ConfigurationFixture("plan: {}\n")
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: fixture.path)
+        guard getuid() == 0 else {
+            // Whoever runs the test owns the file, and is not root.
+            #expect(try fixture.load().warnings.count == 1)
+            return
+        }
+        #expect(try fixture.load().warnings.isEmpty != isWarned)
+        try FileManager.default.setAttributes(
+            [.ownerAccountID: 65534],
+            ofItemAtPath: fixture.path
+        )
+        #expect(try fixture.load().warnings.count == 1)
+    }
+}
