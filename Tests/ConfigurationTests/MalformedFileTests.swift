@@ -210,7 +210,7 @@ import Testing
         }
         let start = ContinuousClock.now
         #expect(try ConfigurationFixture.problems(text).first?.contains("anchors") == true)
-        #expect(ContinuousClock.now - start < .seconds(1))
+        #expect(ContinuousClock.now - start < .seconds(10))
     }
 
     @Test func whatIsNoFileOfAMebibyteIsRefused() throws {
