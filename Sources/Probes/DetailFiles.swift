@@ -1,0 +1,161 @@
+internal import CLibBPF
+internal import Glibc
+internal import HeadroomABI
+
+/// Details that only files tell, of cgroups that did something, in turn.
+///
+/// memory.stat is the one on kernels with a walk of their own: what it is printed from lies
+/// behind an index that BTF does not describe. Before 6.1 there are more. A file takes 5 to
+/// 20 µs, so a walk reads few of them. Keep it on the profiler's thread.
+final class DetailFiles {
+    /// Files of so many cgroups are read after a walk,
+    private static let cgroupsPerWalk = 50
+    /// and those of one cgroup not again for so many walks.
+    private static let pause: UInt64 = 10
+
+    private let mount: CInt
+    private let parts: UInt32
+    private var lastRead: [UInt64: UInt64] = [:]
+    private var due: [UInt64] = []
+    private var isDue: Set<UInt64> = []
+    private var walks: UInt64 = 0
+
+    /// - Parameter parts: of `hr_detail_parts`, those to read.
+    init(tree: CgroupTree, parts: UInt32) throws(BPFError) {
+        mount = unsafe Glibc.open(tree.mountPoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard mount >= 0 else { throw .last("open", tree.mountPoint) }
+        self.parts = parts
+    }
+
+    deinit { Glibc.close(mount) }
+
+    /// A cgroup did something.
+    func changed(_ id: UInt64) {
+        guard id != 0, !isDue.contains(id), lastRead[id].map({ walks >= $0 + Self.pause }) ?? true
+        else { return }
+        isDue.insert(id)
+        due.append(id)
+    }
+
+    func removed(_ id: UInt64) { lastRead[id] = nil }
+
+    /// A walk is over: hands over the details of the cgroups whose turn it is.
+    func walked(timeNanoseconds: UInt64, _ body: (UnsafeRawBufferPointer) -> Void) {
+        walks += 1
+        let now = due.prefix(Self.cgroupsPerWalk)
+        due.removeFirst(now.count)
+        for id in now {
+            isDue.remove(id)
+            guard let directory = open(id) else {
+                lastRead[id] = nil
+                continue
+            }
+            defer { Glibc.close(directory) }
+            lastRead[id] = walks
+            var detail = hr_detail()
+            detail.kind = HR_KIND_DETAIL.rawValue
+            detail.time_ns = timeNanoseconds
+            detail.cgroup_id = id
+            if parts & HR_PART_MEMORY_STAT.rawValue != 0 { Self.readMemoryStat(directory, &detail) }
+            if parts & HR_PART_LIMITS.rawValue != 0 { Self.readLimits(directory, &detail) }
+            if parts & HR_PART_CPU_LIMIT.rawValue != 0 { Self.readCPULimit(directory, &detail) }
+            if parts & HR_PART_PRESSURE.rawValue != 0 {
+                Self.readPressure(directory, &detail, timeNanoseconds: timeNanoseconds)
+            }
+            guard detail.parts != 0 else { continue }
+            unsafe withUnsafeBytes(of: &detail) { unsafe body($0) }
+        }
+    }
+
+    /// The directory of a cgroup, by its id: nil when it is gone.
+    private func open(_ id: UInt64) -> CInt? {
+        let descriptor = headroomOpenCgroup(mount, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        return descriptor >= 0 ? descriptor : nil
+    }
+
+    // MARK: Files
+
+    static func readMemoryStat(_ directory: CInt, _ detail: inout hr_detail) {
+        var hasKernel = false
+        var partsOfKernel: UInt64 = 0
+        let isThere: Void? = unsafe StatFile.read("memory.stat", in: directory) { text in
+            unsafe StatFile.forEach(text) { name, value in
+                if unsafe StatFile.equal(name, "anon") {
+                    detail.memory_anon_bytes = value
+                } else if unsafe StatFile.equal(name, "file") {
+                    detail.memory_file_bytes = value
+                } else if unsafe StatFile.equal(name, "kernel") {
+                    detail.memory_kernel_bytes = value
+                    hasKernel = true
+                } else if unsafe StatFile.equal(name, "pgmajfault") {
+                    detail.major_faults = value
+                } else if unsafe StatFile.equal(name, "workingset_refault_anon")
+                    || StatFile.equal(name, "workingset_refault_file")
+                    || StatFile.equal(name, "workingset_refault")
+                {
+                    detail.refaults &+= value
+                } else if unsafe StatFile.equal(name, "kernel_stack")
+                    || StatFile.equal(name, "pagetables") || StatFile.equal(name, "percpu")
+                    || StatFile.equal(name, "slab")
+                {
+                    partsOfKernel &+= value
+                }
+            }
+        }
+        guard isThere != nil else { return }
+        // The line `kernel` came with 5.18.
+        if !hasKernel { detail.memory_kernel_bytes = partsOfKernel }
+        detail.parts |= HR_PART_MEMORY.rawValue | HR_PART_MEMORY_STAT.rawValue
+    }
+
+    static func readLimits(_ directory: CInt, _ detail: inout hr_detail) {
+        let limit = unsafe StatFile.read("memory.max", in: directory) { text -> UInt64 in
+            var at = 0
+            let isNumber = unsafe text.first.map { $0 >= 48 && $0 <= 57 } ?? false
+            return isNumber ? unsafe StatFile.number(text, &at) : .max  // "max"
+        }
+        var events: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+        let isThere: Void? = unsafe StatFile.read("memory.events", in: directory) { text in
+            unsafe StatFile.forEach(text) { name, value in
+                let count = UInt32(truncatingIfNeeded: value)
+                if unsafe StatFile.equal(name, "high") { events.0 = count }
+                if unsafe StatFile.equal(name, "max") { events.1 = count }
+                if unsafe StatFile.equal(name, "oom") { events.2 = count }
+                if unsafe StatFile.equal(name, "oom_kill") { events.3 = count }
+            }
+        }
+        guard let limit, isThere != nil else { return }
+        detail.memory_limit_bytes = limit
+        detail.memory_events = events
+        detail.parts |= HR_PART_LIMITS.rawValue
+    }
+
+    static func readCPULimit(_ directory: CInt, _ detail: inout hr_detail) {
+        // "max 100000" or "150000 100000", in µs.
+        let limit = unsafe StatFile.read("cpu.max", in: directory) { text -> (UInt64, UInt64) in
+            var at = 0
+            let isNumber = unsafe text.first.map { $0 >= 48 && $0 <= 57 } ?? false
+            let quota = isNumber ? unsafe StatFile.number(text, &at) : 0
+            at = unsafe (text.firstIndex(of: 32) ?? text.count) + 1
+            return (quota &* 1000, unsafe StatFile.number(text, &at) &* 1000)
+        }
+        guard let limit else { return }
+        detail.cpu_limit_quota_ns = limit.0
+        detail.cpu_limit_period_ns = limit.1
+        detail.parts |= HR_PART_CPU_LIMIT.rawValue
+    }
+
+    static func readPressure(
+        _ directory: CInt, _ detail: inout hr_detail, timeNanoseconds: UInt64
+    ) {
+        let cpu = unsafe StatFile.read("cpu.pressure", in: directory) { unsafe StatFile.pressure($0) }
+        let memory = unsafe StatFile.read("memory.pressure", in: directory) {
+            unsafe StatFile.pressure($0)
+        }
+        let io = unsafe StatFile.read("io.pressure", in: directory) { unsafe StatFile.pressure($0) }
+        guard let cpu, let memory, let io else { return }
+        detail.pressure_ns = (cpu.some, cpu.full, memory.some, memory.full, io.some, io.full)
+        detail.pressure_time_ns = timeNanoseconds
+        detail.parts |= HR_PART_PRESSURE.rawValue
+    }
+}
