@@ -31,6 +31,7 @@ final class BenchObject {
         }
         guard let opened = unsafe opened else { throw BenchError.last("open", "bench.bpf.o") }
         unsafe raw = opened
+        unsafe Self.leaveOutWhatTheKernelLacks(opened)
         guard unsafe bpf_object__load(raw) == 0 else {
             throw BenchError.last("load", "bench.bpf.o")
         }
@@ -54,15 +55,45 @@ final class BenchObject {
         return unsafe Attachment(link, program: try identity(program))
     }
 
-    /// Attaches an empty program at each hook that the agent counts at.
-    func attachEmpty() throws -> [Attachment] {
+    /// Empty programs at each hook that the agent counts at.
+    static let emptyPrograms = [
+        "empty_switch", "empty_io_start", "empty_rq_issue", "empty_rq_complete", "empty_ingress",
+        "empty_egress",
+    ]
+
+    /// Attaches empty programs, those for packets to the root cgroup.
+    func attachEmpty(_ programs: [String] = emptyPrograms) throws -> [Attachment] {
         let tree = try CgroupTree()
         let root = unsafe open(tree.mountPoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard root >= 0 else { throw BenchError.last("open", tree.mountPoint) }
         defer { close(root) }
-        let tracing = ["empty_switch", "empty_io_start", "empty_rq_issue", "empty_rq_complete"]
-        return try tracing.map { try attach($0) }
-            + ["empty_ingress", "empty_egress"].map { try attach($0, cgroup: root) }
+        return try programs.map { program in
+            let type = unsafe bpf_program__get_type(try handle(program))
+            return type == BPF_PROG_TYPE_CGROUP_SKB
+                ? try attach(program, cgroup: root) : try attach(program)
+        }
+    }
+
+    /// Whether the kernel has the program's hook.
+    func has(_ program: String) throws -> Bool {
+        unsafe bpf_program__autoload(try handle(program))
+    }
+
+    /// Tracepoints that came after the oldest kernel we support.
+    private static func leaveOutWhatTheKernelLacks(_ object: OpaquePointer) {
+        var program = unsafe bpf_object__next_program(object, nil)
+        while let current = unsafe program {
+            let section = unsafe String(cString: bpf_program__section_name(current))
+            if section.hasPrefix("tp_btf/"),
+                unsafe libbpf_find_vmlinux_btf_id(
+                    String(section.dropFirst("tp_btf/".count)),
+                    BPF_TRACE_RAW_TP
+                ) <= 0
+            {
+                unsafe bpf_program__set_autoload(current, false)
+            }
+            unsafe program = bpf_object__next_program(object, current)
+        }
     }
 
     /// A walk over a cgroup's subtree, to run with `BenchObject.walk`.

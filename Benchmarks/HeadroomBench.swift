@@ -15,7 +15,7 @@ struct HeadroomBench: ParsableCommand {
             EXAMPLES
               sudo scripts/bench
               sudo scripts/bench --quick --json /tmp/bench.json
-              sudo scripts/bench --only switch,walk
+              sudo scripts/bench --only peers
             """
     )
 
@@ -37,8 +37,8 @@ struct HeadroomBench: ParsableCommand {
     var command: String?
 
     private static let names = [
-        SwitchBench.name, HookBench.network, HookBench.disk, SlowdownBench.name, WalkBench.name,
-        DrainBench.name, ForecastBench.name, PlannerBench.name, MapMemoryBench.name,
+        SwitchBench.name, HookBench.network, HookBench.disk, SlowdownBench.name, PeerBench.name,
+        WalkBench.name, DrainBench.name, ForecastBench.name, PlannerBench.name, MapMemoryBench.name,
         AgentBench.name,
     ]
 
@@ -86,6 +86,7 @@ struct HeadroomBench: ParsableCommand {
         case HookBench.network: try HookBench.runNetwork(context)
         case HookBench.disk: try HookBench.runDisk(context)
         case SlowdownBench.name: try SlowdownBench.run(context)
+        case PeerBench.name: try PeerBench.run(context)
         case WalkBench.name: try WalkBench.run(context)
         case DrainBench.name: try DrainBench.run(context)
         case ForecastBench.name: ForecastBench.run(context)

@@ -8,6 +8,7 @@ enum AgentBench {
         guard unsafe access(context.command, X_OK) == 0 else {
             return context.report.skip(
                 name,
+                "CPU and RSS",
                 "\(context.command) is not there: build it with scripts/bench"
             )
         }

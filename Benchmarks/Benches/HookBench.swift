@@ -88,7 +88,7 @@ enum HookBench {
         _ = consume counting
         for (index, pair) in pairs.enumerated() {
             guard !ours[index].isEmpty, !empty[index].isEmpty else {
-                context.report.skip("\(bench): \(pair.title)", "the hook did not fire")
+                context.report.skip(bench, pair.title, "the hook did not fire")
                 continue
             }
             let floor = Spread(empty[index])

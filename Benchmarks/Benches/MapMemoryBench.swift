@@ -13,7 +13,11 @@ enum MapMemoryBench {
         for (name, id) in profiler.mapIDs {
             let info = try MapHandle(id: id, name: name).info
             guard let bytes = info.memoryBytes else {
-                return context.report.skip(Self.name, "the kernel does not say what maps take")
+                return context.report.skip(
+                    Self.name,
+                    "maps",
+                    "the kernel does not say what they take"
+                )
             }
             here += Double(bytes)
             let copies = max(0, 256 - info.copies)

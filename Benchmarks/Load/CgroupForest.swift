@@ -6,7 +6,7 @@ internal import Probes
 ///
 /// `sweep` removes what a killed run left, and what an interrupted one leaves.
 final class CgroupForest {
-    private let root: String
+    let root: String
     private(set) var count = 0
     private var entries: [CInt] = []
 

@@ -9,6 +9,11 @@ final class DirectFile {
     private static let block = 4096
     private static let blocks = 4096
 
+    static let bytes = block * blocks
+
+    /// A path by which other processes can open the file while this one lives.
+    var path: String { "/proc/\(getpid())/fd/\(descriptor)" }
+
     /// Makes a file of 16 MiB in `directory`, without a name.
     init(directory: String) throws {
         descriptor = unsafe benchOpenDirect(directory)

@@ -1,13 +1,13 @@
 internal import Glibc
 internal import Synchronization
 
-/// Ctrl-C and `kill`: removes the cgroups and ends a started agent before this process ends.
+/// Ctrl-C and `kill`: removes the cgroups and ends every child before this process ends.
 ///
 /// Signals are blocked in every thread and taken by one of their own, so that the work is done
 /// in ordinary code. Install before any other thread starts.
 enum Interrupt {
-    /// A child to end as well; 0 for none.
-    static let child = Atomic<pid_t>(0)
+    /// Children to end as well, and the signal that ends each with nothing left behind.
+    static let children = Mutex<[pid_t: CInt]>([:])
 
     private static let isUnderWay = Atomic<Bool>(false)
 
@@ -28,11 +28,9 @@ enum Interrupt {
             var signals = signals
             unsafe sigwait(&signals, &number)
             isUnderWay.store(true, ordering: .relaxed)
-            let child = Interrupt.child.load(ordering: .relaxed)
-            if child > 0 {
-                kill(child, SIGTERM)  // it leaves nothing behind when told to end
-                waitpid(child, nil, 0)
-            }
+            let children = Interrupt.children.withLock { $0 }
+            for (child, signal) in children { kill(child, signal) }
+            for child in children.keys { waitpid(child, nil, 0) }
             // The main thread may be making more of them this moment.
             for _ in 0..<10 {
                 CgroupForest.sweep()

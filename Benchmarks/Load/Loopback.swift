@@ -95,6 +95,14 @@ enum Loopback {
         return total.result(wallNanoseconds: Clock.monotonic() - start)
     }
 
+    /// A TCP port that nothing listened at a moment ago.
+    static func freePort() throws -> Int {
+        let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        guard listener >= 0 else { throw BenchError.last("socket", "TCP") }
+        defer { close(listener) }
+        return Int(UInt16(bigEndian: try bind(listener).sin_port))
+    }
+
     private static func bind(_ descriptor: CInt) throws -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

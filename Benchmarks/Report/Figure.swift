@@ -12,11 +12,14 @@ struct Figure: Sendable, Encodable {
     var note: String?
 
     var isMet: Bool? { target.map { value.median <= $0 } }
+    /// Whether both quartiles are on the median's side of the target: if not, noise decides.
+    var isCertain: Bool? { target.map { value.high <= $0 || value.low > $0 } }
 
     enum CodingKeys: String, CodingKey {
         case bench, name, unit, value, against, target, note
         case againstValue = "against_value"
         case isMet = "met"
+        case isCertain = "certain"
         case ratio
     }
 
@@ -53,6 +56,7 @@ struct Figure: Sendable, Encodable {
         }
         try container.encodeIfPresent(target, forKey: .target)
         try container.encodeIfPresent(isMet, forKey: .isMet)
+        try container.encodeIfPresent(isCertain, forKey: .isCertain)
         try container.encodeIfPresent(note, forKey: .note)
     }
 }

@@ -2,7 +2,15 @@ internal import Foundation
 
 /// Everything one run of the benchmarks found: printed as it comes, kept for `--json`.
 final class Report {
+    /// Something that could not be measured here: in the table and the JSON too, not left out.
+    struct Missing: Sendable, Encodable {
+        let bench: String
+        let name: String
+        let reason: String
+    }
+
     private(set) var figures: [Figure] = []
+    private(set) var missing: [Missing] = []
     let machine = Machine()
 
     func begin() {
@@ -18,7 +26,8 @@ final class Report {
         let against = figure.againstValue.map {
             "\(Self.number($0.median)) \(figure.against ?? "")"
         }
-        let verdict = figure.isMet.map { $0 ? "met" : "MISSED" } ?? ""
+        let doubt = figure.isCertain == false ? "?" : ""
+        let verdict = figure.isMet.map { ($0 ? "met" : "MISSED") + doubt } ?? ""
         Self.put(
             Self.row(
                 "\(figure.bench): \(figure.name)",
@@ -33,16 +42,21 @@ final class Report {
         if let note = figure.note { Self.put("    \(note)") }
     }
 
-    func skip(_ bench: String, _ reason: String) { Self.put("\(bench): SKIPPED: \(reason)") }
+    func skip(_ bench: String, _ name: String, _ reason: String) {
+        missing.append(Missing(bench: bench, name: name, reason: reason))
+        Self.put(Self.row("\(bench): \(name)", "NOT MEASURED: \(reason)"))
+    }
 
     func write(to path: String) throws {
         struct Document: Encodable {
             let machine: Machine
             let figures: [Figure]
+            let missing: [Missing]
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let data = try encoder.encode(Document(machine: machine, figures: figures))
+        let document = Document(machine: machine, figures: figures, missing: missing)
+        let data = try encoder.encode(document)
         try data.write(to: URL(filePath: path))
     }
 

@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <time.h>
 
@@ -21,6 +22,11 @@ int benchPinThread(int cpu)
 int benchOpenDirect(const char *directory)
 {
 	return open(directory, O_RDWR | O_DIRECT | O_TMPFILE | O_CLOEXEC, 0600);
+}
+
+int benchMemoryFile(const char *name)
+{
+	return memfd_create(name, MFD_CLOEXEC);
 }
 
 void benchNap(void)

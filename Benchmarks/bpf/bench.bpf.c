@@ -38,6 +38,13 @@ int BPF_PROG(empty_rq_issue) { return 0; }
 SEC("tp_btf/block_rq_complete")
 int BPF_PROG(empty_rq_complete) { return 0; }
 
+/* From 6.3; not loaded where the kernel has none. */
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(empty_sock_send) { return 0; }
+
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(empty_sock_receive) { return 0; }
+
 /* The read-only walk: one flush, one load a cgroup, no record. */
 
 __u64 floor_sum;

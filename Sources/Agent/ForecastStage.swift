@@ -49,10 +49,9 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     }
 
     mutating func visit(
-        _ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?,
-        _ forecasts: inout ForecastCells
+        _ cgroup: WindowSubject, _ window: Window, _ forecasts: inout ForecastCells
     ) -> Bool {
-        sink.window(cgroup, window, detail)
+        sink.window(cgroup, window)
         while series.count <= cgroup.index { series.append(nil) }
         if series[cgroup.index]?.generation != cgroup.generation {
             series[cgroup.index] = SeriesSet(generation: cgroup.generation)
@@ -68,8 +67,8 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         return issue(cgroup, window, &forecasts)
     }
 
-    mutating func retire(_ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?) {
-        sink.window(cgroup, window, detail)
+    mutating func retire(_ cgroup: WindowSubject, _ window: Window) {
+        sink.window(cgroup, window)
         sink.event(
             .cgroupRemoved(
                 id: cgroup.cgroupID, path: cgroup.path, timeNanoseconds: window.end_ns))

@@ -11,6 +11,9 @@ int benchPinThread(int cpu);
 /* Opens a nameless file in `directory` for O_DIRECT; a descriptor, or -1 with errno. */
 int benchOpenDirect(const char *directory);
 
+/* A file that exists in memory only, and goes with its last descriptor; -1 with errno. */
+int benchMemoryFile(const char *name);
+
 /* Blocks the calling thread for as short as a timer can: it is woken, waits, is run. */
 void benchNap(void);
 
