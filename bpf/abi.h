@@ -12,13 +12,25 @@
 #include <linux/types.h>
 
 enum {
-	HR_ABI_VERSION = 1,
+	HR_ABI_VERSION = 2,
 	/* Longest cgroup path the kernel's tracepoints carry (TRACE_CGROUP_PATH_LEN). */
 	HR_PATH_MAX = 1024,
 	/* Last records of removed cgroups kept for the next walk while the ring is full. */
 	HR_LATE_REMOVALS = 1024,
 	/* Slot 0 of every slot map: what no other slot could take. */
 	HR_SLOT_OTHER = 0,
+	/* Buckets of run-queue delay: 0 holds waits under 2^10 ns, k those in [2^(9+k), 2^(10+k)). */
+	HR_DELAY_BUCKETS = 20,
+	HR_DELAY_SHIFT = 10,
+	/* Buckets of disk latency: 0 holds those under 2^13 ns, k those in [2^(12+k), 2^(13+k)). */
+	HR_DISK_BUCKETS = 16,
+	HR_DISK_SHIFT = 13,
+	/* A cgroup's CPU time in steps of 10 ms, the last 1.28 s of them, told in groups. */
+	HR_BURST_NS = 10000000,
+	HR_BURST_STEPS = 128,
+	HR_BURST_GROUP = 16,
+	/* Copies of a cgroup's disk counts, chosen by CPU: at most so many, however many CPUs. */
+	HR_DISK_SHARDS = 8,
 };
 
 /* First field of every ring record. */
@@ -27,6 +39,9 @@ enum hr_kind {
 	HR_KIND_REMOVED = 2,	/* struct hr_sample: last counters of a cgroup that is going */
 	HR_KIND_CREATED = 3,	/* struct hr_created */
 	HR_KIND_WALK_END = 4,	/* struct hr_walk_end */
+	HR_KIND_DETAIL = 5,	/* struct hr_detail: what changed of one cgroup */
+	HR_KIND_BURST = 6,	/* struct hr_burst: CPU time of one cgroup, step by step */
+	HR_KIND_EVENT = 7,	/* struct hr_event: told at once */
 };
 
 enum hr_sample_flags {
@@ -64,6 +79,84 @@ struct hr_sample {
 	__u64 disk_write_latency_ns;
 };
 
+/* Which parts of struct hr_detail were filled. Files are read less often than the walk runs. */
+enum hr_detail_parts {
+	HR_PART_CPU = 1 << 0,	   /* cpu_user_ns, cpu_system_ns: the kernel's raw sums */
+	HR_PART_THROTTLE = 1 << 1, /* periods, throttled_*: the cpu controller is on for it */
+	HR_PART_PRESSURE = 1 << 2,
+	HR_PART_MEMORY = 1 << 3,   /* anon and file; of the cgroup's own tasks without a memcg */
+	HR_PART_MEMORY_STAT = 1 << 4, /* kernel, faults, refaults */
+	HR_PART_LIMITS = 1 << 5,   /* memory_limit_bytes, memory_* events */
+	HR_PART_COUNTS = 1 << 6,   /* delay, TCP, disk */
+	HR_PART_CPU_LIMIT = 1 << 7,
+};
+
+/*
+ * What changed of one cgroup beyond its hr_sample. Made by the walk for cgroups that did
+ * something, and for the rest now and then; made by user space from files for parts that
+ * the kernel keeps out of reach. Totals are cumulative. CPU, throttling, pressure and events
+ * cover what the kernel's own files say they cover; delay, TCP and disk are the cgroup's own.
+ */
+struct hr_detail {
+	__u32 kind;
+	__u32 parts;
+	__u64 time_ns;
+	__u64 cgroup_id;
+	__u64 cpu_user_ns;
+	__u64 cpu_system_ns;
+	__u64 cpu_limit_quota_ns; /* per period; 0: no limit */
+	__u64 cpu_limit_period_ns;
+	__u64 throttled_ns;
+	__u32 throttled_periods;
+	__u32 periods;
+	__u64 pressure_time_ns;	/* when the kernel last added the totals up */
+	__u64 pressure_ns[6];	/* some and full of cpu, memory, io */
+	__u64 memory_limit_bytes; /* ~0: none */
+	__u64 memory_anon_bytes;
+	__u64 memory_file_bytes;
+	__u64 memory_kernel_bytes;
+	__u64 major_faults;
+	__u64 refaults;
+	__u32 memory_events[4];	/* high, max, oom, oom_kill */
+	__u64 delay_max_ns;	/* longest wait that ended since the walk before */
+	/* These wrap. */
+	__u32 tcp_retransmits;
+	__u32 tcp_connects;	/* made */
+	__u32 tcp_accepts;	/* taken */
+	__u32 disk_read_errors;
+	__u32 disk_write_errors;
+	__u32 delay_buckets[HR_DELAY_BUCKETS];
+	__u32 disk_read_buckets[HR_DISK_BUCKETS];
+	__u32 disk_write_buckets[HR_DISK_BUCKETS];
+	__u32 pad;
+};
+
+/* CPU time of a cgroup's own tasks in HR_BURST_GROUP steps from `step` on. */
+struct hr_burst {
+	__u32 kind;
+	__u32 pad;
+	__u64 cgroup_id;
+	__u64 step;		/* since the scheduler clock's zero; a multiple of HR_BURST_GROUP */
+	__u32 cpu_ns[HR_BURST_GROUP];
+};
+
+enum hr_event_what {
+	HR_EVENT_OOM_KILL = 1,	   /* value: victim's pid */
+	HR_EVENT_THROTTLED = 2,	   /* first throttling for a second or more */
+	HR_EVENT_STALL_CPU = 3,	   /* value: ns that a task waited for a CPU */
+	HR_EVENT_STALL_MEMORY = 4, /* value: ns of pressure in the watched second */
+	HR_EVENT_STALL_IO = 5,
+};
+
+/* Something that does not wait for the next walk. */
+struct hr_event {
+	__u32 kind;
+	__u32 what;
+	__u64 time_ns;
+	__u64 cgroup_id;
+	__u64 value;
+};
+
 /* A cgroup was made. `path` is path_bytes long including the final NUL. */
 struct hr_created {
 	__u32 kind;
@@ -83,6 +176,8 @@ struct hr_walk_end {
 	__u64 time_ns;
 	__u64 end_ns;
 	__u64 lost;		/* cgroups without a sample in it; 0 from this kernel side */
+	__u64 burst_from;	/* steps of HR_BURST_NS that the bursts of this walk cover */
+	__u64 burst_to;
 	struct hr_sample other;
 };
 
@@ -95,6 +190,11 @@ enum hr_loss {
 	HR_LOSS_NET_NO_OWNER,	    /* packet without a known socket cgroup: counted in "other" */
 	HR_LOSS_DISK_UNTRACKED,	    /* request without a start record: no owner, no latency */
 	HR_LOSS_DISK_INFLIGHT_FULL, /* table of requests in flight was full */
+	HR_LOSS_DISK_LATE,	    /* a completion was not seen: counted at the next start, without latency */
+	HR_LOSS_DETAIL_RING_FULL,   /* no room for a cgroup's details: they come with a later walk */
+	HR_LOSS_BURST_RING_FULL,    /* no room for CPU steps: a peak may be understated */
+	HR_LOSS_BURST_LATE,	    /* a walk came too late for the CPU steps kept: no peaks from it */
+	HR_LOSS_EVENT_RING_FULL,    /* an event was not told; totals have it */
 	HR_LOSS_COUNT,
 };
 
@@ -103,7 +203,12 @@ struct hr_cpu_slot {
 	__u64 owner;
 	__u64 delay_ns;
 	__u64 delay_count;
-	__u64 pad;
+	__u64 delay_max_ns;	/* of walk `max_walk` */
+	__u32 max_walk;
+	__u32 step;		/* of `step_ns`; lower half of its number */
+	__u32 step_ns;		/* CPU time in that step, not yet in hr_steps */
+	__u32 pad;
+	__u32 delay_buckets[HR_DELAY_BUCKETS];
 };
 
 struct hr_net_slot {
@@ -112,17 +217,23 @@ struct hr_net_slot {
 	__u64 rx_packets;
 	__u64 tx_bytes;
 	__u64 tx_packets;
-	__u64 pad[3];
+	__u64 retransmits;
+	__u64 connects;
+	__u64 accepts;
 };
 
+/* Shared by the CPUs of a shard. Belongs to the owner that hr_slot names. */
 struct hr_disk_slot {
-	__u64 owner;
 	__u64 read_bytes;
 	__u64 read_ops;
 	__u64 read_latency_ns;
 	__u64 write_bytes;
 	__u64 write_ops;
 	__u64 write_latency_ns;
+	__u32 read_errors;
+	__u32 write_errors;
+	__u32 read_buckets[HR_DISK_BUCKETS];
+	__u32 write_buckets[HR_DISK_BUCKETS];
 	__u64 pad;
 };
 
@@ -142,9 +253,28 @@ struct hr_slot {
 	__u64 owner;
 	__u64 delay_cpus;
 	__u64 net_cpus;
-	__u64 disk_cpus;
+	__u64 disk_used;
+	__u8 step_groups[8];	/* byte n: steps from 16 n on in hr_steps are not all zero */
 	__u64 walk;
-	__u64 pages;
+	__u32 anon_pages;
+	__u32 file_pages;
+	__u64 told;		/* what the last hr_detail was made from */
+};
+
+/* CPU time by step, and when an alarm was last given; one a slot, shared by all CPUs. */
+struct hr_steps {
+	__u64 stall_ns;
+	__u64 throttle_ns;
+	__u32 cpu_ns[HR_BURST_STEPS];
+};
+
+/* What runs on a CPU, and the step under way there. */
+struct hr_running {
+	__u64 owner;		/* 0: nobody's time, or that of "other" */
+	__u64 since_ns;		/* scheduler clock */
+	__u64 step_end_ns;
+	__u32 slot;
+	__u32 step;
 };
 
 /* A block request between start and completion. */
@@ -152,6 +282,8 @@ struct hr_inflight {
 	__u64 owner;
 	__u64 issued_ns;
 	__u32 slot;
+	__u32 bytes;
+	__u32 is_write;
 	__u32 pad;
 };
 
@@ -173,6 +305,7 @@ enum hr_disk_owner {
 
 /* Constants set before load; the verifier drops the branches they rule out. */
 struct hr_config {
+	__u64 stall_ns;		/* a wait for a CPU this long is told at once; ~0: never */
 	__u32 max_slots;
 	__u32 cpus;		/* possible CPUs */
 	__u32 slot_mode;
@@ -181,20 +314,31 @@ struct hr_config {
 	__u32 rss_walk;		/* a task walk runs before each cgroup walk */
 	__u32 disk_owner;
 	__u32 page_shift;
-	__u32 event_wakeup_bytes; /* wake the agent for events once this much waits in the ring */
+	__u32 event_wakeup_bytes; /* wake the agent for births and deaths once this much waits */
 	__u32 disk_start_hook;	  /* block_io_start is there and names the owner */
 	__u32 user_walk;	  /* no iter/cgroup (before 6.1): user space walks and makes samples */
 	__u32 percpu_lookup;	  /* bpf_map_lookup_percpu_elem is there (5.19) */
 	__u32 slots_given;	  /* hash mode: slots that user space gave away before load */
+	__u32 disk_shards;	  /* a power of two up to HR_DISK_SHARDS */
+	__u32 bursts;		  /* CPU time by step is kept */
+	__u32 cpu_on_v2;	  /* the cpu controller is on the v2 tree: limits and throttling */
+	__u32 pressure;		  /* the kernel keeps pressure per cgroup where the walk finds it */
+	__u32 pad;
 };
 
 _Static_assert(sizeof(struct hr_sample) == 144, "wire layout");
+_Static_assert(sizeof(struct hr_detail) == 432, "wire layout");
+_Static_assert(sizeof(struct hr_burst) == 24 + 4 * HR_BURST_GROUP, "wire layout");
+_Static_assert(sizeof(struct hr_event) == 32, "wire layout");
 _Static_assert(sizeof(struct hr_created) == HR_CREATED_HEADER + HR_PATH_MAX, "wire layout");
-_Static_assert(sizeof(struct hr_walk_end) == 40 + 144, "wire layout");
-_Static_assert(sizeof(struct hr_cpu_slot) == 32, "two slots a cache line");
+_Static_assert(sizeof(struct hr_walk_end) == 56 + 144, "wire layout");
+_Static_assert(sizeof(struct hr_cpu_slot) == 128, "two cache lines");
 _Static_assert(sizeof(struct hr_net_slot) == 64, "one cache line");
-_Static_assert(sizeof(struct hr_disk_slot) == 64, "one cache line");
-_Static_assert(sizeof(struct hr_slot) == 48, "wire layout");
-_Static_assert(sizeof(struct hr_config) == 52, "wire layout");
+_Static_assert(sizeof(struct hr_disk_slot) == 192, "three cache lines");
+_Static_assert(sizeof(struct hr_slot) == 64, "one cache line");
+_Static_assert(HR_BURST_STEPS / HR_BURST_GROUP == 8, "a byte of step_groups each");
+_Static_assert(sizeof(struct hr_steps) == 16 + 4 * HR_BURST_STEPS, "wire layout");
+_Static_assert(sizeof(struct hr_running) == 32, "wire layout");
+_Static_assert(sizeof(struct hr_config) == 80, "wire layout");
 
 #endif

@@ -3,7 +3,7 @@
  * Bytes, operations and latency of block requests by direction.
  *
  * Hooks: tp_btf/block_io_start (where the kernel has it), block_rq_issue,
- * block_rq_complete. The owner is the blkcg of the request's first bio, right
+ * block_rq_complete. Errors are completions that the device refused. The owner is the blkcg of the request's first bio, right
  * for writeback too; where the io controller is not on the v2 tree it is the
  * task that submitted. Latency runs from issue to completion, on the device.
  * Cannot see, without blkcg: who dirtied the pages that a kernel thread writes
@@ -24,9 +24,10 @@ struct {
 	__type(value, struct hr_inflight);
 } hr_inflight SEC(".maps");
 
+/* Reads and writes; not those without data, which only flush. */
 static __always_inline bool moves_data(struct request *rq)
 {
-	return (rq->cmd_flags & REQ_OP_MASK_) <= REQ_OP_WRITE_;
+	return (rq->cmd_flags & REQ_OP_MASK_) <= REQ_OP_WRITE_ && rq->__data_len;
 }
 
 static __always_inline void owner_of(struct request *rq, struct slot *out)
@@ -41,6 +42,62 @@ static __always_inline void owner_of(struct request *rq, struct slot *out)
 	}
 }
 
+/* The slot's counts of this CPU's shard, or those of "other" when its tenant has changed. */
+static __always_inline struct hr_disk_slot *disk_slot_of(struct slot slot)
+{
+	__u32 shard = bpf_get_smp_processor_id() & (config.disk_shards - 1), index;
+
+	if (slot.index != HR_SLOT_OTHER) {
+		struct hr_slot *facts = bpf_map_lookup_elem(&hr_slots, &slot.index);
+
+		if (!facts || facts->owner != slot.owner)
+			slot.index = HR_SLOT_OTHER;
+		else if (!facts->disk_used)
+			facts->disk_used = 1;
+	}
+	index = slot.index * config.disk_shards + shard;
+	return bpf_map_lookup_elem(&hr_disk_slots, &index);
+}
+
+/* Completion and interrupt can meet on a CPU, and CPUs on a shard: adds are atomic. */
+static __always_inline void count_request(struct slot slot, bool is_write, __u32 bytes, bool last,
+					  __u64 latency, bool failed)
+{
+	struct hr_disk_slot *counts = disk_slot_of(slot);
+	__u32 bucket = bucket_of(latency, HR_DISK_SHIFT, HR_DISK_BUCKETS);
+
+	if (!counts)
+		return;
+	if (is_write) {
+		__sync_fetch_and_add(&counts->write_bytes, bytes);
+		if (failed)
+			__sync_fetch_and_add(&counts->write_errors, 1);
+		if (!last)
+			return;
+		__sync_fetch_and_add(&counts->write_ops, 1);
+		if (!latency)
+			return;
+		__sync_fetch_and_add(&counts->write_latency_ns, latency);
+		__sync_fetch_and_add(&counts->write_buckets[bucket], 1);
+	} else {
+		__sync_fetch_and_add(&counts->read_bytes, bytes);
+		if (failed)
+			__sync_fetch_and_add(&counts->read_errors, 1);
+		if (!last)
+			return;
+		__sync_fetch_and_add(&counts->read_ops, 1);
+		if (!latency)
+			return;
+		__sync_fetch_and_add(&counts->read_latency_ns, latency);
+		__sync_fetch_and_add(&counts->read_buckets[bucket], 1);
+	}
+}
+
+static __always_inline bool is_write(struct request *rq)
+{
+	return (rq->cmd_flags & REQ_OP_MASK_) == REQ_OP_WRITE_;
+}
+
 static __always_inline void start_request(struct request *rq, __u64 now)
 {
 	__u64 key = (__u64)(unsigned long)rq;
@@ -50,6 +107,8 @@ static __always_inline void start_request(struct request *rq, __u64 now)
 	owner_of(rq, &slot);
 	inflight.owner = slot.owner;
 	inflight.slot = slot.index;
+	inflight.bytes = rq->__data_len;
+	inflight.is_write = is_write(rq);
 	if (bpf_map_update_elem(&hr_inflight, &key, &inflight, BPF_ANY))
 		count_loss(HR_LOSS_DISK_INFLIGHT_FULL);
 }
@@ -58,8 +117,20 @@ static __always_inline void start_request(struct request *rq, __u64 now)
 SEC("tp_btf/block_io_start")
 int BPF_PROG(hr_on_io_start, struct request *rq)
 {
-	if (moves_data(rq))
-		start_request(rq, 0);
+	__u64 key = (__u64)(unsigned long)rq;
+	struct hr_inflight *unseen;
+
+	if (!moves_data(rq))
+		return 0;
+	unseen = bpf_map_lookup_elem(&hr_inflight, &key);
+	if (unseen && unseen->issued_ns) {
+		/* It is done, or the kernel would not use it again; its completion was not seen. */
+		struct slot slot = { .owner = unseen->owner, .index = unseen->slot };
+
+		count_loss(HR_LOSS_DISK_LATE);
+		count_request(slot, unseen->is_write, unseen->bytes, true, 0, false);
+	}
+	start_request(rq, 0);
 	return 0;
 }
 
@@ -72,10 +143,12 @@ int BPF_PROG(hr_on_rq_issue, struct request *rq)
 	if (!moves_data(rq))
 		return 0;
 	inflight = config.disk_start_hook ? bpf_map_lookup_elem(&hr_inflight, &key) : NULL;
-	if (inflight)
+	if (inflight) {
+		inflight->bytes = rq->__data_len; /* merged with others by now */
 		inflight->issued_ns = bpf_ktime_get_ns();
-	else
+	} else {
 		start_request(rq, bpf_ktime_get_ns());
+	}
 	return 0;
 }
 
@@ -84,7 +157,6 @@ int BPF_PROG(hr_on_rq_complete, struct request *rq, int error, unsigned int byte
 {
 	__u64 key = (__u64)(unsigned long)rq, latency = 0;
 	struct hr_inflight *inflight;
-	struct hr_disk_slot *counts;
 	struct slot slot = {};
 	bool last = bytes >= rq->__data_len;
 
@@ -102,35 +174,8 @@ int BPF_PROG(hr_on_rq_complete, struct request *rq, int error, unsigned int byte
 	} else {
 		count_loss(HR_LOSS_DISK_UNTRACKED);
 	}
-	if (error)
-		bytes = 0;
-
-	counts = bpf_map_lookup_elem(&hr_disk_slots, &slot.index);
-	if (!counts)
-		return 0;
-	if (counts->owner != slot.owner) {
-		struct hr_slot *facts = first_count(&slot);
-
-		if (facts) {
-			__sync_fetch_and_or(&facts->disk_cpus, cpu_bit());
-			__builtin_memset(counts, 0, sizeof(*counts));
-			counts->owner = slot.owner;
-		} else {
-			slot.index = HR_SLOT_OTHER;
-			counts = bpf_map_lookup_elem(&hr_disk_slots, &slot.index);
-			if (!counts)
-				return 0;
-		}
-	}
-	if ((rq->cmd_flags & REQ_OP_MASK_) == REQ_OP_WRITE_) {
-		__sync_fetch_and_add(&counts->write_bytes, bytes);
-		__sync_fetch_and_add(&counts->write_ops, last);
-		__sync_fetch_and_add(&counts->write_latency_ns, latency);
-	} else {
-		__sync_fetch_and_add(&counts->read_bytes, bytes);
-		__sync_fetch_and_add(&counts->read_ops, last);
-		__sync_fetch_and_add(&counts->read_latency_ns, latency);
-	}
+	/* Before 5.16 an errno, below zero; since then a blk_status_t, above it. */
+	count_request(slot, is_write(rq), error ? 0 : bytes, last, latency, error != 0);
 	return 0;
 }
 

@@ -20,7 +20,24 @@ typedef __u32 u32;
 enum cgroup_subsys_id {
 	memory_cgrp_id = 0,
 	perf_event_cgrp_id = 1,
+	cpu_cgrp_id = 2,
 	CGROUP_SUBSYS_MAX = 32, /* above any kernel's count; bounds the array below */
+};
+
+enum psi_states {
+	PSI_IO_SOME = 0,
+	PSI_IO_FULL = 1,
+	PSI_MEM_SOME = 2,
+	PSI_MEM_FULL = 3,
+	PSI_CPU_SOME = 4,
+	PSI_CPU_FULL = 5,
+};
+
+enum memcg_memory_event {
+	MEMCG_HIGH = 1,
+	MEMCG_MAX = 2,
+	MEMCG_OOM = 3,
+	MEMCG_OOM_KILL = 4,
 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -43,6 +60,8 @@ struct cgroup_subsys_state {
 };
 
 struct task_cputime {
+	__u64 stime;
+	__u64 utime;
 	__u64 sum_exec_runtime;
 };
 
@@ -61,6 +80,12 @@ struct cgroup_rstat_cpu {
 	struct cgroup_base_stat last_bstat;
 };
 
+/* Totals of the averages' aggregator come first. */
+struct psi_group {
+	__u64 avg_last_update;
+	__u64 total[6];
+};
+
 struct cgroup_root {
 	int hierarchy_id;
 };
@@ -73,6 +98,7 @@ struct cgroup {
 	struct cgroup_root *root;
 	struct cgroup_rstat_base_cpu *rstat_base_cpu;
 	struct cgroup_base_stat bstat;
+	struct psi_group *psi; /* 6.1 and later; NULL while the kernel keeps no pressure */
 };
 
 struct cgroup___before_6_16 {
@@ -109,8 +135,24 @@ struct rq {
 	__u64 clock;
 };
 
+struct cfs_bandwidth {
+	__s64 period; /* ktime_t */
+	__u64 quota;
+	int nr_periods;
+	int nr_throttled;
+	__u64 throttled_time;
+};
+
+struct task_group {
+	struct cgroup_subsys_state css;
+	struct task_group *parent;
+	struct cfs_bandwidth cfs_bandwidth;
+};
+
 struct cfs_rq {
 	struct rq *rq;
+	struct task_group *tg;
+	int throttle_count; /* of it and everything above it */
 };
 
 struct sched_entity {
@@ -118,6 +160,7 @@ struct sched_entity {
 };
 
 struct task_struct {
+	unsigned int __state;
 	int pid;
 	int tgid;
 	struct mm_struct *mm;
@@ -126,13 +169,33 @@ struct task_struct {
 	struct sched_info sched_info;
 };
 
+struct task_struct___before_5_14 {
+	long state;
+};
+
 struct page_counter {
 	hr_atomic_long usage;
+	unsigned long max;
 };
 
 struct mem_cgroup {
 	struct cgroup_subsys_state css;
 	struct page_counter memory;
+	hr_atomic_long memory_events[5];
+};
+
+/* 5.15 and later; before, a pointer or, with one of the lowest bits set, something else. */
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+};
+
+struct sock_cgroup_data___before_5_15 {
+	__u64 val;
+};
+
+struct sock {
+	__u16 sk_protocol;
+	struct sock_cgroup_data sk_cgrp_data;
 };
 
 struct blkcg {

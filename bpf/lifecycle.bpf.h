@@ -59,14 +59,15 @@ static __always_inline __u64 unflushed_cpu_ns(struct cgroup *cgroup)
 	return sum;
 }
 
-static __always_inline void fill_removed(struct hr_sample *sample, struct cgroup *cgroup,
-					 __u64 id)
+static __always_inline struct hr_slot *fill_removed(struct hr_sample *sample,
+						    struct cgroup *cgroup, __u64 id,
+						    struct slot *slot)
 {
 	__builtin_memset(sample, 0, sizeof(*sample));
 	sample->kind = HR_KIND_REMOVED;
 	sample->time_ns = bpf_ktime_get_ns();
 	sample->cpu_usage_ns = cgroup->bstat.cputime.sum_exec_runtime + unflushed_cpu_ns(cgroup);
-	fill_sample(sample, cgroup, id);
+	return fill_sample(sample, cgroup, id, slot);
 }
 
 SEC("tp_btf/cgroup_mkdir")
@@ -103,6 +104,8 @@ SEC("tp_btf/cgroup_rmdir")
 int BPF_PROG(hr_on_rmdir, struct cgroup *cgroup, const char *path)
 {
 	struct hr_sample *sample;
+	struct hr_slot *facts;
+	struct slot slot;
 	__u64 id;
 
 	if (!on_v2(cgroup))
@@ -114,12 +117,20 @@ int BPF_PROG(hr_on_rmdir, struct cgroup *cgroup, const char *path)
 	}
 	sample = bpf_ringbuf_reserve(&hr_records, sizeof(*sample), 0);
 	if (sample) {
-		fill_removed(sample, cgroup, id);
+		facts = fill_removed(sample, cgroup, id, &slot);
+		if (facts) {
+			/* No task is left in it: all its steps are there. */
+			struct steps_taken steps = { .from = steps_from_ns / HR_BURST_NS, .told = true };
+
+			steps.to = steps.from + HR_BURST_STEPS - HR_BURST_GROUP;
+			give_detail(sample, cgroup, facts, &slot, &steps);
+			give_steps(facts, slot.index, id, &steps);
+		}
 		bpf_ringbuf_submit(sample, event_wakeup());
 	} else {
 		sample = bpf_map_lookup_elem(&hr_late_removals, &late_count);
 		if (sample) {
-			fill_removed(sample, cgroup, id);
+			fill_removed(sample, cgroup, id, &slot);
 			barrier(); /* hr_give_late reads what is counted */
 			late_count++;
 		} else {

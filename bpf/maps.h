@@ -66,12 +66,20 @@ struct {
 	__type(value, struct hr_net_slot);
 } hr_net_slots SEC(".maps");
 
+/* Shard s of a slot at slot * config.disk_shards + s. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct hr_disk_slot);
 } hr_disk_slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hr_steps);
+} hr_steps SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -147,6 +155,30 @@ static __always_inline void give_slot_back(__u32 index)
 	slots_taken--;
 }
 
+/*
+ * Wipes what CPUs share of a slot. A function of its own, so that the verifier reads its loop
+ * once. Counts of the tenant before that are still under way find another owner.
+ */
+__noinline int wipe_shared(__u32 slot)
+{
+	struct hr_steps *steps = bpf_map_lookup_elem(&hr_steps, &slot);
+	__u32 shard;
+
+	if (steps)
+		__builtin_memset(steps, 0, sizeof(*steps));
+	for (shard = 0; shard < HR_DISK_SHARDS; shard++) {
+		__u32 index = slot * config.disk_shards + shard;
+		struct hr_disk_slot *counts;
+
+		if (shard >= config.disk_shards)
+			break;
+		counts = bpf_map_lookup_elem(&hr_disk_slots, &index);
+		if (counts)
+			__builtin_memset(counts, 0, sizeof(*counts));
+	}
+	return 0;
+}
+
 /* Gives `slot` to a new tenant; false when the slot map does not reach so far. */
 static __always_inline bool settle(struct hr_slot *facts, __u64 cgroup_id, __u32 slot,
 				   __u64 owner)
@@ -156,6 +188,7 @@ static __always_inline bool settle(struct hr_slot *facts, __u64 cgroup_id, __u32
 	if (bpf_map_update_elem(&hr_cgroups, &cgroup_id, &ref, BPF_ANY))
 		return false;
 	__builtin_memset(facts, 0, sizeof(*facts));
+	wipe_shared(slot);
 	facts->owner = owner;
 	return true;
 }
@@ -216,6 +249,59 @@ static __always_inline struct hr_slot *known_slot(struct cgroup *cgroup, __u64 i
 	}
 	facts = bpf_map_lookup_elem(&hr_slots, &slot.index);
 	return facts && facts->owner == slot.owner ? facts : NULL;
+}
+
+/* Tells something at once: wakes the agent. */
+static __always_inline void tell(__u32 what, __u64 cgroup_id, __u64 value)
+{
+	struct hr_event *event = bpf_ringbuf_reserve(&hr_records, sizeof(*event), 0);
+
+	if (!event) {
+		count_loss(HR_LOSS_EVENT_RING_FULL);
+		return;
+	}
+	event->kind = HR_KIND_EVENT;
+	event->what = what;
+	event->time_ns = bpf_ktime_get_ns();
+	event->cgroup_id = cgroup_id;
+	event->value = value;
+	bpf_ringbuf_submit(event, BPF_RB_FORCE_WAKEUP);
+}
+
+/* floor(log2(value)) + 1; 0 for 0. */
+static __always_inline __u32 bit_length(__u64 value)
+{
+	__u32 length = 0;
+
+	if (value >> 32) {
+		value >>= 32;
+		length += 32;
+	}
+	if (value >> 16) {
+		value >>= 16;
+		length += 16;
+	}
+	if (value >> 8) {
+		value >>= 8;
+		length += 8;
+	}
+	if (value >> 4) {
+		value >>= 4;
+		length += 4;
+	}
+	if (value >> 2) {
+		value >>= 2;
+		length += 2;
+	}
+	return length + (value >> 1 ? 2 : value);
+}
+
+/* Bucket of `count` for `ns`: 0 below 2^shift, then one a power of two. */
+static __always_inline __u32 bucket_of(__u64 ns, __u32 shift, __u32 count)
+{
+	__u32 bucket = bit_length(ns >> shift);
+
+	return bucket < count ? bucket : count - 1;
 }
 
 /* This CPU's bit in the sets of hr_slot. */

@@ -119,7 +119,8 @@ private final class CConsumer {
 private struct NoVisitor: WindowVisitor {
     mutating func born(cgroupID: UInt64, path: String, timeNanoseconds: UInt64) {}
     mutating func visit(
-        _ cgroup: WindowSubject, _ window: Window, _ forecasts: inout ForecastCells
+        _ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?,
+        _ forecasts: inout ForecastCells
     ) -> Bool { false }
-    mutating func retire(_ cgroup: WindowSubject, _ window: Window) {}
+    mutating func retire(_ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?) {}
 }

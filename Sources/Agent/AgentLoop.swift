@@ -71,8 +71,12 @@ package final class AgentLoop<Output: AgentOutput> {
     }
 
     private static func makeProfiler(_ options: AgentOptions) throws(AgentError) -> Profiler {
+        var configuration = options.profiler
+        if options.engine.intervalNanoseconds > ProfilerConfiguration.longestBurstInterval {
+            configuration.bursts = false
+        }
         do throws(BPFError) {
-            return try Profiler(configuration: options.profiler)
+            return try Profiler(configuration: configuration)
         } catch {
             throw AgentError(
                 error.isPermission ? .permission : .hostLacks,
@@ -108,11 +112,20 @@ package final class AgentLoop<Output: AgentOutput> {
     private func wait(
         _ stop: borrowing StopSignal, nanoseconds: Int64
     ) throws(AgentError) -> Bool {
-        var descriptors = [profiler.ringDescriptor]
-        if let input = engine.sink.inputDescriptor { descriptors.append(input) }
+        let alarms = profiler.alarmDescriptors
+        var descriptors = [pollfd(fd: profiler.ringDescriptor, events: Int16(POLLIN), revents: 0)]
+        descriptors += alarms.map { pollfd(fd: $0, events: Int16(POLLPRI), revents: 0) }
+        if let input = engine.sink.inputDescriptor {
+            descriptors.append(pollfd(fd: input, events: Int16(POLLIN), revents: 0))
+        }
         let ready = stop.wait(descriptors, nanoseconds: nanoseconds)
+        for index in alarms.indices where ready[index + 1] {
+            unsafe profiler.alarm(at: index) { unsafe take($0) }
+        }
         if ready[0] { drain() }
-        if ready.count > 1, ready[1] { return engine.sink.input() }
+        // Alarms do not wait for the tick.
+        if ready.prefix(alarms.count + 1).contains(true), !engine.sink.flush() { return false }
+        if ready.count > alarms.count + 1, ready[alarms.count + 1] { return engine.sink.input() }
         return true
     }
 

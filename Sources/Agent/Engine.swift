@@ -21,6 +21,8 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     private var lastRequestID: UInt64 = 0
     private var ticks: UInt64 = 0
     private var unobserved: UInt32 = 0
+    /// From CLOCK_MONOTONIC to Unix time, as the last tick had it.
+    private var unixOffset: Int64?
 
     package init(
         configuration: EngineConfiguration, table: consuming SharedTable, sink: Sink
@@ -74,6 +76,16 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
 
     package mutating func ingest(_ record: UnsafeRawBufferPointer) {
         unsafe aggregates.ingest(record)
+        if aggregates.hasAlarms { tellAlarms() }
+    }
+
+    /// At once, but for those before the first tick, which tells what time it is.
+    private mutating func tellAlarms() {
+        guard let unixOffset else { return }
+        for alarm in aggregates.takeAlarms() {
+            let time = max(0, Int64(bitPattern: alarm.timeNanoseconds) &+ unixOffset)
+            stage.sink.event(.alarm(alarm, timeNanoseconds: UInt64(time)))
+        }
     }
 
     package mutating func found(id: UInt64, path: String) { aggregates.found(id: id, path: path) }
@@ -87,6 +99,8 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     /// - Returns: what to ask the provider for now.
     package mutating func tick(_ input: TickInput) -> [CapacityRequest] {
         ticks += 1
+        unixOffset = input.unixOffsetNanoseconds
+        tellAlarms()
         aggregates.setKernelLosses(input.kernelLosses, recursionMisses: input.recursionMisses)
         if input.skippedTicks > 0 { aggregates.count(HR_LOSS_TICK_SKIPPED, by: input.skippedTicks) }
         stage.beginTick()

@@ -6,7 +6,8 @@ package import Planner
 package protocol EngineSink {
     /// False spares the engine from building what `forecast` would ignore.
     static var readsForecasts: Bool { get }
-    mutating func window(_ cgroup: WindowSubject, _ window: Window)
+    /// `detail` is nil when nothing happened in the window nor in the one before.
+    mutating func window(_ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?)
     mutating func forecast(_ forecast: IssuedForecast)
     mutating func plan(_ decision: PlanDecision, _ pool: PoolReport)
     mutating func request(_ request: CapacityRequest, _ outcome: CapacityOutcome, provider: String)
@@ -60,6 +61,8 @@ package struct PoolReport: Sendable {
 package enum EngineEvent: Sendable {
     case cgroupCreated(id: UInt64, path: String, timeNanoseconds: UInt64)
     case cgroupRemoved(id: UInt64, path: String, timeNanoseconds: UInt64)
+    /// The kernel told something that does not wait for a window.
+    case alarm(Alarm, timeNanoseconds: UInt64)
     /// The agent took probes off to keep within its budget, or put them back. `names` are all
     /// that are off now.
     case probesShed(names: [String], timeNanoseconds: UInt64)

@@ -49,9 +49,10 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     }
 
     mutating func visit(
-        _ cgroup: WindowSubject, _ window: Window, _ forecasts: inout ForecastCells
+        _ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?,
+        _ forecasts: inout ForecastCells
     ) -> Bool {
-        sink.window(cgroup, window)
+        sink.window(cgroup, window, detail)
         while series.count <= cgroup.index { series.append(nil) }
         if series[cgroup.index]?.generation != cgroup.generation {
             series[cgroup.index] = SeriesSet(generation: cgroup.generation)
@@ -67,8 +68,8 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         return issue(cgroup, window, &forecasts)
     }
 
-    mutating func retire(_ cgroup: WindowSubject, _ window: Window) {
-        sink.window(cgroup, window)
+    mutating func retire(_ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?) {
+        sink.window(cgroup, window, detail)
         sink.event(
             .cgroupRemoved(
                 id: cgroup.cgroupID, path: cgroup.path, timeNanoseconds: window.end_ns))

@@ -56,6 +56,15 @@ package struct JSONLine: Sendable {
         }
     }
 
+    /// Counts, without the zeros at the end.
+    package mutating func counts(_ name: StaticString, _ counts: [UInt32]) {
+        array(name) { line in
+            for count in counts.prefix((counts.lastIndex { $0 != 0 } ?? -1) + 1) {
+                line.element { $0.bytes.append(contentsOf: String(count).utf8) }
+            }
+        }
+    }
+
     package mutating func object(_ name: StaticString, _ body: (inout JSONLine) -> Void) {
         key(name)
         nested("{", "}", body)

@@ -15,7 +15,9 @@ package struct JSONSink: EngineSink, Sendable {
     /// - Parameter descriptor: where `flush` writes; stays the caller's.
     package init(descriptor: CInt) { self.descriptor = descriptor }
 
-    package mutating func window(_ cgroup: WindowSubject, _ window: Window) {
+    package mutating func window(
+        _ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?
+    ) {
         // What was not measured is null, not zero.
         let noDelay = window.flags & HR_WINDOW_NO_DELAY.rawValue != 0
         let noNetwork = window.flags & HR_WINDOW_NO_NETWORK.rawValue != 0
@@ -48,6 +50,7 @@ package struct JSONSink: EngineSink, Sendable {
             line.field("disk_write_bytes_per_s", noDisk ? .nan : window.value(.diskWrite))
             line.field("disk_write_ops", window.disk_write_ops, unless: noDisk)
             line.field("disk_write_latency_ns", noDisk ? .nan : window.diskWriteLatencyNanoseconds)
+            if let detail { Self.detail(detail, window.flags, &line) }
         }
     }
 
@@ -141,6 +144,17 @@ package struct JSONSink: EngineSink, Sendable {
                 line.field("event", "cgroup_removed")
                 line.field("cgroup", path)
                 line.field("cgroup_id", id)
+            case .alarm(let alarm, let time):
+                line.field("time_s", Self.seconds(time))
+                line.field("event", alarm.kind.rawValue)
+                if let path = alarm.path { line.field("cgroup", path) }
+                line.field("cgroup_id", alarm.cgroupID)
+                switch alarm.kind {
+                case .oomKill: line.field("pid", alarm.value)
+                case .cpuStall: line.field("wait_ns", alarm.value)
+                case .memoryStall, .ioStall: line.field("stall_ns", alarm.value)
+                case .throttled: break
+                }
             case .probesShed(let names, let time):
                 line.field("time_s", Self.seconds(time))
                 line.field("event", "probes_shed")

@@ -49,10 +49,8 @@ struct StopSignal: ~Copyable {
     /// Waits for input on `descriptors`, a signal, or the end of `nanoseconds`, rounded up
     /// to milliseconds.
     /// - Returns: which descriptors have input, in their order.
-    func wait(_ descriptors: [CInt], nanoseconds: Int64) -> [Bool] {
-        var entries = ([readEnd] + descriptors).map {
-            pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
-        }
+    func wait(_ descriptors: [pollfd], nanoseconds: Int64) -> [Bool] {
+        var entries = [pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)] + descriptors
         let milliseconds = CInt(clamping: (nanoseconds + 999_999) / 1_000_000)
         let count = unsafe poll(&entries, nfds_t(entries.count), milliseconds)
         guard count > 0 else { return descriptors.map { _ in false } }

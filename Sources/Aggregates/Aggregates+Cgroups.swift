@@ -73,6 +73,8 @@ extension Aggregates {
         lastWalkTime = end.time_ns
         lastWalkDuration = end.end_ns &- end.time_ns
         lastWalkLost = end.lost
+        burstFrom = end.burst_from
+        burstTo = end.burst_to
         swap(&lastVisits, &visits)
         visits.removeAll(keepingCapacity: true)
         cursor = 0
@@ -120,6 +122,7 @@ extension Aggregates {
             let parent = slash == path.startIndex ? "/" : String(path[..<slash])
             nodes[index].parent = indexByPath[parent] ?? -1
             if nodes[index].parent < 0 { orphans += 1 }
+            raiseDetail(index)
         }
         if orphans > 0 { adopt(index, path) }
         var whole = true
@@ -132,6 +135,7 @@ extension Aggregates {
             slot.history_next = 0
             slot.history_count = 0
             slot.window = hr_window()
+            slot.detail = hr_window_detail()
             unsafe withUnsafeMutableBytes(of: &slot.forecast) { raw in
                 for cell in unsafe raw.bindMemory(to: Double.self).indices {
                     unsafe raw.bindMemory(to: Double.self)[cell] = .nan
@@ -151,6 +155,7 @@ extension Aggregates {
                 child.hasPrefix(prefix), !child.dropFirst(prefix.count).contains("/")
             else { continue }
             nodes[index].parent = Int32(parent)
+            raiseDetail(index)
             table.updateSlot(index) { $0.parent = Int32(parent) }
             orphans -= 1
             orderIsBroken = true
@@ -175,12 +180,14 @@ extension Aggregates {
         if let free = freeNodes.popLast() {
             let generation = nodes[Int(free)].generation + 1
             nodes[Int(free)] = CgroupNode(id: id, generation: generation)
+            resetDetail(Int(free))
             return Int(free)
         }
         // The last place is kept for (other).
         let places = id == 0 || indexByID[0] != nil ? table.slotCount : table.slotCount - 1
         guard nodes.count < places else { return nil }
         nodes.append(CgroupNode(id: id, generation: 1))
+        resetDetail(nodes.count - 1)
         return nodes.count - 1
     }
 
@@ -222,6 +229,7 @@ extension Aggregates {
         for index in order.reversed() {
             let node = nodes[Int(index)]
             guard node.isRemoved else { continue }
+            dropOwnMemory(Int(index))
             leave(node.own &+ node.retired, to: node.parent >= 0 ? node.parent : rootIndex)
             indexByID[node.id] = nil
             if let path = node.path, indexByPath[path] == index { indexByPath[path] = nil }

@@ -29,6 +29,14 @@ package struct Aggregates: ~Copyable {
     var rootIndex: Int32 = -1
     var anyRemoved = false
     var births: [Birth] = []
+    /// Details by node, and HR_BURST_STEPS steps of CPU time each.
+    var details: [DetailState] = []
+    var cpuSteps: [UInt32] = []
+    /// Steps that the last walk told.
+    var burstFrom: UInt64 = 0
+    var burstTo: UInt64 = 0
+    /// What was told at once and not taken yet.
+    private var alarms: [Alarm] = []
     /// Filled by the visitor for one cgroup after the other: too large to pass around.
     var forecasts = ForecastCells()
 
@@ -75,6 +83,12 @@ package struct Aggregates: ~Copyable {
         case HR_KIND_WALK_END.rawValue
         where record.count == MemoryLayout<hr_walk_end>.size:
             unsafe walkEnd(record.loadUnaligned(as: hr_walk_end.self))
+        case HR_KIND_DETAIL.rawValue where record.count == MemoryLayout<hr_detail>.size:
+            unsafe detail(record.loadUnaligned(as: hr_detail.self))
+        case HR_KIND_BURST.rawValue where record.count == MemoryLayout<hr_burst>.size:
+            unsafe burst(record.loadUnaligned(as: hr_burst.self))
+        case HR_KIND_EVENT.rawValue where record.count == MemoryLayout<hr_event>.size:
+            unsafe event(record.loadUnaligned(as: hr_event.self))
         case HR_KIND_CREATED.rawValue where record.count >= HR_CREATED_HEADER:
             let header = HR_CREATED_HEADER
             let time = unsafe record.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
@@ -86,6 +100,21 @@ package struct Aggregates: ~Copyable {
         }
     }
 
+    private mutating func event(_ event: hr_event) {
+        let path = indexByID[event.cgroup_id].flatMap { nodes[Int($0)].path }
+        guard let alarm = Alarm(event, path: path) else { return count(HR_LOSS_RECORD_MALFORMED) }
+        alarms.append(alarm)
+    }
+
+    package var hasAlarms: Bool { !alarms.isEmpty }
+
+    /// Alarms since the last call.
+    package mutating func takeAlarms() -> [Alarm] {
+        if alarms.isEmpty { return [] }
+        defer { alarms.removeAll() }
+        return alarms
+    }
+
     /// A cgroup was made at `time` (CLOCK_MONOTONIC): it starts from zero.
     package mutating func created(id: UInt64, path: String, time: UInt64) {
         guard let index = place(id: id, path: path) else { return }
@@ -93,6 +122,7 @@ package struct Aggregates: ~Copyable {
         nodes[index].hasBase = true
         nodes[index].baseTime = time
         nodes[index].sampleTime = time
+        details[index].base = .max  // from zero
         births.append(Birth(id: id, path: nodes[index].path ?? path, time: time))
     }
 
@@ -174,7 +204,10 @@ package struct Aggregates: ~Copyable {
         }
         nodes[index].baseTime = sampleTime
         nodes[index].hasBase = true
-        guard hadBase else { return }
+        guard hadBase else {
+            _ = closeDetail(index, Window())
+            return
+        }
 
         var backwards = 0
         var window = Window(from: base, to: total, backwards: &backwards)
@@ -191,17 +224,21 @@ package struct Aggregates: ~Copyable {
             index: index, generation: nodes[index].generation, cgroupID: nodes[index].id,
             path: path, identity: nodes[index].identity, isRoot: isRoot,
             isLeaf: nodes[index].children.lanes[15] == 0)
+        let detail = closeDetail(index, window)
         if nodes[index].isRemoved {
-            visitor.retire(subject, window)
+            visitor.retire(subject, window, detail)
         } else {
-            let hasForecasts = visitor.visit(subject, window, &forecasts)
-            publish(index, window, hasForecasts)
+            let hasForecasts = visitor.visit(subject, window, detail, &forecasts)
+            publish(index, window, detail, hasForecasts)
         }
     }
 
-    private func publish(_ index: Int, _ window: Window, _ hasForecasts: Bool) {
+    private func publish(
+        _ index: Int, _ window: Window, _ detail: WindowDetail?, _ hasForecasts: Bool
+    ) {
         table.updateSlot(index) { slot in
             slot.window = window
+            if let detail { slot.detail = detail }
             unsafe withUnsafeMutableBytes(of: &slot.history) { raw in
                 let history = unsafe raw.bindMemory(to: Float.self)
                 for resource in Resource.measured {

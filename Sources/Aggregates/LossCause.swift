@@ -45,6 +45,21 @@ package struct LossCause: Hashable, Sendable {
             HR_LOSS_DISK_INFLIGHT_FULL, "disk_inflight_full",
             "the table of disk requests in flight was full"),
         LossCause(
+            HR_LOSS_DISK_LATE, "disk_late",
+            "completions that were not seen: counted when the request was used again, without latency"),
+        LossCause(
+            HR_LOSS_DETAIL_RING_FULL, "detail_ring_full",
+            "the ring had no room for a cgroup's details, which come with a later walk"),
+        LossCause(
+            HR_LOSS_BURST_RING_FULL, "burst_ring_full",
+            "the ring had no room for steps of CPU time: a peak may be understated"),
+        LossCause(
+            HR_LOSS_BURST_LATE, "burst_late",
+            "a walk came too late for the steps of CPU time that are kept: no peaks from it"),
+        LossCause(
+            HR_LOSS_EVENT_RING_FULL, "event_ring_full",
+            "an alarm was not told for want of room; totals have what it was about"),
+        LossCause(
             HR_LOSS_TICK_SKIPPED, "tick_skipped", "the agent was late by a whole interval"),
         LossCause(
             HR_LOSS_RECORD_MALFORMED, "record_malformed", "a ring record could not be read"),

@@ -3,15 +3,17 @@ package protocol WindowVisitor {
     /// A cgroup was made while the agent watched, at `time` (Unix nanoseconds).
     mutating func born(cgroupID: UInt64, path: String, timeNanoseconds: UInt64)
 
-    /// `window` has just closed for `cgroup`. `forecasts` is room for those to show beside it,
+    /// `window` has just closed for `cgroup`. `detail` is nil when nothing happened in it nor in
+    /// the one before. `forecasts` is room for those to show beside it,
     /// used again for the next cgroup and not cleared in between.
     /// - Returns: whether `forecasts` was filled.
     mutating func visit(
-        _ cgroup: WindowSubject, _ window: Window, _ forecasts: inout ForecastCells
+        _ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?,
+        _ forecasts: inout ForecastCells
     ) -> Bool
 
     /// `cgroup` is gone; `window` was its last interval.
-    mutating func retire(_ cgroup: WindowSubject, _ window: Window)
+    mutating func retire(_ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?)
 }
 
 /// Whose window it is. `index` is small and dense, and reused: `generation` tells tenants apart.

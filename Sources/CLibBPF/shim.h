@@ -3,6 +3,8 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* linux/btf.h declares these in two ways that Swift cannot tell apart. */
 static const unsigned int headroomStructKind = BTF_KIND_STRUCT;
@@ -11,3 +13,18 @@ static const unsigned int headroomFunctionKind = BTF_KIND_FUNC;
 static const unsigned int headroomIntegerKind = BTF_KIND_INT;
 static const unsigned int headroomEnumKind = BTF_KIND_ENUM;
 static const unsigned int headroomArrayKind = BTF_KIND_ARRAY;
+static const unsigned int headroomPointerKind = BTF_KIND_PTR;
+static const unsigned int headroomPrototypeKind = BTF_KIND_FUNC_PROTO;
+
+/* open_by_handle_at(2), which glibc hides: the directory of the cgroup with this id, below `mount`. */
+static inline int headroomOpenCgroup(int mount, unsigned long long id, int flags)
+{
+	/* struct file_handle: bytes that follow, FILEID_KERNFS, the node's id. */
+	struct {
+		unsigned int bytes;
+		int type;
+		unsigned long long id;
+	} handle = {8, 0xfe, id};
+
+	return (int)syscall(SYS_open_by_handle_at, mount, &handle, flags);
+}

@@ -62,7 +62,9 @@ struct BPFObject: ~Copyable {
             guard let first = unsafe bpf_program__insns(program) else { continue }
             var instructions = unsafe Array(UnsafeBufferPointer(start: first, count: Int(count)))
             for index in instructions.indices
-            where instructions[index].code == bpf_insn.atomic {
+            where instructions[index].code == bpf_insn.atomic
+                || instructions[index].code == bpf_insn.atomicWord
+            {
                 switch instructions[index].imm & ~bpf_insn.fetch {
                 case bpf_insn.add: instructions[index].imm = bpf_insn.add
                 case bpf_insn.or: instructions[index] = bpf_insn.make(0x05)  // goto the next

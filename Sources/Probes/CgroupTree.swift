@@ -9,6 +9,8 @@ package struct CgroupTree: Sendable {
     /// True when the kernel keeps perf_event's state on this tree, as it does by itself
     /// unless a v1 tree holds it.
     package let hasPerfEvent: Bool
+    /// True when cgroups have `*.pressure` files.
+    package let hasPressure: Bool
 
     /// Finds the tree in `/proc/self/mountinfo`.
     package init() throws(BPFError) {
@@ -27,6 +29,7 @@ package struct CgroupTree: Sendable {
         self.mountPoint = mountPoint
         let offered = try TextFile.read("\(mountPoint)/cgroup.controllers")
         controllers = Set(offered.split(whereSeparator: \.isWhitespace).map(String.init))
+        hasPressure = unsafe access("\(mountPoint)/cpu.pressure", F_OK) == 0
         // "perf_event HIERARCHY CGROUPS ENABLED"; hierarchy 0 is the v2 tree.
         let table = (try? TextFile.read("/proc/cgroups")) ?? ""
         hasPerfEvent = table.split(separator: "\n").contains { line in
@@ -59,5 +62,15 @@ package struct CgroupTree: Sendable {
                 waiting.append(path)
             }
         }
+    }
+
+    /// Where a process is now; nil when it is gone.
+    func cgroupID(ofProcess pid: UInt64) -> UInt64? {
+        guard let text = try? TextFile.read("/proc/\(pid)/cgroup"),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("0::") })
+        else { return nil }
+        var status = stat()
+        guard unsafe stat(mountPoint + line.dropFirst(3), &status) == 0 else { return nil }
+        return UInt64(status.st_ino)
     }
 }

@@ -18,8 +18,12 @@ struct KernelFeatures: Sendable {
 
     static let wantedTracepoints = [
         "sched_switch", "cgroup_mkdir", "cgroup_rmdir", "block_io_start", "block_rq_issue",
-        "block_rq_complete",
+        "block_rq_complete", "mark_victim", "tcp_retransmit_skb", "inet_sock_set_state",
     ]
+    /// `mark_victim` gives the victim's task, and not only its pid.
+    let namesVictim: Bool
+    /// `struct cgroup` points to its pressure, 6.1.
+    let cgroupPressure: Bool
 
     init() throws(BPFError) {
         LibBPFLog.capture()
@@ -42,7 +46,42 @@ struct KernelFeatures: Sendable {
             libbpf_probe_bpf_helper(
                 BPF_PROG_TYPE_KPROBE, BPF_FUNC_map_lookup_percpu_elem, nil) == 1
         allAtomics = Self.takesAtomicOr()
+        namesVictim = unsafe Self.firstArgumentIsPointer(btf, "btf_trace_mark_victim")
+        cgroupPressure = unsafe Self.isPointer(btf, member: "psi", of: "cgroup")
         runQueueClock = has("cfs_rq", headroomStructKind) && has("sched_info", headroomStructKind)
+    }
+
+    /// Whether the first argument after the context of a tracepoint's typedef is a pointer.
+    private static func firstArgumentIsPointer(_ btf: OpaquePointer, _ name: String) -> Bool {
+        let id = unsafe btf__find_by_name_kind(btf, name, headroomTypedefKind)
+        guard id > 0, let definition = unsafe btf__type_by_id(btf, UInt32(id)),
+            let pointer = unsafe btf__type_by_id(btf, definition.pointee.type),
+            let function = unsafe btf__type_by_id(btf, pointer.pointee.type),
+            unsafe UInt32(btf_kind(function)) == headroomPrototypeKind,
+            unsafe btf_vlen(function) > 1, let parameters = unsafe btf_params(function)
+        else { return false }
+        return unsafe isPointer(btf, parameters[1].type)
+    }
+
+    private static func isPointer(
+        _ btf: OpaquePointer, member: String, of structure: String
+    ) -> Bool {
+        let id = unsafe btf__find_by_name_kind(btf, structure, headroomStructKind)
+        guard id > 0, let type = unsafe btf__type_by_id(btf, UInt32(id)),
+            let members = unsafe btf_members(type)
+        else { return false }
+        for index in 0..<Int(unsafe btf_vlen(type)) {
+            guard let name = unsafe btf__name_by_offset(btf, members[index].name_off),
+                unsafe String(cString: name) == member
+            else { continue }
+            return unsafe isPointer(btf, members[index].type)
+        }
+        return false
+    }
+
+    private static func isPointer(_ btf: OpaquePointer, _ id: UInt32) -> Bool {
+        guard let type = unsafe btf__type_by_id(btf, id) else { return false }
+        return unsafe UInt32(btf_kind(type)) == headroomPointerKind
     }
 
     /// Found by trying: nothing in BTF tells it.
@@ -65,6 +104,7 @@ struct KernelFeatures: Sendable {
 extension bpf_insn {
     /// `lock *(u64 *)(destination + offset) op= source`, the operation in `imm`.
     static let atomic: UInt8 = 0xdb
+    static let atomicWord: UInt8 = 0xc3
     static let add: Int32 = 0x00
     static let or: Int32 = 0x40
     /// Added to an operation: the old value is wanted.

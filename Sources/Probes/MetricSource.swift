@@ -20,6 +20,9 @@ package struct MetricSource: Sendable, Hashable {
         case "hr_walk_tasks": "memory"
         case "hr_on_switch": "run-queue delay"
         case "hr_on_ingress", "hr_on_egress": "network"
+        case "hr_on_retransmit": "tcp retransmits"
+        case "hr_on_tcp_state": "tcp connections"
+        case "hr_on_oom_pid", "hr_on_oom_task": "oom kills"
         case "hr_on_io_start", "hr_on_rq_issue", "hr_on_rq_complete": "disk"
         case "hr_on_mkdir", "hr_on_rmdir": "lifecycle"
         default: nil

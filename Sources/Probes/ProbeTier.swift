@@ -4,7 +4,7 @@
 package enum ProbeTier: Int, CaseIterable, Sendable, Hashable {
     /// A program at every context switch.
     case runQueueDelay
-    /// A program at every packet.
+    /// A program at every packet, and at TCP's rarer events.
     case network
     /// Programs at every disk request.
     case disk
@@ -21,7 +21,7 @@ package enum ProbeTier: Int, CaseIterable, Sendable, Hashable {
     package var programs: [String] {
         switch self {
         case .runQueueDelay: ["hr_on_switch"]
-        case .network: ["hr_on_ingress", "hr_on_egress"]
+        case .network: ["hr_on_ingress", "hr_on_egress", "hr_on_retransmit", "hr_on_tcp_state"]
         // Completion before issue before start: nothing is begun that would not be finished.
         case .disk: ["hr_on_rq_complete", "hr_on_rq_issue", "hr_on_io_start"]
         }

@@ -18,7 +18,13 @@ package final class Profiler {
     private let taskWalk: BPFIterator?
     private let ring: RingBuffer
     private let object: BPFObject
-    private let rootCPU: RootCPU
+    private let root: RootFiles
+    private var rootID: UInt64 = 0
+    /// Details that only files tell; nil where there are none.
+    private let detailFiles: DetailFiles?
+    private let triggers: [OwnedTrigger]
+    /// The kernel tells an OOM kill's victim by pid only.
+    private let looksVictimsUp: Bool
     private let lossMap: CInt
     private let walkFromMap: CInt
     /// What `hr_walk_from` holds.
@@ -53,7 +59,11 @@ package final class Profiler {
         let directory = try Self.openDirectory(tree.mountPoint)
         defer { close(directory) }
 
-        rootCPU = try RootCPU(mountPoint: tree.mountPoint)
+        root = try RootFiles(tree: tree)
+        detailFiles =
+            plan.fileParts != 0 ? try DetailFiles(tree: tree, parts: plan.fileParts) : nil
+        triggers = Self.pressureTriggers(configuration)
+        looksVictimsUp = plan.programs.contains("hr_on_oom_pid")
         lossMap = try object.mapDescriptor("hr_losses")
         walkFromMap = try object.mapDescriptor("hr_walk_from")
         ring = try RingBuffer(
@@ -77,7 +87,8 @@ package final class Profiler {
 
         // Births first, then a walk that gives every older cgroup its slot, and only then
         // the hooks that count into slots.
-        for program in ["hr_on_mkdir", "hr_on_rmdir"] where plan.programs.contains(program) {
+        for program in ["hr_on_mkdir", "hr_on_rmdir", "hr_on_oom_pid", "hr_on_oom_task"]
+        where plan.programs.contains(program) {
             links.append(OwnedLink(try object.attach(program)))
         }
         try cgroupWalk?.run()
@@ -103,7 +114,7 @@ package final class Profiler {
         for program in tierPrograms[tier] ?? [] {
             attached.append(
                 OwnedLink(
-                    tier == .network
+                    program == "hr_on_ingress" || program == "hr_on_egress"
                         ? try object.attach(program, cgroup: directory)
                         : try object.attach(program)))
         }
@@ -130,9 +141,28 @@ package final class Profiler {
     /// - Returns: the number of records.
     @discardableResult
     package func walk(_ body: (UnsafeRawBufferPointer) -> Void) throws(BPFError) -> Int {
-        if let fileWalk { return unsafe try walkFiles(fileWalk, body) }
-        try taskWalk?.run()
         var records = 0
+        var time: UInt64 = 0
+        func pass(_ record: UnsafeRawBufferPointer) {
+            records += 1
+            unsafe note(record, &time)
+            unsafe tell(record, body)
+        }
+        if let fileWalk {
+            unsafe try walkFiles(fileWalk, pass)
+        } else {
+            unsafe try walkInKernel(pass)
+        }
+        unsafe detailFiles?.walked(timeNanoseconds: time, pass)
+        if rootID != 0 {
+            var detail = root.detail(id: rootID, timeNanoseconds: time)
+            unsafe withUnsafeBytes(of: &detail) { unsafe pass($0) }
+        }
+        return records
+    }
+
+    private func walkInKernel(_ body: (UnsafeRawBufferPointer) -> Void) throws(BPFError) {
+        try taskWalk?.run()
         var samples: UInt32 = 0
         var passes = 0
         while true {
@@ -148,14 +178,49 @@ package final class Profiler {
                 }
                 unsafe body(record)
             }
-            records += drained
             passes += 1
             // A ring kept full by births and deaths gives way to a later tick.
             if isComplete || drained == 0 || passes == Self.maximumPasses { break }
             try setWalkStart(samples)
         }
         try setWalkStart(0)
-        return records
+    }
+
+    /// Looks at a record on its way: whose files are due, and which cgroup is the root.
+    private func note(_ record: UnsafeRawBufferPointer, _ time: inout UInt64) {
+        guard record.count >= 32 else { return }
+        switch unsafe record.loadUnaligned(as: UInt32.self) {
+        case HR_KIND_SAMPLE.rawValue where rootID == 0:
+            let sample = unsafe record.loadUnaligned(as: hr_sample.self)
+            if sample.flags & HR_SAMPLE_ROOT.rawValue != 0 { rootID = sample.cgroup_id }
+        case HR_KIND_DETAIL.rawValue:
+            let parts = unsafe record.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
+            if parts & HR_PART_COUNTS.rawValue != 0 {
+                let id = unsafe record.loadUnaligned(fromByteOffset: 16, as: UInt64.self)
+                if id != rootID { detailFiles?.changed(id) }
+            }
+        case HR_KIND_REMOVED.rawValue:
+            detailFiles?.removed(unsafe record.loadUnaligned(fromByteOffset: 24, as: UInt64.self))
+        case HR_KIND_WALK_END.rawValue:
+            time = unsafe record.loadUnaligned(fromByteOffset: 16, as: UInt64.self)
+        default: break
+        }
+    }
+
+    /// Hands a record over; an OOM kill told by pid gets the victim's cgroup first.
+    private func tell(_ record: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
+        if looksVictimsUp, record.count == MemoryLayout<hr_event>.size,
+            unsafe record.loadUnaligned(as: UInt32.self) == HR_KIND_EVENT.rawValue
+        {
+            var event = unsafe record.loadUnaligned(as: hr_event.self)
+            if event.what == HR_EVENT_OOM_KILL.rawValue,
+                let id = tree.cgroupID(ofProcess: event.value)
+            {
+                event.cgroup_id = id
+                return unsafe withUnsafeBytes(of: &event) { unsafe body($0) }
+            }
+        }
+        unsafe body(record)
     }
 
     /// More than a ring of one page needs for 100 000 cgroups.
@@ -174,23 +239,20 @@ package final class Profiler {
     /// As `walk`, where user space walks.
     private func walkFiles(
         _ fileWalk: FileWalk, _ body: (UnsafeRawBufferPointer) -> Void
-    ) throws(BPFError) -> Int {
+    ) throws(BPFError) {
         try taskWalk?.run()
         fileWalk.tasksWalked()
-        var records = 0
         // What waits in the ring, then removals that found it full, as often as it takes.
         while true {
             try object.run("hr_give_late")
-            let drained = unsafe drain(body)
-            records += drained
+            let drained = unsafe ring.drain { record in
+                unsafe fileWalk.note(record)
+                unsafe body(record)
+            }
             if drained == 0 { break }
         }
         let lost = try losses()[Int(HR_LOSS_CREATED_RING_FULL.rawValue)]
-        try unsafe fileWalk.run(announcementsLost: lost) { record in
-            records += 1
-            unsafe body(record)
-        }
-        return records
+        try unsafe fileWalk.run(announcementsLost: lost) { unsafe body($0) }
     }
 
     private func setWalkStart(_ samples: UInt32) throws(BPFError) {
@@ -207,16 +269,47 @@ package final class Profiler {
     /// only.
     @discardableResult
     package func drain(_ body: (UnsafeRawBufferPointer) -> Void) -> Int {
-        guard let fileWalk else { return unsafe ring.drain(body) }
+        var time: UInt64 = 0
         return unsafe ring.drain { record in
-            unsafe fileWalk.note(record)
-            unsafe body(record)
+            unsafe fileWalk?.note(record)
+            unsafe note(record, &time)
+            unsafe tell(record, body)
+        }
+    }
+
+    // MARK: Pressure
+
+    /// To poll for POLLPRI: the host stalls on memory or I/O.
+    package var alarmDescriptors: [CInt] { triggers.map(\.descriptor) }
+
+    /// Hands over the alarm of the descriptor at `index`, as an event of the root.
+    package func alarm(at index: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        var event = triggers[index].event(
+            rootID: rootID,
+            timeNanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
+        unsafe withUnsafeBytes(of: &event) { unsafe body($0) }
+    }
+
+    /// None where the kernel keeps no pressure or refuses: `doctor` tells.
+    private static func pressureTriggers(_ configuration: ProfilerConfiguration) -> [OwnedTrigger] {
+        guard let threshold = configuration.stallNanoseconds else { return [] }
+        let wanted = [
+            ("/proc/pressure/memory", HR_EVENT_STALL_MEMORY), ("/proc/pressure/io", HR_EVENT_STALL_IO),
+        ]
+        return wanted.compactMap { file, what in
+            guard
+                let trigger = try? PressureTrigger(
+                    file: file, what: what, threshold: min(threshold, 1_000_000_000))
+            else { return nil }
+            return OwnedTrigger(trigger)
         }
     }
 
     /// CPU time of the whole host in nanoseconds.
     package func rootUsageNanoseconds() throws(BPFError) -> UInt64 {
-        try rootCPU.usageNanoseconds()
+        try root.usageNanoseconds()
     }
 
     /// Losses by cause since load, indexed by `hr_loss`.
@@ -251,11 +344,13 @@ package final class Profiler {
             var object = try BPFObject(image: image, name: "headroom")
             try object.setConfiguration(plan.kernel)
             let slots = configuration.maxCgroups
-            for map in ["hr_cgroups", "hr_free_slots", "hr_cpu_slots", "hr_net_slots",
-                "hr_disk_slots", "hr_slots"]
-            {
+            for map in [
+                "hr_cgroups", "hr_free_slots", "hr_cpu_slots", "hr_net_slots", "hr_slots",
+                "hr_steps",
+            ] {
                 try object.setMaxEntries(slots, of: map)
             }
+            try object.setMaxEntries(slots * Int(plan.kernel.disk_shards), of: "hr_disk_slots")
             try object.setMaxEntries(configuration.effectiveRingBytes, of: "hr_records")
             try object.setMaxEntries(Int(plan.kernel.cpus), of: "hr_cpu_offsets")
             if !plan.keepsCPUSets { try object.useOldAtomics() }
@@ -309,6 +404,17 @@ package final class Profiler {
                 throw .last("bpf_map_update_elem", "hr_free_slots")
             }
         }
+    }
+}
+
+/// A box for a trigger, so that triggers can stand in an array.
+private final class OwnedTrigger {
+    private let trigger: PressureTrigger
+    var descriptor: CInt { trigger.descriptor }
+    init(_ trigger: consuming PressureTrigger) { self.trigger = trigger }
+
+    func event(rootID: UInt64, timeNanoseconds: UInt64) -> hr_event {
+        trigger.event(rootID: rootID, timeNanoseconds: timeNanoseconds)
     }
 }
 

@@ -8,6 +8,11 @@ package struct ProfilerConfiguration: Sendable, Hashable {
     package var runQueueDelay = true
     package var network = true
     package var disk = true
+    /// Keeps CPU time by steps of 10 ms. Walks must follow one another within
+    /// `longestBurstInterval`.
+    package var bursts = true
+    /// A wait for a CPU of so many nanoseconds is told at once; nil: none is.
+    package var stallNanoseconds: UInt64? = 200_000_000
     /// Uses hash slots even where css ids would do; for tests and comparison.
     package var forceHashSlots = false
     /// Walks in user space even where the kernel could, and does without what kernels before
@@ -20,8 +25,12 @@ package struct ProfilerConfiguration: Sendable, Hashable {
     package var effectiveRingBytes: Int {
         if let ringBytes { return ringBytes }
         var bytes = 256 * 1024
-        // 152 bytes a sample with its header.
-        while bytes < maxCgroups * 152 * 3 / 2 { bytes *= 2 }
+        // 152 bytes a sample with its header, 440 its details, 96 to 768 its steps: a walk over
+        // cgroups that are all busy takes two passes.
+        while bytes < maxCgroups * 384 { bytes *= 2 }
         return bytes
     }
+
+    /// The longest time between walks, in nanoseconds, for which steps of CPU time are kept.
+    package static let longestBurstInterval: UInt64 = 1_100_000_000
 }

@@ -6,6 +6,8 @@ struct SourcePlan: Sendable {
     private(set) var kernel = hr_config()
     private(set) var programs: Set<String> = []
     private(set) var sources: [MetricSource] = []
+    /// What only files tell here, of `hr_detail_parts`.
+    private(set) var fileParts: UInt32 = 0
     /// The programs keep sets of the CPUs that counted for a slot.
     let keepsCPUSets: Bool
 
@@ -30,11 +32,29 @@ struct SourcePlan: Sendable {
         kernel.slot_mode =
             tree.hasPerfEvent && !configuration.forceHashSlots && !walksInUserSpace
             ? HR_SLOTS_CSS_ID.rawValue : HR_SLOTS_HASH.rawValue
+        // A power of two, so that a CPU's shard is a mask away.
+        var shards: UInt32 = 1
+        while shards < min(UInt32(HR_DISK_SHARDS), kernel.cpus) { shards *= 2 }
+        kernel.disk_shards = shards
+        kernel.cpu_on_v2 = tree.controllers.contains("cpu") ? 1 : 0
+        kernel.pressure = features.cgroupPressure && tree.hasPressure ? 1 : 0
         planCPU(features, configuration)
+        planThrottling(tree)
+        planPressure(features, tree)
         planMemory(tree)
-        planNetwork(configuration)
+        planOOM(features)
+        planNetwork(features, configuration)
         planDisk(features, tree, configuration)
         planLifecycle(features)
+        let memory = tree.controllers.contains("memory")
+        if memory { fileParts |= HR_PART_MEMORY_STAT.rawValue }
+        if walksInUserSpace {
+            if memory { fileParts |= HR_PART_LIMITS.rawValue }
+            if kernel.cpu_on_v2 != 0 { fileParts |= HR_PART_CPU_LIMIT.rawValue }
+        }
+        if tree.hasPressure, walksInUserSpace || kernel.pressure == 0 {
+            fileParts |= HR_PART_PRESSURE.rawValue
+        }
     }
 
     /// Notes that the kernel refused a program that BTF had promised.
@@ -79,8 +99,17 @@ struct SourcePlan: Sendable {
                         ? "asked for" : "this kernel has no iter/cgroup, so user space walks",
                     blindSpot: "what is under 1 us; costs some 20 us a cgroup and walk",
                     advice: "use kernel 6.1 or later for a walk 50 times cheaper"))
+        sources.append(
+            MetricSource(
+                metric: "cpu user, system",
+                source: kernel.user_walk == 0
+                    ? "rstat sums, scaled as cpu.stat scales them" : "cpu.stat of each cgroup",
+                reason: "primary source",
+                blindSpot: "the split is by timer tick: a load in step with it is misjudged, as in cpu.stat",
+                advice: ""))
         if !configuration.runQueueDelay {
             addDisabled("run-queue delay")
+            addDisabled("cpu peaks", option: "--no-run-queue-delay")
         } else if features.tracepoints["sched_switch"] == true, features.runQueueClock {
             programs.insert("hr_on_switch")
             sources.append(
@@ -92,6 +121,8 @@ struct SourcePlan: Sendable {
                             ? "slots by hash: user space walks"
                             : "slots by hash: perf_event is not on the v2 tree",
                     blindSpot: "waits left by migration; tasks that never get to run", advice: ""))
+            kernel.stall_ns = configuration.stallNanoseconds ?? .max
+            planBursts(configuration)
         } else {
             sources.append(
                 MetricSource(
@@ -99,6 +130,83 @@ struct SourcePlan: Sendable {
                     reason: "no BTF for sched_switch or struct cfs_rq", blindSpot: "everything",
                     advice: "use a kernel with CONFIG_FAIR_GROUP_SCHED and CONFIG_SCHED_INFO"))
         }
+    }
+
+    private mutating func planBursts(_ configuration: ProfilerConfiguration) {
+        let reason: String? =
+            if kernel.user_walk != 0 {
+                "needs the walk in the kernel, 6.1 or later"
+            } else if !configuration.bursts {
+                "windows are longer than the 1.1 s for which steps are kept, or it was switched off"
+            } else {
+                nil
+            }
+        kernel.bursts = reason == nil ? 1 : 0
+        sources.append(
+            MetricSource(
+                metric: "cpu peaks",
+                source: reason == nil ? "tp_btf/sched_switch, CPU time by steps of 10 ms" : "",
+                reason: reason ?? "primary source; exact over the cgroup's subtree",
+                blindSpot: reason == nil
+                    ? "peaks that lie across two windows; interrupts count for the task they hit"
+                    : "everything",
+                advice: reason == nil ? "" : "use --interval 1 or shorter on kernel 6.1 or later"))
+    }
+
+    private mutating func planThrottling(_ tree: CgroupTree) {
+        guard tree.controllers.contains("cpu") else {
+            sources.append(
+                MetricSource(
+                    metric: "throttling", source: "", reason: "no cpu controller on the v2 tree",
+                    blindSpot: "everything",
+                    advice: "boot with systemd.unified_cgroup_hierarchy=1"))
+            return
+        }
+        sources.append(
+            MetricSource(
+                metric: "throttling",
+                source: kernel.user_walk == 0
+                    ? "the group's bandwidth, through the walk; onset by tp_btf/sched_switch"
+                    : "cpu.stat and cpu.max; onset by tp_btf/sched_switch",
+                reason: "primary source; the figures of cpu.stat",
+                blindSpot: "onset while every task of the group sleeps is told at its next throttling",
+                advice: ""))
+    }
+
+    private mutating func planPressure(_ features: KernelFeatures, _ tree: CgroupTree) {
+        guard tree.hasPressure else {
+            sources.append(
+                MetricSource(
+                    metric: "pressure", source: "", reason: "this kernel keeps no PSI for cgroups",
+                    blindSpot: "everything", advice: "boot with psi=1"))
+            return
+        }
+        sources.append(
+            MetricSource(
+                metric: "pressure",
+                source: kernel.pressure != 0 && kernel.user_walk == 0
+                    ? "the kernel's totals, through the walk" : "*.pressure files, in turn",
+                reason: kernel.pressure != 0 ? "primary source" : "no pointer to it in struct cgroup",
+                blindSpot: "totals are added up by the kernel every 2 s; shares are of that time",
+                advice: ""))
+    }
+
+    private mutating func planOOM(_ features: KernelFeatures) {
+        guard features.tracepoints["mark_victim"] == true else {
+            sources.append(
+                MetricSource(
+                    metric: "oom kills", source: "", reason: "no BTF for mark_victim",
+                    blindSpot: "the moment; memory.events still counts them", advice: ""))
+            return
+        }
+        programs.insert(features.namesVictim ? "hr_on_oom_task" : "hr_on_oom_pid")
+        sources.append(
+            MetricSource(
+                metric: "oom kills", source: "tp_btf/mark_victim, at once",
+                reason: "primary source",
+                blindSpot: features.namesVictim
+                    ? "" : "a victim gone before it is looked up counts for who asked for memory",
+                advice: ""))
     }
 
     private mutating func planMemory(_ tree: CgroupTree) {
@@ -112,6 +220,14 @@ struct SourcePlan: Sendable {
                     reason: "primary source; the figure of memory.current",
                     blindSpot: "cgroups without the memory controller count for their parent",
                     advice: ""))
+            sources.append(
+                MetricSource(
+                    metric: "memory detail",
+                    source: kernel.user_walk == 0
+                        ? "limit, events through the walk; memory.stat of changed cgroups in turn"
+                        : "memory.max, memory.events, memory.stat in turn",
+                    reason: "primary source; the kernel's index into memory.stat is not in BTF",
+                    blindSpot: "anon, file, kernel and faults are up to 10 s old", advice: ""))
         } else {
             kernel.rss_walk = 1
             programs.insert("hr_walk_tasks")
@@ -121,17 +237,49 @@ struct SourcePlan: Sendable {
                     reason: "no memory controller on the v2 tree",
                     blindSpot: "page cache, kernel memory; shared pages count once a process",
                     advice: "boot with systemd.unified_cgroup_hierarchy=1 for memcg figures"))
+            sources.append(
+                MetricSource(
+                    metric: "memory detail", source: "anon and file pages of tasks, iter/task",
+                    reason: "no memory controller on the v2 tree",
+                    blindSpot: "limit, kernel memory, faults, refaults, events",
+                    advice: "boot with systemd.unified_cgroup_hierarchy=1 for memcg figures"))
         }
     }
 
-    private mutating func planNetwork(_ configuration: ProfilerConfiguration) {
-        guard configuration.network else { return addDisabled("network") }
+    private mutating func planNetwork(
+        _ features: KernelFeatures, _ configuration: ProfilerConfiguration
+    ) {
+        guard configuration.network else {
+            for metric in ["network", "tcp retransmits", "tcp connections"] {
+                addDisabled(metric, option: "--no-network")
+            }
+            return
+        }
         programs.formUnion(["hr_on_ingress", "hr_on_egress"])
         sources.append(
             MetricSource(
                 metric: "network", source: "cgroup_skb at the root, both directions",
                 reason: "primary source",
                 blindSpot: "packets without a local socket; link-layer headers", advice: ""))
+        planTCP(
+            features, "tcp retransmits", hook: "tcp_retransmit_skb", program: "hr_on_retransmit",
+            blindSpot: "segments that the other side sends again")
+        planTCP(
+            features, "tcp connections", hook: "inet_sock_set_state", program: "hr_on_tcp_state",
+            blindSpot: "connections that were not established; Unix sockets")
+    }
+
+    private mutating func planTCP(
+        _ features: KernelFeatures, _ metric: String, hook: String, program: String,
+        blindSpot: String
+    ) {
+        let isThere = features.tracepoints[hook] == true
+        if isThere { programs.insert(program) }
+        sources.append(
+            MetricSource(
+                metric: metric, source: isThere ? "tp_btf/\(hook)" : "",
+                reason: isThere ? "primary source" : "no BTF for \(hook)",
+                blindSpot: isThere ? blindSpot : "everything", advice: ""))
     }
 
     private mutating func planDisk(
@@ -186,10 +334,10 @@ struct SourcePlan: Sendable {
                 reason: "primary source", blindSpot: "paths beyond 1023 bytes are cut", advice: ""))
     }
 
-    private mutating func addDisabled(_ metric: String) {
+    private mutating func addDisabled(_ metric: String, option: String? = nil) {
         sources.append(
             MetricSource(
                 metric: metric, source: "", reason: "switched off by option", blindSpot: "everything",
-                advice: "leave out --no-\(metric.replacing(" ", with: "-"))"))
+                advice: "leave out \(option ?? "--no-\(metric.replacing(" ", with: "-"))")"))
     }
 }

@@ -11,9 +11,9 @@ struct LineOutput: AgentOutput {
     private var text = ""
     private var busiest: [(path: String, window: Window)] = []
 
-    mutating func window(_ cgroup: WindowSubject, _ window: Window) {
+    mutating func window(_ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?) {
         if cgroup.isRoot {
-            add(window.end_ns, "node  \(Self.figures(window))")
+            add(window.end_ns, "node  \(Self.figures(window))\(Self.peaks(detail))")
         } else if cgroup.isLeaf {
             busiest.append((cgroup.path, window))
         }
@@ -44,6 +44,7 @@ struct LineOutput: AgentOutput {
         switch event {
         case .cgroupCreated(_, let path, let time): add(time, "event cgroup made: \(path)")
         case .cgroupRemoved(_, let path, let time): add(time, "event cgroup gone: \(path)")
+        case .alarm(let alarm, let time): add(time, "alarm \(alarm.sentence)")
         case .probesShed(let names, let time):
             let list = names.isEmpty ? "none" : names.joined(separator: ", ")
             add(time, "event probes taken off to keep within the overhead budget: \(list)")
@@ -78,6 +79,12 @@ struct LineOutput: AgentOutput {
 
     private mutating func add(_ time: UInt64, _ line: String) {
         text += Compact.timeOfDay(time) + " " + line + "\n"
+    }
+
+    private static func peaks(_ detail: WindowDetail?) -> String {
+        guard let detail, detail.knowsPeaks else { return "" }
+        return "  cpu peak \(Compact.cores(Double(detail.cpu_peak_10ms_cores))) in 10 ms"
+            + " \(Compact.cores(Double(detail.cpu_peak_100ms_cores))) in 100 ms"
     }
 
     private static func figures(_ window: Window) -> String {

@@ -72,7 +72,7 @@ extension MapsCommand {
             var sink = JSONSink(descriptor: STDOUT_FILENO)
             for row in snapshot.rows.prefix(limit) {
                 if json {
-                    sink.window(row.subject, row.window)
+                    sink.window(row.subject, row.window, row.slot.detail)
                 } else {
                     let window = row.window
                     print(

@@ -10,7 +10,7 @@ protocol QuietOutput: AgentOutput {}
 
 extension QuietOutput {
     static var readsForecasts: Bool { false }
-    mutating func window(_ cgroup: WindowSubject, _ window: Window) {}
+    mutating func window(_ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?) {}
     mutating func forecast(_ forecast: IssuedForecast) {}
     mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {}
     mutating func request(

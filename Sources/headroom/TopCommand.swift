@@ -64,7 +64,7 @@ struct TopCommand: ParsableCommand {
     private func printJSON(_ attachment: inout TableAttachment) throws {
         var sink = JSONSink(descriptor: STDOUT_FILENO)
         for row in sort.sort(try NodeSnapshot.take(&attachment).rows) where row.isFresh {
-            sink.window(row.subject, row.window)
+            sink.window(row.subject, row.window, row.slot.detail)
         }
         _ = sink.flush()
     }

@@ -12,7 +12,7 @@ struct CapturingSink: EngineSink {
     private(set) var events: [EngineEvent] = []
     private(set) var losses: [(cause: LossCause, total: UInt64)] = []
 
-    mutating func window(_ cgroup: WindowSubject, _ window: Window) {
+    mutating func window(_ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?) {
         windows.append((cgroup, window))
     }
     mutating func forecast(_ forecast: IssuedForecast) { forecasts.append(forecast) }

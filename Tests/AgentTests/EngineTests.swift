@@ -154,6 +154,7 @@ import Testing
             switch event {
             case .cgroupCreated(_, let path, _): "created \(path)"
             case .cgroupRemoved(_, let path, _): "removed \(path)"
+            case .alarm(let alarm, _): "alarm \(alarm.kind)"
             case .probesShed(let names, _): "shed \(names)"
             }
         }

@@ -51,10 +51,12 @@ import Testing
         let fixture = AggregatesFixture()
         fixture.aggregates.count(HR_LOSS_TICK_SKIPPED, by: 3)
         fixture.aggregates.setKernelLosses(
-            [1, 2, 3, 4, 5, 6, 7, 1_000, 1_000, 1_000],
+            Array(1...UInt64(HR_LOSS_COUNT.rawValue)) + [1_000, 1_000, 1_000],
             recursionMisses: 9
         )
-        #expect(Array(fixture.aggregates.losses.prefix(8)) == [1, 2, 3, 4, 5, 6, 7, 0])
+        #expect(
+            Array(fixture.aggregates.losses.prefix(Int(HR_LOSS_COUNT.rawValue) + 1))
+                == Array(1...UInt64(HR_LOSS_COUNT.rawValue)) + [0])
         #expect(fixture.losses(HR_LOSS_TICK_SKIPPED) == 3)
         #expect(fixture.losses(HR_LOSS_RECURSION) == 9)
         fixture.aggregates.setKernelLosses([8], recursionMisses: 10)

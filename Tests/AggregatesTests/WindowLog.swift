@@ -36,7 +36,8 @@ struct WindowLog: WindowVisitor {
     }
 
     mutating func visit(
-        _ cgroup: WindowSubject, _ window: Window, _ forecasts: inout ForecastCells
+        _ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?,
+        _ forecasts: inout ForecastCells
     ) -> Bool {
         entries.append(Entry(subject: cgroup, window: window))
         guard let wanted = cells[cgroup.path] else { return false }
@@ -44,7 +45,7 @@ struct WindowLog: WindowVisitor {
         return true
     }
 
-    mutating func retire(_ cgroup: WindowSubject, _ window: Window) {
+    mutating func retire(_ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?) {
         entries.append(Entry(subject: cgroup, window: window))
         finals.append(Entry(subject: cgroup, window: window))
     }

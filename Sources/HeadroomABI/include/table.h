@@ -10,10 +10,10 @@
 #ifndef HEADROOM_TABLE_H
 #define HEADROOM_TABLE_H
 
-#include <linux/types.h>
+#include "../../../bpf/abi.h"
 
 enum {
-	HR_TABLE_VERSION = 1,
+	HR_TABLE_VERSION = 2,
 	HR_TABLE_PATH = 512,
 	HR_TABLE_HISTORY = 60,	/* windows kept for sparklines */
 	HR_TABLE_RESOURCES = 6, /* cpu, memory, net_rx, net_tx, disk_read, disk_write */
@@ -73,6 +73,43 @@ struct hr_window {
 	__u32 is_final;	 /* the cgroup is gone; this was its last interval */
 };
 
+/* Beside enum hr_detail_parts. */
+enum { HR_PART_PEAKS = 1 << 16 };
+
+/*
+ * The finer figures of one cgroup, its subtree included: what happened between two samples,
+ * and gauges as they were last seen. Valid where `parts` says so.
+ */
+struct hr_window_detail {
+	__u64 cpu_user_ns;
+	__u64 cpu_system_ns;
+	__u64 throttled_ns;	/* of the cgroup's own limit, summed over CPUs */
+	__u64 memory_limit_bytes; /* ~0: none */
+	__u64 memory_anon_bytes;
+	__u64 memory_file_bytes;
+	__u64 memory_kernel_bytes;
+	__u64 major_faults;
+	__u64 refaults;
+	__u64 delay_max_ns;
+	float cpu_limit_cores;	/* 0: none */
+	float cpu_peak_10ms_cores; /* highest mean over 10 ms */
+	float cpu_peak_100ms_cores;
+	float pressure[6];	/* some and full of cpu, memory, io: share of time, 0...1 */
+	__u32 parts;
+	__u32 periods;
+	__u32 throttled_periods;
+	__u32 memory_events[4];	/* high, max, oom, oom_kill */
+	__u32 tcp_retransmits;
+	__u32 tcp_connects;
+	__u32 tcp_accepts;
+	__u32 disk_read_errors;
+	__u32 disk_write_errors;
+	__u32 delay_buckets[HR_DELAY_BUCKETS];
+	__u32 disk_read_buckets[HR_DISK_BUCKETS];
+	__u32 disk_write_buckets[HR_DISK_BUCKETS];
+	__u32 pad;
+};
+
 struct hr_table_slot {
 	__u32 sequence;
 	__u32 live;
@@ -83,6 +120,7 @@ struct hr_table_slot {
 	__u32 history_next; /* index the next window goes to */
 	__u32 history_count;
 	struct hr_window window;
+	struct hr_window_detail detail;
 	double forecast[HR_TABLE_RESOURCES][HR_TABLE_HORIZONS][HR_TABLE_QUANTILES]; /* NaN: none */
 	float history[HR_TABLE_RESOURCES][HR_TABLE_HISTORY];
 	char path[HR_TABLE_PATH];
@@ -155,6 +193,7 @@ struct hr_table_header {
 };
 
 _Static_assert(sizeof(struct hr_window) == 144, "shared layout");
+_Static_assert(sizeof(struct hr_window_detail) == 376, "shared layout");
 _Static_assert(sizeof(struct hr_table_slot) % 8 == 0, "slots stay aligned");
 _Static_assert(sizeof(struct hr_table_header) % 8 == 0, "slots stay aligned");
 

@@ -34,6 +34,36 @@ final class Observer {
     }
 
     func windows(_ path: String) -> [Window] { log.windows[path] ?? [] }
+    /// Details of the windows that had any, oldest first.
+    func details(_ path: String) -> [WindowDetail] { log.details[path] ?? [] }
+
+    /// Sum of a count over the details of a cgroup's windows.
+    func detailTotal(_ path: String, _ field: (WindowDetail) -> some BinaryInteger) -> UInt64 {
+        details(path).reduce(0) { $0 + UInt64(field($1)) }
+    }
+
+    /// Waits as the agent does for the kernel to wake it, and takes what it tells.
+    /// - Returns: the first alarm of the kind, and how long after it happened it was there.
+    func waitForAlarm(
+        _ kind: Alarm.Kind, of path: String, milliseconds: Int
+    ) -> (alarm: Alarm, delayNanoseconds: UInt64)? {
+        let end = Self.now() + UInt64(milliseconds) * 1_000_000
+        while Self.now() < end {
+            var entry = pollfd(fd: profiler.ringDescriptor, events: Int16(POLLIN), revents: 0)
+            guard unsafe poll(&entry, 1, 100) > 0 else { continue }
+            unsafe profiler.drain { unsafe aggregates.ingest($0) }
+            let now = Self.now()
+            let found = aggregates.takeAlarms().first { $0.kind == kind && $0.path == path }
+            if let found { return (found, now - found.timeNanoseconds) }
+        }
+        return nil
+    }
+
+    private static func now() -> UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
 
     /// Sum of a counter over a cgroup's windows.
     func total(_ path: String, _ field: (Window) -> UInt64) -> UInt64 {
@@ -50,6 +80,7 @@ final class Observer {
 /// Collects windows.
 struct WindowLog: WindowVisitor {
     var windows: [String: [Window]] = [:]
+    var details: [String: [WindowDetail]] = [:]
     var born: [String] = []
     var retired: [String] = []
 
@@ -62,14 +93,17 @@ struct WindowLog: WindowVisitor {
     }
 
     mutating func visit(
-        _ cgroup: WindowSubject, _ window: Window, _ forecasts: inout ForecastCells
+        _ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?,
+        _ forecasts: inout ForecastCells
     ) -> Bool {
         windows[cgroup.path, default: []].append(window)
+        if let detail { details[cgroup.path, default: []].append(detail) }
         return false
     }
 
-    mutating func retire(_ cgroup: WindowSubject, _ window: Window) {
+    mutating func retire(_ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?) {
         windows[cgroup.path, default: []].append(window)
+        if let detail { details[cgroup.path, default: []].append(detail) }
         retired.append(cgroup.path)
     }
 }

@@ -72,6 +72,13 @@ final class TestCgroup {
         return UInt64(text.prefix { $0.isNumber })
     }
 
+    /// The number behind a name in a file of lines `name value`; nil when there is none.
+    func number(_ name: String, of file: String) -> UInt64? {
+        guard let text = try? TextFile.read("\(directory)/\(file)") else { return nil }
+        let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+        return line.flatMap { UInt64($0.dropFirst(name.utf8.count + 1)) }
+    }
+
     /// The sum over devices of one field (`wbytes`) of io.stat; nil without the io controller.
     func ioStat(_ field: String) -> UInt64? {
         guard let text = try? TextFile.read("\(directory)/io.stat") else { return nil }
