@@ -19,7 +19,7 @@ struct HeadroomBench: ParsableCommand {
             """
     )
 
-    @Flag(help: "Fewer and shorter rounds: under 40 s.")
+    @Flag(help: "Fewer and shorter rounds: about 90 s.")
     var quick = false
 
     @Option(
