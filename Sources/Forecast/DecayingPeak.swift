@@ -1,6 +1,6 @@
 /// A maximum that forgets: jumps to a new peak at once, then sinks towards the current level.
 struct DecayingPeak: Expert {
-    private var peak: Float = 0
+    private(set) var peak: Float = 0
 
     mutating func observe(_ sample: Sample, gain: Float) {
         peak = max(sample.step(peak, towards: sample.value, gain: gain), sample.value)

@@ -1,7 +1,8 @@
 /// The experts of one horizon, each in its lane.
 ///
 /// An expert may sit in several lanes with different units for its residual: its own mean
-/// error, the value itself (multiplicative noise) or the recent volatility.
+/// error, the value itself (multiplicative noise), the recent volatility, or how far a peak
+/// reaches above it.
 struct ExpertPanel: BitwiseCopyable, Sendable, Equatable {
     /// The lane whose mean error is the unit of the conformal step.
     static let unitLane = 7
@@ -31,8 +32,11 @@ struct ExpertPanel: BitwiseCopyable, Sendable, Equatable {
     /// Mean absolute deviation of the recent past, in the series' unit.
     var recentVolatility: Float { volatility.deviation }
 
+    /// How far the recent maximum lies above the recent level.
+    var recentReach: Float { max(0, recentPeak.peak - middle.level) }
+
     /// The recent maximum: what a level shift is covered with.
-    func peak(_ sample: Sample) -> Float { recentPeak.center(sample) }
+    var recentMaximum: Float { recentPeak.peak }
 
     /// Where each expert expects the peak. Lanes of sleeping experts hold anything finite.
     @inline(__always)
@@ -48,27 +52,54 @@ struct ExpertPanel: BitwiseCopyable, Sendable, Equatable {
             trend.center(sample),
             slow.center(sample),
             SeasonalDifference().center(sample, day),
-            SeasonalLevel().center(sample, day),
+            now,
             SeasonalPeak().center(sample, day),
             SeasonalOrPresentPeak().center(sample, day),
             SeasonalDifference().center(sample, hour),
-            SeasonalLevel().center(sample, hour),
+            // With its reach for a spread; it waits for the hour's season, 0.3 % better so.
+            recentPeak.center(sample),
             SeasonalPeak().center(sample, hour),
             SeasonalOrPresentPeak().center(sample, hour)
         )
     }
 
-    /// The unit of each lane's residual. `errors` are the lanes' own mean absolute errors.
+    /// The unit of each lane's residual. `errors` are the lanes' own mean absolute errors,
+    /// `seasonReach` is how far the day's usual peak lies above `value`, 0 if it does not.
     @inline(__always)
-    static func spreads(errors: Lanes, value: Float, volatility: Float) -> Lanes {
+    static func spreads(
+        errors: Lanes,
+        value: Float,
+        volatility: Float,
+        seasonReach: Float,
+        recentReach: Float
+    ) -> Lanes {
         var lanes = errors
         lanes[1] = value
         lanes[2] = volatility
         lanes[4] = volatility
         lanes[6] = volatility
+        lanes[9] = seasonReach
         lanes[11] = volatility
+        lanes[13] = recentReach
         lanes[15] = volatility
         return lanes
+    }
+
+    /// The same for a forecast that was kept: reaches are read from its centers.
+    @inline(__always)
+    static func spreads(
+        errors: Lanes,
+        value: Float,
+        volatility: Float,
+        centers: Lanes
+    ) -> Lanes {
+        spreads(
+            errors: errors,
+            value: value,
+            volatility: volatility,
+            seasonReach: max(0, centers[10] - value),
+            recentReach: max(0, centers[5] - centers[4])
+        )
     }
 
     /// 1 for lanes that are awake.

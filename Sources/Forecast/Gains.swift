@@ -17,7 +17,7 @@ struct Gains {
 
     @inline(__always)
     init(elapsed: Float, lead: Float, age: Float, isStart: Bool) {
-        var spans = SIMD8<Float>(0.5, 0.7, 4, 24, 6, 6, 4, 1) * lead
+        var spans = SIMD8<Float>(0.6, 0.43, 1.5, 9, 1.9, 1.75, 3, 1) * lead
         spans[4] = min(spans[4], age)
         values =
             isStart

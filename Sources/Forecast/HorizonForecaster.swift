@@ -18,13 +18,12 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
     /// When the forecasts that have waited longest and shortest were issued.
     private var oldestNanoseconds: Int64 = 0
     private var newestNanoseconds: Int64 = 0
-    /// Lead time in seconds.
-    let lead: Float
     /// Sum of label weights.
     private var experience: Float = 0
     private(set) var maturedLabels: UInt32 = 0
     /// The highest quantile issued last.
     private var top: Float = 0
+    private var floor = EstablishedFloor()
     private var shift = ShiftGuard()
     private var oldest: UInt8 = 0
     private var waiting: UInt8 = 0
@@ -39,17 +38,21 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
     private static let stale: UInt8 = 0xFF
     /// Labels until the median and above may lie below the present level.
     private static let beginnerLabels: UInt32 = 3
+    /// Independent labels that are still believed after a change of level.
+    private static let labelsKept: Float = 10
+
+    /// Lead time in seconds.
+    private var lead: Float { Float(Double(horizonNanoseconds) * 1e-9) }
 
     init(horizonNanoseconds: Int64) {
         self.horizonNanoseconds = horizonNanoseconds
-        lead = Float(Double(horizonNanoseconds) / 1e9)
     }
 
     /// The start-up: until then each sample is as the first, and none before it counts. What a
     /// container does while it starts says little about its level, and a forecast made then
     /// left errors that kept the upper quantiles at twice the demand for minutes.
     @inline(__always)
-    private func isStart(_ tick: Tick) -> Bool {
+    private func isStart(_ tick: Tick, lead: Float) -> Bool {
         tick.isFirst || tick.age < 30 && tick.age * 6 < lead
     }
 
@@ -63,6 +66,7 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         quantiles: inout MutableSpan<QuantileForecaster>,
         learners: inout MutableSpan<QuantileLearner>
     ) {
+        let lead = lead
         let effective = max(lead, tick.step)
         var isSame = tick.isRepeat && tick.step <= lead && !shift.isActive
         if waiting > 0 && tick.now &- oldestNanoseconds >= horizonNanoseconds {
@@ -80,9 +84,10 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
             elapsed: tick.elapsed,
             lead: effective,
             age: tick.age,
-            isStart: isStart(tick)
+            isStart: isStart(tick, lead: lead)
         )
         shift.observe(sample, top: top, level: Float(levels[levels.count - 1]))
+        floor.observe(sample)
         let before = panel
         panel.observe(sample)
         if sample.isStart { waiting = 0 }
@@ -164,8 +169,9 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         let weight = min(1, block.coverage / steps)
         maturedLabels &+= 1
         experience = min(experience + weight, 1e6)
-        let gain = weight * max(0.01, 1 / max(1, experience))
         let old = errors.lanes
+        noticeChange(noise: old[ExpertPanel.unitLane])
+        let gain = weight * max(0.0002, 1 / max(1, experience))
         let new = old + gain * ((label - centers).magnitudes - old)
         errors.lanes = new
         let view = ExpertView(
@@ -173,7 +179,8 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
             spreads: ExpertPanel.spreads(
                 errors: new,
                 value: pending.value(slot),
-                volatility: pending.volatility(slot)
+                volatility: pending.volatility(slot),
+                centers: centers
             ),
             awake: ExpertPanel.awake(
                 day: dayWasAwake & 1 << UInt8(slot) != 0,
@@ -201,6 +208,27 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         }
     }
 
+    private mutating func noticeChange(noise: Float) {
+        guard experience > 2 * Self.labelsKept * Float(overlap),
+            floor.isLeft(byPeak: panel.recentMaximum, noise: noise)
+        else { return }
+        relearnWidths()
+    }
+
+    /// Widths are learned as fast as at the beginning from now on; which experts are good, and
+    /// the seasons, are kept.
+    mutating func relearnWidths() {
+        experience = min(experience, Self.labelsKept * Float(overlap))
+    }
+
+    /// The seasons have changed: what they said does not hold.
+    mutating func askSeasonsAgain() { seasonsUntilSecond = .min }
+
+    /// What waits for its label has seen a demand of at least `demand`.
+    mutating func raiseLabels(to demand: Float) {
+        if waiting > 0 && demand > 0 { open.add(value: demand, coverage: 0) }
+    }
+
     /// Computes what is issued now, and keeps it for learning when a new block begins.
     @inline(__always)
     private mutating func issue(
@@ -221,11 +249,13 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         let spreads = ExpertPanel.spreads(
             errors: errors,
             value: sample.value,
-            volatility: panel.recentVolatility
+            volatility: panel.recentVolatility,
+            seasonReach: max(0, day.peak - sample.value),
+            recentReach: panel.recentReach
         )
         let unit = errors[ExpertPanel.unitLane]
         // Capacity is planned for the upper quantiles; the median follows on its own.
-        let held = shift.isActive ? panel.peak(sample) : 0
+        let held = shift.isActive ? panel.recentMaximum : 0
         let present = maturedLabels < Self.beginnerLabels ? sample.value : 0
         let isBounded = max(held, present) > 0
         var floor: Float = 0
@@ -305,5 +335,15 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         }
         newestNanoseconds = now
         waiting += 1
+    }
+
+    /// False for a state that no samples lead to, or that is of another lead time.
+    func isSound(leadNanoseconds: Int64) -> Bool {
+        let limit = UInt8(PendingForecasts.limit)
+        return horizonNanoseconds == leadNanoseconds
+            && holdsFiniteFloats(errors) && holdsFiniteFloats(panel) && open.isSound
+            && day.isSound && hour.isSound && holdsFiniteFloats(floor) && shift.isSound
+            && experience >= 0 && experience <= 1e6 && maturedLabels < .max && top.isFinite
+            && oldest < limit && waiting <= limit && (1...limit).contains(overlap)
     }
 }

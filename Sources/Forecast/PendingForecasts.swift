@@ -53,4 +53,12 @@ struct PendingForecasts: BitwiseCopyable, Sendable {
 
     @inline(__always)
     func centers(_ slot: Int) -> Lanes { differences[slot].lanes + values[slot] }
+
+    /// False for what no samples lead to.
+    var isSound: Bool {
+        (0..<Self.limit).allSatisfy { slot in
+            holdsFiniteFloats(centers(slot)) && values[slot].isFinite
+                && volatilities[slot].isFinite && block(slot).isSound
+        }
+    }
 }

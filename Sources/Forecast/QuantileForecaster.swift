@@ -52,18 +52,24 @@ struct QuantileForecaster: BitwiseCopyable, Sendable {
             slope: slope
         )
 
-        var steps = Lanes(repeating: -rates.tracker * (1 - level))
-        steps.replace(with: rates.tracker * level, where: predictions .< label)
+        let gain = rates.tracker(level: level)
+        var steps = Lanes(repeating: -gain * (1 - level))
+        steps.replace(with: gain * level, where: predictions .< label)
         offsets.lanes += steps * view.awake
         conformal.learn(exceeded: excess > 0, level: level, rate: rates.conformal)
     }
 
-    /// The prior of every residual: -0.7 ln(2(1 - level)) above the median, a Laplace
+    /// The prior of every residual: -0.5 ln(2(1 - level)) above the median, a Laplace
     /// distribution's quantile in mean absolute errors, made narrower because a center that is
     /// off counts in the error too. At 1, short series stayed over-covered.
     private static func laplaceQuantile(_ level: Float) -> Float {
         let tail = 2 * min(level, 1 - level)
-        let magnitude = tail > 0 ? -0.7 * naturalLogarithm(Double(tail)) : 3
+        let magnitude = tail > 0 ? -0.5 * naturalLogarithm(Double(tail)) : 3
         return level < 0.5 ? -Float(magnitude) : Float(magnitude)
+    }
+
+    /// False for what no labels lead to.
+    var isSound: Bool {
+        holdsFiniteFloats(offsets) && conformal.shift.isFinite && issued.isFinite && issued >= 0
     }
 }

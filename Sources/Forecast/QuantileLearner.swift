@@ -26,4 +26,10 @@ struct QuantileLearner: BitwiseCopyable, Sendable {
             meanPinballLoss: Double(meanLoss) / scale
         )
     }
+
+    /// False for what no labels lead to.
+    func isSound(labels: UInt32) -> Bool {
+        mixture.isSound && holdsFiniteFloats(pendingIssued) && meanLoss.isFinite
+            && covered <= labels
+    }
 }

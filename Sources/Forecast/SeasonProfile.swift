@@ -6,7 +6,7 @@
 /// `slotCount * slotSeconds`, in phase with Unix time.
 struct SeasonProfile<let slotCount: Int, let slotSeconds: Int>: BitwiseCopyable, Sendable {
     /// Weight of the newest period in a slot. Anything in 0.12...0.45 scored alike.
-    private static var newest: Float { 0.25 }
+    private static var newest: Float { 0.17 }
 
     /// Negative: never filled.
     private var levels = InlineArray<slotCount, HalfFloat>(repeating: HalfFloat(-1))
@@ -97,5 +97,13 @@ struct SeasonProfile<let slotCount: Int, let slotSeconds: Int>: BitwiseCopyable,
         let period = slotCount * slotSeconds
         let phase = Int(second) % period
         return phase < 0 ? phase + period : phase
+    }
+
+    /// False for what no samples lead to. `mutating` in name only, as `view`.
+    mutating func isSound() -> Bool {
+        for slot in levels.indices {
+            guard levels[slot].value.isFinite, peaks[slot].value.isFinite else { return false }
+        }
+        return true
     }
 }

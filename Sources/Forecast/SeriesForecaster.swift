@@ -6,11 +6,14 @@
 /// the owner serialises access.
 package struct SeriesForecaster: @unchecked Sendable {
     /// Written only while no other value shares it, hence `Sendable`.
-    private var storage: SeriesStorage
+    private(set) var storage: SeriesStorage
 
     package init(configuration: ForecastConfiguration) {
         storage = SeriesStorage.make(configuration)
     }
+
+    /// `storage` must not be shared.
+    init(storage: SeriesStorage) { self.storage = storage }
 
     package var configuration: ForecastConfiguration { storage.header.configuration }
 
@@ -36,6 +39,32 @@ package struct SeriesForecaster: @unchecked Sendable {
                 quantiles: &quantiles,
                 learners: &learners
             )
+        }
+        withExtendedLifetime(storage) {}
+    }
+
+    /// Takes note of something that happened to the application between two samples.
+    package mutating func note(_ change: Change) {
+        if !isKnownUniquelyReferenced(&storage) { storage = storage.copy() }
+        let records = unsafe storage.records
+        switch change {
+        case .restart(let keepsSeasons):
+            unsafe records.header.pointee.state.beginAnew()
+            guard !keepsSeasons else { break }
+            unsafe records.header.pointee.state.dropSeasons()
+            unsafe records.seasons.pointee = Seasons()
+            for horizon in unsafe 0..<records.leadCount {
+                unsafe records.horizons[horizon].askSeasonsAgain()
+            }
+        case .deploy:
+            for horizon in unsafe 0..<records.leadCount {
+                unsafe records.horizons[horizon].relearnWidths()
+            }
+        case .outOfMemory(let limit):
+            let demand = unsafe records.header.pointee.state.demand(above: limit)
+            for horizon in unsafe 0..<records.leadCount {
+                unsafe records.horizons[horizon].raiseLabels(to: demand)
+            }
         }
         withExtendedLifetime(storage) {}
     }

@@ -15,9 +15,14 @@ struct SeriesState: BitwiseCopyable, Sendable {
     /// Seconds since the first sample.
     private var age: Float = 0
     private var lastValue: Float = 0
-    private(set) var hasStarted = false
+    /// Not a `Bool`: any byte of a checkpoint is a value.
+    private var started: UInt8 = 0
+    /// 1 when the next sample is as the first one.
+    private var beginsAnew: UInt8 = 0
 
     init() {}
+
+    var hasStarted: Bool { started != 0 }
 
     /// 1/scale, exactly and without a division: powers of two have their exponents mirrored. 0
     /// before the first value above zero.
@@ -46,12 +51,14 @@ struct SeriesState: BitwiseCopyable, Sendable {
             return nil
         }
         let now = observation.timeNanoseconds
-        let isFirst = !hasStarted
-        guard isFirst || now > lastNanoseconds else {
+        guard !hasStarted || now > lastNanoseconds else {
             timeNotIncreasing = Self.counted(timeNotIncreasing)
             return nil
         }
-        hasStarted = true
+        let isFirst = !hasStarted || beginsAnew != 0
+        if beginsAnew != 0 { age = 0 }
+        started = 1
+        beginsAnew = 0
         let elapsed = isFirst ? 0 : Float(Double(now) - Double(lastNanoseconds)) / 1e9
         lastNanoseconds = now
         learnStep(elapsed)
@@ -70,6 +77,21 @@ struct SeriesState: BitwiseCopyable, Sendable {
             isFirst: isFirst,
             isRepeat: isRepeat
         )
+    }
+
+    /// The next sample begins the series' levels anew.
+    mutating func beginAnew() { beginsAnew = 1 }
+
+    /// Forgets the open slots, so that their seasons can be forgotten too.
+    mutating func dropSeasons() {
+        openDaySlot = OpenSlot()
+        openHourSlot = OpenSlot()
+    }
+
+    /// A demand that a limit cut off, in the series' own unit: a tenth above the limit.
+    func demand(above limit: Double) -> Float {
+        guard limit.isFinite, limit > 0 else { return 0 }
+        return Float(min(1.1 * limit * scale, 1e15))
     }
 
     /// Adds the sample to its slots; `seasons` is touched when one of them is over.
@@ -109,4 +131,13 @@ struct SeriesState: BitwiseCopyable, Sendable {
 
     /// A count that stops at its end.
     private static func counted(_ count: UInt32) -> UInt32 { count == .max ? count : count + 1 }
+
+    /// False for a state that no observations lead to.
+    var isSound: Bool {
+        let isPower = scale == 0 || scale.isFinite && scale > 0 && scale.significand == 1
+        return isPower && abs(scale == 0 ? 0 : scale.exponent) <= 1_000
+            && openDaySlot.isSound(slotCount: Seasons.daySlots)
+            && openHourSlot.isSound(slotCount: Seasons.hourSlots)
+            && step.isFinite && age.isFinite && lastValue.isFinite
+    }
 }

@@ -151,6 +151,50 @@ final class SeriesStorage: ManagedBuffer<SeriesStorage.Header, SIMD4<Float>> {
             quantiles: Int(header.quantileCount)
         )
         let buffer = create(minimumCapacity: layout.end) { _ in header }
+        // Padding is written to checkpoints: zero, not what the heap held before.
+        unsafe buffer.withUnsafeMutablePointerToElements {
+            unsafe $0.initialize(repeating: .zero, count: layout.end)
+        }
         return unsafe unsafeDowncast(buffer, to: SeriesStorage.self)
+    }
+
+    /// Bytes of each kind of record: what a checkpoint's layout is known by.
+    static var recordSizes: [Int] {
+        [
+            MemoryLayout<SeriesState>.size, MemoryLayout<HorizonForecaster>.size,
+            MemoryLayout<QuantileForecaster>.size, MemoryLayout<PendingForecasts>.size,
+            MemoryLayout<QuantileLearner>.size, MemoryLayout<Seasons>.size,
+        ]
+    }
+
+    /// Bytes of the records, without the state that all horizons share.
+    var recordByteCount: Int {
+        16 * Layout(leads: Int(header.leadCount), quantiles: Int(header.quantileCount)).end
+    }
+
+    /// The records as bytes. The closure must not keep them.
+    func withRecordBytes<Result>(_ body: (UnsafeMutableRawBufferPointer) -> Result) -> Result {
+        let count = recordByteCount
+        return unsafe withUnsafeMutablePointerToElements { elements in
+            unsafe body(UnsafeMutableRawBufferPointer(start: elements, count: count))
+        }
+    }
+
+    /// False for a state that no observations lead to.
+    var isSound: Bool {
+        let records = unsafe records
+        defer { withExtendedLifetime(self) {} }
+        guard header.state.isSound, unsafe records.seasons.pointee.isSound() else { return false }
+        for horizon in unsafe 0..<records.leadCount {
+            let lead = header.configuration.horizonsNanoseconds[horizon]
+            guard unsafe records.horizons[horizon].isSound(leadNanoseconds: lead),
+                unsafe records.pending[horizon].isSound
+            else { return false }
+            let labels = unsafe records.horizons[horizon].maturedLabels
+            guard unsafe records.quantiles(of: horizon).allSatisfy(\.isSound),
+                unsafe records.learners(of: horizon).allSatisfy({ $0.isSound(labels: labels) })
+            else { return false }
+        }
+        return true
     }
 }

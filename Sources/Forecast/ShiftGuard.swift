@@ -28,4 +28,7 @@ struct ShiftGuard: BitwiseCopyable, Sendable {
         secondsLeft = sample.lead
         streak = 0
     }
+
+    /// False for what no samples lead to.
+    var isSound: Bool { reference.isFinite && secondsLeft.isFinite && streak <= 3 }
 }

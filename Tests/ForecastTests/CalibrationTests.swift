@@ -3,19 +3,19 @@ import Testing
 
 @Suite struct CalibrationTests {
     /// Labels overlap, so one run's coverage has a standard deviation near 0.01 whatever the
-    /// method; in 60 runs 57 lay in the range when this was written.
+    /// method; in 40 runs 36 lay in the range when this was written.
     @Test func tenMinutesAtFiveSecondsLeadAreCoveredAsAsked() {
-        let runs = (1...20).map { coverage(lead: 5, seed: $0) }
-        let mean = runs.reduce(0, +) / 20
+        let runs = (1...40).map { coverage(lead: 5, seed: $0) }
+        let mean = runs.reduce(0, +) / 40
         #expect((0.94...0.96).contains(mean), "coverage \(mean)")
-        #expect(runs.count { (0.93...0.97).contains($0) } >= 18, "\(runs)")
+        #expect(runs.count { (0.93...0.97).contains($0) } >= 35, "\(runs)")
     }
 
     /// Ten overlapping labels make one run's coverage noisy: even a perfect forecaster's has a
     /// standard deviation of 0.02. The mean over runs has to be right.
     @Test func tenMinutesAtTenSecondsLeadAreCoveredAsAskedOnAverage() {
-        let runs = (1...8).map { coverage(lead: 10, seed: $0) }
-        let mean = runs.reduce(0, +) / 8
+        let runs = (1...40).map { coverage(lead: 10, seed: $0) }
+        let mean = runs.reduce(0, +) / 40
         #expect((0.93...0.97).contains(mean), "coverage \(mean): \(runs)")
     }
 

@@ -22,4 +22,33 @@ import Testing
         }
         #expect(uncovered.isEmpty, "uncovered seconds after the step: \(uncovered)")
     }
+
+    /// Level and noise change by `factor` after 600 labels; each sample is a label, as traces of
+    /// five minutes have them. Over 20 runs, coverage of the 0.95 quantile has to be within two
+    /// points again from the 200th sample after the shift on.
+    @Test(arguments: [3, 1.0 / 3, 1.5, 0.5])
+    func afterAShiftCoverageIsBackWithinTwoHundredSamples(factor: Double) throws {
+        var covered = 0
+        var scored = 0
+        for seed in 1...20 as ClosedRange<UInt64> {
+            var random = Randomness(seed: seed)
+            var forecaster = Scenario.forecaster([300], [0.9, 0.95, 0.99])
+            var wave = 0.0
+            var said: Double?
+            for index in 0..<1_000 {
+                wave = 0.8 * wave + 0.05 * random.gaussian()
+                let level = index < 600 ? 1 : factor
+                let value = max(0, level * (1 + wave + 0.05 * random.gaussian()))
+                if let said, index >= 800 {
+                    scored += 1
+                    covered += value <= said ? 1 : 0
+                }
+                let time = Scenario.start + Int64(index) * 300 * Scenario.second
+                forecaster.observe(Observation(timeNanoseconds: time, value: value))
+                said = forecaster.forecast(horizon: 0, quantile: 1)
+            }
+        }
+        let coverage = Double(covered) / Double(scored)
+        #expect((0.93...0.97).contains(coverage), "coverage \(coverage)")
+    }
 }

@@ -1,3 +1,5 @@
+internal import Forecast
+
 /// Decompresses gzip (RFC 1952 and 1951) as a stream, in constant memory, checksums included.
 ///
 /// In Swift so that reading a trace links nothing: the backtest needs some tens of megabytes a
@@ -63,7 +65,7 @@ struct GzipInflater {
             case .end: return
             }
         }
-        checksum.add(output)
+        checksum.add(output[...])
     }
 
     private mutating func header(_ source: inout ByteSource) throws(TraceError) {
