@@ -287,8 +287,9 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
     ) {
         weighedFor = key
         let awake = ExpertPanel.awake(day: day.isAwake, hour: hour.isAwake)
+        let factors = BernsteinMixture.factors(awake: awake, overlap: Float(overlap))
         for index in quantiles.indices {
-            quantiles[index].weigh(by: learners[index], awake: awake, overlap: Float(overlap))
+            quantiles[index].weigh(by: learners[index], awake: awake, factors: factors)
         }
     }
 
@@ -341,8 +342,8 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
     func isSound(leadNanoseconds: Int64) -> Bool {
         let limit = UInt8(PendingForecasts.limit)
         return horizonNanoseconds == leadNanoseconds
-            && holdsFiniteFloats(errors) && holdsFiniteFloats(panel) && open.isSound
-            && day.isSound && hour.isSound && holdsFiniteFloats(floor) && shift.isSound
+            && holdsFloats(errors) && holdsFloats(panel) && open.isSound
+            && day.isSound && hour.isSound && holdsFloats(floor) && shift.isSound
             && experience >= 0 && experience <= 1e6 && maturedLabels < .max && top.isFinite
             && oldest < limit && waiting <= limit && (1...limit).contains(overlap)
     }

@@ -57,7 +57,7 @@ struct PendingForecasts: BitwiseCopyable, Sendable {
     /// False for what no samples lead to.
     var isSound: Bool {
         (0..<Self.limit).allSatisfy { slot in
-            holdsFiniteFloats(centers(slot)) && values[slot].isFinite
+            holdsFloats(centers(slot)) && values[slot].isFinite
                 && volatilities[slot].isFinite && block(slot).isSound
         }
     }

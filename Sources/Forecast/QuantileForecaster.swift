@@ -26,9 +26,9 @@ struct QuantileForecaster: BitwiseCopyable, Sendable {
 
     /// Takes over what `learner` has learned about the experts.
     @inline(__always)
-    mutating func weigh(by learner: QuantileLearner, awake: Lanes, overlap: Float) {
+    mutating func weigh(by learner: QuantileLearner, awake: Lanes, factors: Lanes) {
         weights = PackedWeights(
-            learner.mixture.weights(awake: awake, overlap: overlap, sum: PackedWeights.most)
+            learner.mixture.weights(awake: awake, factors: factors, sum: PackedWeights.most)
         )
     }
 
@@ -70,6 +70,7 @@ struct QuantileForecaster: BitwiseCopyable, Sendable {
 
     /// False for what no labels lead to.
     var isSound: Bool {
-        holdsFiniteFloats(offsets) && conformal.shift.isFinite && issued.isFinite && issued >= 0
+        holdsFloats(offsets, upTo: largestOffset) && conformal.shift.magnitude <= largestOffset
+            && issued >= 0 && issued.isFinite
     }
 }

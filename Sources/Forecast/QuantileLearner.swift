@@ -29,7 +29,7 @@ struct QuantileLearner: BitwiseCopyable, Sendable {
 
     /// False for what no labels lead to.
     func isSound(labels: UInt32) -> Bool {
-        mixture.isSound && holdsFiniteFloats(pendingIssued) && meanLoss.isFinite
+        mixture.isSound && holdsFloats(pendingIssued) && meanLoss.isFinite
             && covered <= labels
     }
 }

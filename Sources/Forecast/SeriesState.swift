@@ -138,6 +138,7 @@ struct SeriesState: BitwiseCopyable, Sendable {
         return isPower && abs(scale == 0 ? 0 : scale.exponent) <= 1_000
             && openDaySlot.isSound(slotCount: Seasons.daySlots)
             && openHourSlot.isSound(slotCount: Seasons.hourSlots)
-            && step.isFinite && age.isFinite && lastValue.isFinite
+            && (0...1e10).contains(step) && (0...2e10).contains(age)
+            && (0...1e15).contains(lastValue)
     }
 }

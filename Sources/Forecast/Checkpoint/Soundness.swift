@@ -1,25 +1,37 @@
 // A checkpoint comes from outside: a right checksum says that the bytes are those that were
 // written, not by whom. So every index is checked to be within its range and every number to be
-// finite before a restored state is used; a wrong one would trap or spread.
+// one that samples can lead to before a restored state is used; a wrong one would trap or spread.
 
-/// True if all of a record's words are finite `Float`s. The record must hold nothing else.
-func holdsFiniteFloats<Record: BitwiseCopyable>(_ record: Record) -> Bool {
+/// Twice the largest sample, in the series' own unit.
+let largestLevel: Float = 2e15
+
+/// Residual quantiles and the conformal shift move by at most 1 a label, and soon by 0.15: where
+/// the unit is 0 nothing stops them, and this is half a million labels.
+let largestOffset: Float = 1e5
+
+/// True if all of a record's words are `Float`s of at most this magnitude. The record must hold
+/// nothing else.
+func holdsFloats<Record: BitwiseCopyable>(
+    _ record: Record,
+    upTo bound: Float = largestLevel
+) -> Bool {
     precondition(MemoryLayout<Record>.size % 4 == 0, "\(Record.self) holds more than Floats")
     return unsafe withUnsafeBytes(of: record) { bytes in
-        unsafe bytes.bindMemory(to: UInt32.self).allSatisfy { $0 & 0x7F80_0000 != 0x7F80_0000 }
+        unsafe bytes.bindMemory(to: Float.self).allSatisfy { $0.magnitude <= bound }
     }
 }
 
 extension OpenSlot {
     func isSound(slotCount: Int) -> Bool {
-        (0..<slotCount).contains(Int(slot)) && peak.isFinite && (endSecond == .min || mean.isFinite)
+        (0..<slotCount).contains(Int(slot)) && peak.magnitude <= largestLevel
+            && (endSecond == .min || mean.magnitude <= largestLevel)
     }
 }
 
 extension SeasonView {
-    var isSound: Bool { holdsFiniteFloats(self) }
+    var isSound: Bool { holdsFloats(self) }
 }
 
 extension OpenBlock {
-    var isSound: Bool { holdsFiniteFloats(self) }
+    var isSound: Bool { holdsFloats(self) }
 }
