@@ -277,14 +277,14 @@ struct hr_running {
 	__u32 step;
 };
 
-/* A block request between start and completion. */
+/* A block request, which the kernel uses again and again; between start and completion. */
 struct hr_inflight {
 	__u64 owner;
-	__u64 issued_ns;
+	__u64 issued_ns;	/* 0: not handed to the device yet */
 	__u32 slot;
 	__u32 bytes;
 	__u32 is_write;
-	__u32 pad;
+	__u32 is_started;	/* 0: done; waits to be used again */
 };
 
 enum hr_slot_mode {

@@ -180,22 +180,6 @@ static __always_inline bool is_runnable(struct task_struct *task)
 	return ((struct task_struct___before_5_14 *)task)->state == 0;
 }
 
-static __always_inline void slot_of_task(struct css_set *cgroups, struct slot *slot)
-{
-	if (config.slot_mode == HR_SLOTS_CSS_ID) {
-		struct cgroup_subsys_state *css = cgroups->subsys[PERF_CSS];
-
-		slot->index = css->id;
-		slot->owner = css->serial_nr;
-		if (slot->index >= config.max_slots) {
-			slot->index = HR_SLOT_OTHER;
-			slot->owner = 0;
-		}
-	} else {
-		slot_of_id(cgroups->dfl_cgrp->kn->id, slot);
-	}
-}
-
 SEC("tp_btf/sched_switch")
 int BPF_PROG(hr_on_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {

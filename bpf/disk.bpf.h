@@ -17,12 +17,18 @@
 /* From the block layer's req_op; the low byte of cmd_flags. */
 enum { REQ_OP_READ_ = 0, REQ_OP_WRITE_ = 1, REQ_OP_MASK_ = 0xff };
 
+/*
+ * Entries stay when their request is done, for the kernel uses its requests again: what would be
+ * an insertion and a deletion is two look-ups. Where a host has more requests than fit, they go.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
 	__type(key, __u64); /* address of the request: unique while it is in flight */
 	__type(value, struct hr_inflight);
 } hr_inflight SEC(".maps");
+
+static bool inflight_is_crowded;
 
 /* Reads and writes; not those without data, which only flush. */
 static __always_inline bool moves_data(struct request *rq)
@@ -32,11 +38,12 @@ static __always_inline bool moves_data(struct request *rq)
 
 static __always_inline void owner_of(struct request *rq, struct slot *out)
 {
-	struct cgroup *cgroup = NULL;
-
 	if (config.disk_owner == HR_DISK_OWNER_BLKCG) {
-		cgroup = BPF_CORE_READ(rq, bio, bi_blkg, blkcg, css.cgroup);
-		slot_of_id(BPF_CORE_READ(cgroup, kn, id), out);
+		struct cgroup *cgroup = rq->bio->bi_blkg->blkcg->css.cgroup;
+
+		slot_of_id(cgroup->kn->id, out);
+	} else if (config.slot_mode == HR_SLOTS_CSS_ID) {
+		slot_of_task(bpf_get_current_task_btf()->cgroups, out);
 	} else {
 		slot_of_id(bpf_get_current_cgroup_id(), out);
 	}
@@ -98,19 +105,24 @@ static __always_inline bool is_write(struct request *rq)
 	return (rq->cmd_flags & REQ_OP_MASK_) == REQ_OP_WRITE_;
 }
 
-static __always_inline void start_request(struct request *rq, __u64 now)
+/* `known` is the request's entry, if it has one. */
+static __always_inline void start_request(struct request *rq, struct hr_inflight *known, __u64 now)
 {
 	__u64 key = (__u64)(unsigned long)rq;
-	struct hr_inflight inflight = { .issued_ns = now };
-	struct slot slot;
+	struct hr_inflight started = { .issued_ns = now, .is_started = 1 };
+	struct slot slot = {};
 
 	owner_of(rq, &slot);
-	inflight.owner = slot.owner;
-	inflight.slot = slot.index;
-	inflight.bytes = rq->__data_len;
-	inflight.is_write = is_write(rq);
-	if (bpf_map_update_elem(&hr_inflight, &key, &inflight, BPF_ANY))
+	started.owner = slot.owner;
+	started.slot = slot.index;
+	started.bytes = rq->__data_len;
+	started.is_write = is_write(rq);
+	if (known) {
+		*known = started;
+	} else if (bpf_map_update_elem(&hr_inflight, &key, &started, BPF_ANY)) {
+		inflight_is_crowded = true;
 		count_loss(HR_LOSS_DISK_INFLIGHT_FULL);
+	}
 }
 
 /* Runs in the submitter, before an I/O scheduler can hand the request to a kernel thread. */
@@ -118,19 +130,19 @@ SEC("tp_btf/block_io_start")
 int BPF_PROG(hr_on_io_start, struct request *rq)
 {
 	__u64 key = (__u64)(unsigned long)rq;
-	struct hr_inflight *unseen;
+	struct hr_inflight *known;
 
 	if (!moves_data(rq))
 		return 0;
-	unseen = bpf_map_lookup_elem(&hr_inflight, &key);
-	if (unseen && unseen->issued_ns) {
+	known = bpf_map_lookup_elem(&hr_inflight, &key);
+	if (known && known->is_started && known->issued_ns) {
 		/* It is done, or the kernel would not use it again; its completion was not seen. */
-		struct slot slot = { .owner = unseen->owner, .index = unseen->slot };
+		struct slot slot = { .owner = known->owner, .index = known->slot };
 
 		count_loss(HR_LOSS_DISK_LATE);
-		count_request(slot, unseen->is_write, unseen->bytes, true, 0, false);
+		count_request(slot, known->is_write, known->bytes, true, 0, false);
 	}
-	start_request(rq, 0);
+	start_request(rq, known, 0);
 	return 0;
 }
 
@@ -142,12 +154,12 @@ int BPF_PROG(hr_on_rq_issue, struct request *rq)
 
 	if (!moves_data(rq))
 		return 0;
-	inflight = config.disk_start_hook ? bpf_map_lookup_elem(&hr_inflight, &key) : NULL;
-	if (inflight) {
+	inflight = bpf_map_lookup_elem(&hr_inflight, &key);
+	if (config.disk_start_hook && inflight && inflight->is_started) {
 		inflight->bytes = rq->__data_len; /* merged with others by now */
 		inflight->issued_ns = bpf_ktime_get_ns();
 	} else {
-		start_request(rq, bpf_ktime_get_ns());
+		start_request(rq, inflight, bpf_ktime_get_ns());
 	}
 	return 0;
 }
@@ -163,13 +175,15 @@ int BPF_PROG(hr_on_rq_complete, struct request *rq, int error, unsigned int byte
 	if (!moves_data(rq))
 		return 0;
 	inflight = bpf_map_lookup_elem(&hr_inflight, &key);
-	if (inflight) {
+	if (inflight && inflight->is_started) {
 		slot.index = inflight->slot;
 		slot.owner = inflight->owner;
 		if (last) {
 			if (inflight->issued_ns)
 				latency = bpf_ktime_get_ns() - inflight->issued_ns;
-			bpf_map_delete_elem(&hr_inflight, &key);
+			inflight->is_started = 0;
+			if (inflight_is_crowded)
+				bpf_map_delete_elem(&hr_inflight, &key);
 		}
 	} else {
 		count_loss(HR_LOSS_DISK_UNTRACKED);

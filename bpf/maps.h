@@ -132,6 +132,23 @@ static __always_inline struct cgroup_subsys_state *css_at(struct cgroup *cgroup,
 	return cgroup->subsys[index];
 }
 
+/* The slot that a task's events are counted in; "other" when it has none. */
+static __always_inline void slot_of_task(struct css_set *cgroups, struct slot *slot)
+{
+	if (config.slot_mode == HR_SLOTS_CSS_ID) {
+		struct cgroup_subsys_state *css = cgroups->subsys[PERF_CSS];
+
+		slot->index = css->id;
+		slot->owner = css->serial_nr;
+		if (slot->index >= config.max_slots) {
+			slot->index = HR_SLOT_OTHER;
+			slot->owner = 0;
+		}
+	} else {
+		slot_of_id(cgroups->dfl_cgrp->kn->id, slot);
+	}
+}
+
 /* Takes a slot from the stack; 0 when there is none. */
 static __always_inline __u32 take_slot(void)
 {

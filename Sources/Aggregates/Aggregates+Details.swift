@@ -203,6 +203,7 @@ extension Aggregates {
         var at = index
         for _ in 0..<Self.deepest {
             details[at].hasSteps = true
+            details[at].hasNews = true
             unsafe withUnsafeBytes(of: record.cpu_ns) { raw in
                 let steps = unsafe raw.bindMemory(to: UInt32.self)
                 for offset in 0..<group {
@@ -223,8 +224,8 @@ extension Aggregates {
                 details[index].hasSteps = false
             }
         }
-        let count = Int(burstTo &- burstFrom)
-        guard count > 0, count <= Self.steps else { return nil }
+        guard burstTo > burstFrom, burstTo - burstFrom <= UInt64(Self.steps) else { return nil }
+        let count = Int(burstTo - burstFrom)
         guard details[index].hasSteps else { return (0, 0) }
         let first = Int(burstFrom % UInt64(Self.steps))
         let start = index * Self.steps

@@ -52,31 +52,6 @@ struct BPFObject: ~Copyable {
             "bpf_program__set_autoload", program)
     }
 
-    /// Does with what kernels before 5.12 know of atomics, which is addition without a result;
-    /// they refuse the rest even where it is never reached. The programs use no results, and
-    /// without ORs keep no sets of CPUs. Before `load()`.
-    mutating func useOldAtomics() throws(BPFError) {
-        for name in programNames {
-            let program = unsafe try self.program(name)
-            let count = unsafe bpf_program__insn_cnt(program)
-            guard let first = unsafe bpf_program__insns(program) else { continue }
-            var instructions = unsafe Array(UnsafeBufferPointer(start: first, count: Int(count)))
-            for index in instructions.indices
-            where instructions[index].code == bpf_insn.atomic
-                || instructions[index].code == bpf_insn.atomicWord
-            {
-                switch instructions[index].imm & ~bpf_insn.fetch {
-                case bpf_insn.add: instructions[index].imm = bpf_insn.add
-                case bpf_insn.or: instructions[index] = bpf_insn.make(0x05)  // goto the next
-                default: break  // the kernel will say
-                }
-            }
-            try BPFError.check(
-                unsafe bpf_program__set_insns(program, &instructions, Int(count)),
-                "bpf_program__set_insns", name)
-        }
-    }
-
     /// Runs a `raw_tp` program now; on one CPU when given. False when that CPU is off.
     @discardableResult
     func run(_ program: String, onCPU cpu: Int? = nil) throws(BPFError) -> Bool {

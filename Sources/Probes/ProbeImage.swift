@@ -1,3 +1,5 @@
+internal import CLibBPF
+
 /// The BPF object this binary carries, decoded to the alignment libelf wants.
 ///
 /// Owns the bytes; libbpf copies what it keeps, so the value may go once the
@@ -33,6 +35,43 @@ struct ProbeImage: ~Copyable {
     }
 
     deinit { unsafe buffer.deallocate() }
+
+    /// Does with what kernels before 5.12 know of atomics, which is addition without a result;
+    /// they refuse the rest even where it is never reached. The programs use no results, and
+    /// without ORs keep no sets of CPUs.
+    ///
+    /// In the image, because libbpf gives no access to the functions that programs call.
+    func useOldAtomics() {
+        func field<Value: FixedWidthInteger & BitwiseCopyable>(_ at: Int, _: Value.Type) -> Int {
+            unsafe Int(buffer.loadUnaligned(fromByteOffset: at, as: Value.self))
+        }
+        // ELF64: table of sections, entry size and count; flags, offset and size of each.
+        let table = field(0x28, UInt64.self)
+        let entry = field(0x3a, UInt16.self)
+        let executable = 4
+        for section in 0..<field(0x3c, UInt16.self) {
+            let header = table + section * entry
+            guard field(header + 8, UInt64.self) & executable != 0 else { continue }
+            let start = field(header + 0x18, UInt64.self)
+            let size = field(header + 0x20, UInt64.self)
+            for at in stride(from: start, to: start + size, by: MemoryLayout<bpf_insn>.size) {
+                replaceAtomic(at)
+            }
+        }
+    }
+
+    private func replaceAtomic(_ at: Int) {
+        var instruction = unsafe buffer.loadUnaligned(fromByteOffset: at, as: bpf_insn.self)
+        guard instruction.code == bpf_insn.atomic || instruction.code == bpf_insn.atomicWord else {
+            return
+        }
+        switch instruction.imm & ~bpf_insn.fetch {
+        case bpf_insn.add: instruction.imm = bpf_insn.add
+        case bpf_insn.or: instruction = bpf_insn.make(0x05)  // goto the next
+        default: return  // the kernel will say
+        }
+        unsafe buffer.storeBytes(of: instruction, toByteOffset: at, as: bpf_insn.self)
+    }
 
     /// A base64 digit's value; nil for padding.
     private static func value(_ digit: UInt8) -> UInt32? {

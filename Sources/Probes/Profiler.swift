@@ -340,6 +340,7 @@ package final class Profiler {
         _ plan: inout SourcePlan, _ configuration: ProfilerConfiguration
     ) throws(BPFError) -> BPFObject {
         let image = ProbeImage()
+        if !plan.keepsCPUSets { image.useOldAtomics() }
         while true {
             var object = try BPFObject(image: image, name: "headroom")
             try object.setConfiguration(plan.kernel)
@@ -353,7 +354,6 @@ package final class Profiler {
             try object.setMaxEntries(slots * Int(plan.kernel.disk_shards), of: "hr_disk_slots")
             try object.setMaxEntries(configuration.effectiveRingBytes, of: "hr_records")
             try object.setMaxEntries(Int(plan.kernel.cpus), of: "hr_cpu_offsets")
-            if !plan.keepsCPUSets { try object.useOldAtomics() }
             for program in object.programNames where !plan.programs.contains(program) {
                 try object.exclude(program)
             }

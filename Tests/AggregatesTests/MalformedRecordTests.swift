@@ -72,7 +72,7 @@ import Testing
                 var bytes = (0..<Int.random(in: 0...256, using: &generator)).map { _ in
                     UInt8.random(in: 0...255, using: &generator)
                 }
-                // Not by chance one of the four kinds.
+                // Not by chance one of the kinds there are.
                 if bytes.count > 1 { bytes[1] |= 0x80 }
                 fixture.ingest(bytes)
                 noise += 1
@@ -95,25 +95,47 @@ import Testing
             Bool.random(using: &generator)
                 ? extremes.randomElement(using: &generator)! : generator.next()
         }
-        func sample(_ kind: hr_kind) -> hr_sample {
-            var sample = hr_sample()
-            unsafe withUnsafeMutableBytes(of: &sample) { raw in
+        func fill<Record: BitwiseCopyable>(_ record: inout Record) {
+            unsafe withUnsafeMutableBytes(of: &record) { raw in
                 for lane in 0..<(raw.count / 8) {
                     unsafe raw.storeBytes(of: number(), toByteOffset: lane * 8, as: UInt64.self)
                 }
             }
+        }
+        func sample(_ kind: hr_kind) -> hr_sample {
+            var sample = hr_sample()
+            fill(&sample)
             sample.kind = kind.rawValue
             sample.cgroup_id = UInt64.random(in: 0...10, using: &generator)
             return sample
         }
         for _ in 0..<400 {
             let id = UInt64.random(in: 0...10, using: &generator)
-            switch Int.random(in: 0..<8, using: &generator) {
+            switch Int.random(in: 0..<11, using: &generator) {
             case 0, 1, 2: fixture.ingest(RingRecord.bytes(of: sample(HR_KIND_SAMPLE)))
             case 3: fixture.ingest(RingRecord.bytes(of: sample(HR_KIND_REMOVED)))
             case 4:
                 let path = paths.randomElement(using: &generator)!
                 fixture.ingest(RingRecord.created(id: id, path: path, time: number()))
+            case 8:
+                var detail = hr_detail()
+                fill(&detail)
+                detail.kind = HR_KIND_DETAIL.rawValue
+                detail.cgroup_id = id
+                fixture.ingest(RingRecord.bytes(of: detail))
+            case 9:
+                var burst = hr_burst()
+                fill(&burst)
+                burst.kind = HR_KIND_BURST.rawValue
+                burst.cgroup_id = id
+                fixture.ingest(RingRecord.bytes(of: burst))
+            case 10:
+                var event = hr_event()
+                fill(&event)
+                event.kind = HR_KIND_EVENT.rawValue
+                event.cgroup_id = id
+                fixture.ingest(RingRecord.bytes(of: event))
+                _ = fixture.aggregates.takeAlarms()
             case 5: fixture.aggregates.found(id: id, path: paths.randomElement(using: &generator)!)
             case 6:
                 var end = hr_walk_end()
@@ -121,6 +143,8 @@ import Testing
                 end.walk = number()
                 end.time_ns = number()
                 end.end_ns = number()
+                end.burst_from = number()
+                end.burst_to = number()
                 end.lost = Bool.random(using: &generator) ? 0 : number()
                 end.other = sample(HR_KIND_SAMPLE)
                 fixture.ingest(RingRecord.bytes(of: end))

@@ -8,6 +8,7 @@ struct WindowLog: WindowVisitor {
     struct Entry {
         let subject: WindowSubject
         let window: Window
+        let detail: WindowDetail?
     }
 
     struct Birth: Equatable {
@@ -25,6 +26,10 @@ struct WindowLog: WindowVisitor {
 
     subscript(path: String) -> Window? { entries.last { $0.subject.path == path }?.window }
 
+    func detail(_ path: String) -> WindowDetail? {
+        entries.last { $0.subject.path == path }?.detail
+    }
+
     mutating func forget() {
         entries = []
         finals = []
@@ -39,14 +44,14 @@ struct WindowLog: WindowVisitor {
         _ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?,
         _ forecasts: inout ForecastCells
     ) -> Bool {
-        entries.append(Entry(subject: cgroup, window: window))
+        entries.append(Entry(subject: cgroup, window: window, detail: detail))
         guard let wanted = cells[cgroup.path] else { return false }
         forecasts = wanted
         return true
     }
 
     mutating func retire(_ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?) {
-        entries.append(Entry(subject: cgroup, window: window))
-        finals.append(Entry(subject: cgroup, window: window))
+        entries.append(Entry(subject: cgroup, window: window, detail: detail))
+        finals.append(Entry(subject: cgroup, window: window, detail: detail))
     }
 }

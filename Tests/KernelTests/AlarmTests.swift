@@ -23,7 +23,8 @@ extension KernelSuite {
                 "/usr/bin/env", "chrt", "--fifo", "1", "taskset", "-c", "1",
                 "bash", "-c", "while :; do :; done",
             ])
-            usleep(300_000)
+            // An emulated machine takes its time to start it.
+            usleep(UInt32(300_000 * Host.scale))
             hog.stop(SIGKILL)
             let told = try #require(
                 observer.waitForAlarm(.cpuStall, of: cgroup.path, milliseconds: 5000))

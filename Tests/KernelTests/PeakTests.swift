@@ -30,15 +30,15 @@ extension KernelSuite {
             }
             usleep(600_000)
             try observer.tick()
-            let warm = observer.details(parent.path).count
             for _ in 0..<5 {
-                usleep(1_000_000)
+                usleep(600_000)
                 try observer.tick()
             }
             for load in loads { load.stop(SIGKILL) }
             let windows = observer.windows(parent.path)
             let mean = windows.suffix(5).map { $0.value(.cpu) }.reduce(0, +) / 5
-            #expect(mean < 1.2, "the load is not one of bursts: \(mean) cores")
+            // An emulated machine takes long to start the sleeps between bursts.
+            #expect(mean < (Host.scale > 1 ? 1.7 : 1.2), "the load is not one of bursts: \(mean) cores")
             for (path, cores) in [(cgroups[0].path, 1.0), (cgroups[1].path, 1.0), (parent.path, 2.0)] {
                 let peaks = observer.details(path).suffix(5).map { Double($0.cpu_peak_10ms_cores) }
                 let long = observer.details(path).suffix(5).map { Double($0.cpu_peak_100ms_cores) }
@@ -48,7 +48,6 @@ extension KernelSuite {
                 #expect(long.sorted()[2] > 0.65 * cores, "\(path): 100 ms \(long)")
                 #expect(zip(long, peaks).allSatisfy { $0 <= $1 * 1.001 }, "\(path): \(long) \(peaks)")
             }
-            #expect(warm >= 0)
             #expect(observer.loss("burst_ring_full") == 0)
         }
 
@@ -60,7 +59,7 @@ extension KernelSuite {
             usleep(300_000)
             try observer.tick()
             for _ in 0..<3 {
-                usleep(1_000_000)
+                usleep(600_000)
                 try observer.tick()
             }
             hog.stop(SIGKILL)
