@@ -31,6 +31,24 @@ struct {
 static __u64 steps_from_ns;
 static __u32 max_walk; /* waits from now on count for this walk's maximum */
 
+/*
+ * Takes this CPU's counts of a slot over for its tenant; 0 when that is not settled (its cgroup is
+ * being removed). Once a cgroup and CPU.
+ */
+__noinline int claim(__u32 index, __u64 owner)
+{
+	struct slot slot = { .index = index, .owner = owner };
+	struct hr_cpu_slot *counts = bpf_map_lookup_elem(&hr_cpu_slots, &index);
+	struct hr_slot *facts = first_count(&slot);
+
+	if (!counts || !facts)
+		return 0;
+	__sync_fetch_and_or(&facts->delay_cpus, cpu_bit());
+	__builtin_memset(counts, 0, sizeof(*counts));
+	counts->owner = owner;
+	return 1;
+}
+
 /* Adds CPU time to a step in what all CPUs share: at most 100 times a second, CPU and cgroup. */
 static __always_inline void share_step(__u32 slot, __u64 owner, __u64 step, __u32 ns)
 {
@@ -95,7 +113,7 @@ __noinline int cross_step(__u32 slot, __u64 owner, __u64 from_ns, __u64 now_ns)
 		running->step = step;
 		running->step_end_ns = start + HR_BURST_NS;
 	}
-	if (!owner || !counts || counts->owner != owner)
+	if (!owner || !counts || (counts->owner != owner && !claim(slot, owner)))
 		return 0;
 	if (counts->step != step)
 		turn_step(counts, slot, owner, step);
@@ -125,7 +143,7 @@ static __always_inline void charge(struct hr_running *running, __u64 now)
 	if (!running->owner)
 		return;
 	counts = bpf_map_lookup_elem(&hr_cpu_slots, &slot);
-	if (!counts || counts->owner != running->owner)
+	if (!counts || (counts->owner != running->owner && !claim(slot, running->owner)))
 		return;
 	if (counts->step != running->step)
 		turn_step(counts, slot, running->owner, running->step);
@@ -222,19 +240,11 @@ int BPF_PROG(hr_on_switch, bool preempt, struct task_struct *prev, struct task_s
 	counts = bpf_map_lookup_elem(&hr_cpu_slots, &slot.index);
 	if (!counts)
 		return 0;
-	if (counts->owner != slot.owner) {
-		struct hr_slot *facts = first_count(&slot);
-
-		if (facts) {
-			__sync_fetch_and_or(&facts->delay_cpus, cpu_bit());
-			__builtin_memset(counts, 0, sizeof(*counts));
-			counts->owner = slot.owner;
-		} else {
-			slot.index = HR_SLOT_OTHER;
-			counts = bpf_map_lookup_elem(&hr_cpu_slots, &slot.index);
-			if (!counts)
-				return 0;
-		}
+	if (counts->owner != slot.owner && !claim(slot.index, slot.owner)) {
+		slot.index = HR_SLOT_OTHER;
+		counts = bpf_map_lookup_elem(&hr_cpu_slots, &slot.index);
+		if (!counts)
+			return 0;
 	}
 	counts->delay_ns += delay;
 	counts->delay_count++;

@@ -2,8 +2,8 @@
 /*
  * Cgroups that come and go, announced at once, so that nobody rescans.
  *
- * Hooks: tp_btf/cgroup_mkdir, tp_btf/cgroup_rmdir. (cgroup_rename fires on v1
- * trees only.) A removed cgroup's record carries its last counters: what it
+ * Hooks: tp_btf/cgroup_mkdir, tp_btf/cgroup_rmdir, tp_btf/cgroup_attach_task.
+ * (cgroup_rename fires on v1 trees only.) A removed cgroup's record carries its last counters: what it
  * used since the last walk is not lost, even if no walk ever saw it.
  */
 #ifndef HEADROOM_LIFECYCLE_H
@@ -146,6 +146,30 @@ int BPF_PROG(hr_on_rmdir, struct cgroup *cgroup, const char *path)
 			give_slot_back(slot);
 	}
 	bpf_map_delete_elem(&hr_cgroups, &id);
+	return 0;
+}
+
+/*
+ * A task that moves itself to another cgroup: what it ran until now is the old one's. One that is
+ * moved while it runs elsewhere counts for its old cgroup until it switches.
+ */
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(hr_on_attach, struct cgroup *cgroup, const char *path, struct task_struct *task)
+{
+	struct hr_running *running;
+	struct slot slot = {};
+	__u32 zero = 0;
+
+	if (!config.bursts || !on_v2(cgroup) || task->pid != (int)bpf_get_current_pid_tgid())
+		return 0;
+	running = bpf_map_lookup_elem(&hr_running, &zero);
+	if (!running)
+		return 0;
+	charge(running, task->se.cfs_rq->rq->clock);
+	running->since_ns = task->se.cfs_rq->rq->clock;
+	slot_of_task(task->cgroups, &slot);
+	running->owner = slot.owner;
+	running->slot = slot.index;
 	return 0;
 }
 

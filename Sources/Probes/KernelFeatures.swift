@@ -18,7 +18,7 @@ struct KernelFeatures: Sendable {
 
     static let wantedTracepoints = [
         "sched_switch", "cgroup_mkdir", "cgroup_rmdir", "block_io_start", "block_rq_issue",
-        "block_rq_complete", "mark_victim", "tcp_retransmit_skb", "inet_sock_set_state",
+        "block_rq_complete", "cgroup_attach_task", "mark_victim", "tcp_retransmit_skb", "inet_sock_set_state",
     ]
     /// `mark_victim` gives the victim's task, and not only its pid.
     let namesVictim: Bool

@@ -19,6 +19,7 @@ package struct MetricSource: Sendable, Hashable {
         case "hr_walk_cgroups": "cpu usage"
         case "hr_walk_tasks": "memory"
         case "hr_on_switch": "run-queue delay"
+        case "hr_on_attach": "cpu peaks"
         case "hr_on_ingress", "hr_on_egress": "network"
         case "hr_on_retransmit": "tcp retransmits"
         case "hr_on_tcp_state": "tcp connections"

@@ -20,7 +20,7 @@ package enum ProbeTier: Int, CaseIterable, Sendable, Hashable {
 
     package var programs: [String] {
         switch self {
-        case .runQueueDelay: ["hr_on_switch"]
+        case .runQueueDelay: ["hr_on_switch", "hr_on_attach"]
         case .network: ["hr_on_ingress", "hr_on_egress", "hr_on_retransmit", "hr_on_tcp_state"]
         // Completion before issue before start: nothing is begun that would not be finished.
         case .disk: ["hr_on_rq_complete", "hr_on_rq_issue", "hr_on_io_start"]

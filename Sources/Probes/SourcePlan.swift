@@ -122,7 +122,7 @@ struct SourcePlan: Sendable {
                             : "slots by hash: perf_event is not on the v2 tree",
                     blindSpot: "waits left by migration; tasks that never get to run", advice: ""))
             kernel.stall_ns = configuration.stallNanoseconds ?? .max
-            planBursts(configuration)
+            planBursts(features, configuration)
         } else {
             sources.append(
                 MetricSource(
@@ -132,7 +132,9 @@ struct SourcePlan: Sendable {
         }
     }
 
-    private mutating func planBursts(_ configuration: ProfilerConfiguration) {
+    private mutating func planBursts(
+        _ features: KernelFeatures, _ configuration: ProfilerConfiguration
+    ) {
         let reason: String? =
             if kernel.user_walk != 0 {
                 "needs the walk in the kernel, 6.1 or later"
@@ -142,13 +144,16 @@ struct SourcePlan: Sendable {
                 nil
             }
         kernel.bursts = reason == nil ? 1 : 0
+        if reason == nil, features.tracepoints["cgroup_attach_task"] == true {
+            programs.insert("hr_on_attach")
+        }
         sources.append(
             MetricSource(
                 metric: "cpu peaks",
                 source: reason == nil ? "tp_btf/sched_switch, CPU time by steps of 10 ms" : "",
                 reason: reason ?? "primary source; exact over the cgroup's subtree",
                 blindSpot: reason == nil
-                    ? "peaks that lie across two windows; interrupts count for the task they hit"
+                    ? "peaks across two windows; a task moved while it runs, until it switches"
                     : "everything",
                 advice: reason == nil ? "" : "use --interval 1 or shorter on kernel 6.1 or later"))
     }
