@@ -29,6 +29,9 @@ enum {
 	HR_BURST_NS = 10000000,
 	HR_BURST_STEPS = 128,
 	HR_BURST_GROUP = 16,
+	/* Details are told of a cgroup that used so much CPU time, and of all once in so many walks. */
+	HR_DETAIL_NS = 100000,
+	HR_DETAIL_WALKS = 64,
 	/* Copies of a cgroup's disk counts, chosen by CPU: at most so many, however many CPUs. */
 	HR_DISK_SHARDS = 8,
 };

@@ -268,19 +268,16 @@ static __always_inline void fill_pressure(struct hr_detail *detail, struct cgrou
 	detail->parts |= HR_PART_PRESSURE;
 }
 
-/* Changes whenever the cgroup did something; no more than a few loads. */
+/*
+ * What a cgroup did, in ns of CPU time or its worth: a packet or a disk request counts for enough
+ * to be told of.
+ */
 static __always_inline __u64 mark_of(const struct hr_sample *sample)
 {
-	return sample->cpu_usage_ns + sample->delay_count + sample->memory_bytes +
-	       sample->net_rx_packets + sample->net_tx_packets + sample->disk_read_ops +
-	       sample->disk_write_ops;
+	return sample->cpu_usage_ns +
+	       (sample->net_rx_packets + sample->net_tx_packets + sample->disk_read_ops +
+		sample->disk_write_ops) * HR_DETAIL_NS;
 }
-
-/*
- * Details of a cgroup that did something since they were last told, and of every cgroup once
- * in HR_DETAIL_WALKS: pressure and limits change without it.
- */
-enum { HR_DETAIL_WALKS = 16 };
 
 static __always_inline void give_detail(const struct hr_sample *sample, struct cgroup *cgroup,
 					struct hr_slot *facts, const struct slot *slot,
@@ -304,10 +301,15 @@ static __always_inline void give_detail(const struct hr_sample *sample, struct c
 	bpf_ringbuf_submit(detail, BPF_RB_NO_WAKEUP);
 }
 
+/*
+ * Details are told of a cgroup that used 0.1 ms of CPU time since the last ones, and of every
+ * cgroup once in HR_DETAIL_WALKS: pressure and limits change without it.
+ */
 static __always_inline bool has_news(const struct hr_sample *sample, const struct hr_slot *facts,
 				     const struct slot *slot)
 {
-	return facts->told != mark_of(sample) || (walk + slot->index) % HR_DETAIL_WALKS == 0;
+	return mark_of(sample) - facts->told >= HR_DETAIL_NS ||
+	       (walk + slot->index) % HR_DETAIL_WALKS == 0;
 }
 
 /* Hands over a group of steps, those before `to`. */
@@ -471,14 +473,14 @@ static __always_inline void give_other(const struct hr_sample *other)
 	struct slot slot = {};
 	struct hr_detail *detail;
 
-	if (mark_of(other) == told)
+	if (mark_of(other) + other->delay_count == told)
 		return;
 	detail = bpf_ringbuf_reserve(&hr_records, sizeof(*detail), 0);
 	if (!detail) {
 		count_loss(HR_LOSS_DETAIL_RING_FULL);
 		return;
 	}
-	told = mark_of(other);
+	told = mark_of(other) + other->delay_count;
 	__builtin_memset(detail, 0, sizeof(*detail));
 	detail->kind = HR_KIND_DETAIL;
 	detail->time_ns = other->time_ns;

@@ -161,11 +161,14 @@ final class FileWalk {
 
     /// Makes `detail` a record, if the cgroup did something since its last one.
     private func take(_ detail: inout hr_detail, _ sample: hr_sample) -> Bool {
-        let mark =
-            sample.cpu_usage_ns &+ sample.delay_count &+ sample.memory_bytes
-            &+ sample.net_rx_packets &+ sample.net_tx_packets &+ sample.disk_read_ops
+        let events =
+            sample.net_rx_packets &+ sample.net_tx_packets &+ sample.disk_read_ops
             &+ sample.disk_write_ops
-        guard told.updateValue(mark, forKey: sample.cgroup_id) != mark else { return false }
+        let worth = UInt64(HR_DETAIL_NS)
+        let mark = sample.cpu_usage_ns &+ events &* worth
+        let isTurn = (walks &+ sample.cgroup_id) % UInt64(HR_DETAIL_WALKS) == 0
+        guard isTurn || mark &- told[sample.cgroup_id, default: 0] >= worth else { return false }
+        told[sample.cgroup_id] = mark
         detail.kind = HR_KIND_DETAIL.rawValue
         detail.time_ns = sample.time_ns
         detail.cgroup_id = sample.cgroup_id

@@ -25,9 +25,10 @@ package struct ProfilerConfiguration: Sendable, Hashable {
     package var effectiveRingBytes: Int {
         if let ringBytes { return ringBytes }
         var bytes = 256 * 1024
-        // 152 bytes a sample with its header, 440 its details, 96 to 768 its steps: a walk over
-        // cgroups that are all busy takes two passes.
-        while bytes < maxCgroups * 384 { bytes *= 2 }
+        // 152 bytes a sample with its header. No more: the kernel writes through all of the ring
+        // in turn, and one that does not fit into the cache makes each record several misses.
+        // Details of many busy cgroups at once take another pass.
+        while bytes < maxCgroups * 152 * 3 / 2 { bytes *= 2 }
         return bytes
     }
 
