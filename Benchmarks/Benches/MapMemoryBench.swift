@@ -20,11 +20,7 @@ enum MapMemoryBench {
                 )
             }
             here += Double(bytes)
-            let copies = max(0, 256 - info.copies)
-            let added =
-                info.copies > 1 || info.type.hasPrefix("percpu")
-                ? info.maxEntries * ((info.valueBytes + 7) & ~7) * copies : 0
-            let total = Double(bytes + added)
+            let total = Double(info.memoryBytes(onCPUs: 256, name: name) ?? bytes)
             large += total
             if total > largest.1 { largest = (name, total) }
         }

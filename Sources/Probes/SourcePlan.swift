@@ -32,10 +32,7 @@ struct SourcePlan: Sendable {
         kernel.slot_mode =
             tree.hasPerfEvent && !configuration.forceHashSlots && !walksInUserSpace
             ? HR_SLOTS_CSS_ID.rawValue : HR_SLOTS_HASH.rawValue
-        // A power of two, so that a CPU's shard is a mask away.
-        var shards: UInt32 = 1
-        while shards < min(UInt32(HR_DISK_SHARDS), kernel.cpus) { shards *= 2 }
-        kernel.disk_shards = shards
+        kernel.disk_shards = UInt32(MapInfo.diskShards(cpus))
         kernel.cpu_on_v2 = tree.controllers.contains("cpu") ? 1 : 0
         kernel.pressure = features.cgroupPressure && tree.hasPressure ? 1 : 0
         planCPU(features, configuration)

@@ -13,6 +13,9 @@ struct MapLine {
     let keyBytes: Int
     let valueBytes: Int
     let memoryBytes: Int?
+    /// The same on a large machine, computed.
+    let memoryBytesLarge: Int?
+    static let largeCPUs = 256
 
     init(id: UInt32, name: String) throws(BPFError) {
         let map = try MapHandle(id: id, name: name)
@@ -24,6 +27,7 @@ struct MapLine {
         keyBytes = map.info.keyBytes
         valueBytes = map.info.valueBytes
         memoryBytes = map.info.memoryBytes
+        memoryBytesLarge = map.info.memoryBytes(onCPUs: Self.largeCPUs, name: name)
     }
 
     /// The agent's own table in shared memory; pages never touched take no memory.
@@ -36,6 +40,7 @@ struct MapLine {
         keyBytes = 8
         valueBytes = TableLayout.slotBytes
         memoryBytes = TableLayout.byteCount(slots: Int(snapshot.header.slots_used))
+        memoryBytesLarge = memoryBytes
     }
 
     var cells: [String] {
@@ -56,6 +61,7 @@ struct MapLine {
             line.field("key_bytes", keyBytes)
             line.field("value_bytes", valueBytes)
             if let memoryBytes { line.field("memory_bytes", memoryBytes) }
+            if let memoryBytesLarge { line.field("memory_bytes_256_cpus", memoryBytesLarge) }
         }
     }
 }

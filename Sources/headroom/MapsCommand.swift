@@ -62,7 +62,10 @@ struct MapsCommand: ParsableCommand {
             for map in maps { table.add(map.cells) }
             print(table.lines.joined(separator: "\n"))
             let total = maps.reduce(0) { $0 + ($1.memoryBytes ?? 0) }
-            print("total memory \(Compact.bytes(Double(total)))B\n")
+            let large = maps.reduce(0) { $0 + ($1.memoryBytesLarge ?? 0) }
+            print(
+                "total memory \(Compact.bytes(Double(total)))B on \(MapInfo.possibleCPUs) CPUs;"
+                    + " \(Compact.bytes(Double(large)))B on \(MapLine.largeCPUs) (computed)\n")
             var code = TextTable([
                 ("PROGRAM", .left), ("TYPE", .left), ("ID", .right), ("RUNS", .right),
                 ("NS/RUN", .right), ("MISSED", .right),
