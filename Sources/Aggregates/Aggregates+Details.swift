@@ -264,7 +264,8 @@ extension Aggregates {
         details[index].userBase = details[index].cpu.user
         details[index].systemBase = details[index].cpu.system
         let mean = Float(window.value(.cpu))
-        if let peaks {
+        // Without the switch hook, what runs is what ran when it was taken off.
+        if let peaks, window.flags & HR_WINDOW_NO_DELAY.rawValue == 0 {
             // A peak is never below the mean, which also has what no switch told of.
             detail.cpu_peak_10ms_cores = max(peaks.short, mean)
             detail.cpu_peak_100ms_cores = max(peaks.long, mean)

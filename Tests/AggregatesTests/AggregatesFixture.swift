@@ -37,12 +37,13 @@ final class AggregatesFixture {
         close()
     }
 
-    func close() {
+    func close(unobserved: UInt32 = 0) {
         log.forget()
         aggregates.closeWindows(
             rootCPU: kernel.hostCPU,
             unixOffset: Self.unixOffset,
             interval: Self.interval,
+            unobserved: unobserved,
             &log
         )
     }

@@ -37,7 +37,8 @@ import Testing
 
     /// A walk with details after its samples, which covers steps `from..<to`, and its windows.
     private static func tick(
-        _ fixture: AggregatesFixture, steps: Range<UInt64> = 0..<0, _ records: [[UInt8]] = []
+        _ fixture: AggregatesFixture, steps: Range<UInt64> = 0..<0, unobserved: UInt32 = 0,
+        _ records: [[UInt8]] = []
     ) {
         fixture.kernel.pass(seconds: 1)
         var walk = fixture.kernel.walk()
@@ -51,7 +52,7 @@ import Testing
                 as: UInt64.self)
         }
         for record in walk + records + [end] { fixture.ingest(record) }
-        fixture.close()
+        fixture.close(unobserved: unobserved)
     }
 
     @Test func countsAddUpAlongTheTreeAndWrap() throws {
@@ -192,6 +193,15 @@ import Testing
         // Then nothing.
         Self.tick(fixture, steps: 300..<400)
         #expect(fixture.log.detail("/a")?.cpu_peak_10ms_cores == 0)
+    }
+
+    @Test func probesThatAreOffGiveNoPeaks() {
+        let fixture = AggregatesFixture(found: ["/a"])
+        Self.tick(fixture)
+        let told = Self.detail(fixture, "/a", parts: [HR_PART_COUNTS]) { $0.tcp_connects = 1 }
+        Self.tick(fixture, steps: 0..<100, unobserved: HR_WINDOW_NO_DELAY.rawValue, [told])
+        #expect(fixture.log.detail("/a")?.knowsPeaks == false)
+        #expect(fixture.log.detail("/a")?.tcp_connects == 1)
     }
 
     /// Against a plain sum: random steps over a window that begins and ends anywhere.
