@@ -3,8 +3,8 @@ internal import HeadroomABI
 
 /// Asks the kernel to tell when tasks of the host stall on memory or I/O.
 ///
-/// The kernel looks ten times in the watched second, and only while something stalls.
-/// Needs CAP_SYS_RESOURCE for windows this short.
+/// The kernel looks ten times in the watched second, and only while something stalls. Without
+/// CAP_SYS_RESOURCE it takes windows of two seconds only: those are used then.
 struct PressureTrigger: ~Copyable {
     /// To poll for POLLPRI.
     let descriptor: CInt
@@ -15,9 +15,12 @@ struct PressureTrigger: ~Copyable {
     init(file: String, what: hr_event_what, threshold: UInt64) throws(BPFError) {
         let opened = unsafe open(file, O_RDWR | O_NONBLOCK | O_CLOEXEC)
         guard opened >= 0 else { throw .last("open", file) }
-        let text = "some \(threshold / 1000) 1000000"
-        guard unsafe write(opened, text, text.utf8.count + 1) > 0 else {
-            let error = BPFError.last("write \(text) to", file)
+        let isSet = [1, 2].contains { (seconds: UInt64) in
+            let text = "some \(threshold * seconds / 1000) \(seconds * 1_000_000)"
+            return unsafe write(opened, text, text.utf8.count + 1) > 0
+        }
+        guard isSet else {
+            let error = BPFError.last("write a trigger to", file)
             close(opened)
             throw error
         }

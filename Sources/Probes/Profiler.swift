@@ -282,13 +282,13 @@ package final class Profiler {
     /// To poll for POLLPRI: the host stalls on memory or I/O.
     package var alarmDescriptors: [CInt] { triggers.map(\.descriptor) }
 
-    /// Hands over the alarm of the descriptor at `index`, as an event of the root.
+    /// Hands over the alarm of the descriptor at `index`, as an event of the root, if none was told
+    /// in the last ten seconds.
     package func alarm(at index: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        var event = triggers[index].event(
-            rootID: rootID,
-            timeNanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
+        let now = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+        guard var event = triggers[index].event(rootID: rootID, timeNanoseconds: now) else { return }
         unsafe withUnsafeBytes(of: &event) { unsafe body($0) }
     }
 
@@ -410,11 +410,16 @@ package final class Profiler {
 /// A box for a trigger, so that triggers can stand in an array.
 private final class OwnedTrigger {
     private let trigger: PressureTrigger
+    private var lastTold: UInt64 = 0
+    /// A host that stalls all the time is told of once in so many nanoseconds.
+    private static let pause: UInt64 = 10_000_000_000
     var descriptor: CInt { trigger.descriptor }
     init(_ trigger: consuming PressureTrigger) { self.trigger = trigger }
 
-    func event(rootID: UInt64, timeNanoseconds: UInt64) -> hr_event {
-        trigger.event(rootID: rootID, timeNanoseconds: timeNanoseconds)
+    func event(rootID: UInt64, timeNanoseconds: UInt64) -> hr_event? {
+        guard lastTold == 0 || timeNanoseconds >= lastTold + Self.pause else { return nil }
+        lastTold = timeNanoseconds
+        return trigger.event(rootID: rootID, timeNanoseconds: timeNanoseconds)
     }
 }
 

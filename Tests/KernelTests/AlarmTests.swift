@@ -38,6 +38,24 @@ extension KernelSuite {
             #expect(longest >= told.alarm.value)
         }
 
+        @Test(.enabled(if: PressureTests.isKept, "this kernel keeps no pressure"))
+        func hostThatStallsOnItsDiskIsTold() throws {
+            let file = Host.diskDirectory + "/headroom-stall-test-\(getpid())"
+            defer { unsafe unlink(file) }
+            var configuration = ProfilerConfiguration()
+            configuration.stallNanoseconds = 10_000_000
+            let observer = try Observer(configuration)
+            let writer = try ChildProcess([
+                "/bin/bash", "-c",
+                "while :; do dd if=/dev/zero of='\(file)' bs=64k count=100 oflag=dsync 2>/dev/null; done",
+            ])
+            let told = observer.waitForPressure(milliseconds: 20_000)
+            writer.stop(SIGKILL)
+            let alarm = try #require(told)
+            #expect(alarm.kind == .ioStall)
+            #expect(alarm.path == "/")
+        }
+
         @Test func shortWaitsAreNoAlarm() throws {
             let observer = try Observer()
             let cgroup = try TestCgroup(TestCgroup.uniqueName("calm"))

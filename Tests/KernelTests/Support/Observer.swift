@@ -59,6 +59,22 @@ final class Observer {
         return nil
     }
 
+    /// Waits for the host's own pressure alarms.
+    func waitForPressure(milliseconds: Int) -> Alarm? {
+        let end = Self.now() + UInt64(milliseconds) * 1_000_000
+        while Self.now() < end {
+            var entries = profiler.alarmDescriptors.map {
+                pollfd(fd: $0, events: Int16(POLLPRI), revents: 0)
+            }
+            guard unsafe poll(&entries, nfds_t(entries.count), 100) > 0 else { continue }
+            for (index, entry) in entries.enumerated() where entry.revents & Int16(POLLPRI) != 0 {
+                unsafe profiler.alarm(at: index) { unsafe aggregates.ingest($0) }
+            }
+            if let alarm = aggregates.takeAlarms().first { return alarm }
+        }
+        return nil
+    }
+
     private static func now() -> UInt64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
