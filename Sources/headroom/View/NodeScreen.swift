@@ -82,9 +82,10 @@ struct NodeScreen {
         let last = max(0, horizons.count - 1)
         let isWide = columns >= 118
         var titles = ["CPU", label, "WAIT", "MEM", label, "NET RX", "NET TX", "READ", "WRITE"]
-        // The highest 10 ms within the window.
-        if isWide { titles += ["PEAK", "LAST MINUTE"] }
-        let widths = [6, 6, 6, 6, 6, 7, 7, 7, 7] + (isWide ? [6, 24] : [])
+        // The highest 10 ms within the window; names of containers come first.
+        let showsPeak = columns >= 126
+        titles += (showsPeak ? ["PEAK"] : []) + (isWide ? ["LAST MINUTE"] : [])
+        let widths = [6, 6, 6, 6, 6, 7, 7, 7, 7] + (showsPeak ? [6] : []) + (isWide ? [24] : [])
         let nameWidth = max(12, columns - widths.reduce(0) { $0 + $1 + 1 })
         func line(_ name: String, _ cells: [String]) -> String {
             zip(cells, widths).reduce(Self.fit(name, nameWidth)) { line, cell in
@@ -106,12 +107,12 @@ struct NodeScreen {
             for resource in [Resource.networkReceive, .networkTransmit, .diskRead, .diskWrite] {
                 cells.append(Compact.bytes(window.value(resource)))
             }
-            if isWide {
+            if showsPeak {
                 let detail = row.slot.detail
                 let peak = detail.knowsPeaks ? Double(detail.cpu_peak_10ms_cores) : nil
                 cells.append(peak.map(Compact.cores) ?? "-")
-                cells.append(Sparkline.draw(row.history(.cpu), width: 24))
             }
+            if isWide { cells.append(Sparkline.draw(row.history(.cpu), width: 24)) }
             return line(name, cells)
         }
         return [title] + rows
