@@ -45,10 +45,16 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // What the agent tells over HTTP.
+        .target(
+            name: "Telemetry",
+            dependencies: ["Agent", "Aggregates", "Capacity", "HeadroomABI", "Planner", "Probes"],
+            swiftSettings: strict
+        ),
         .target(
             name: "Configuration",
             dependencies: [
-                "Agent", "Aggregates", "CLibYAML", "HeadroomABI", "Planner", "Probes",
+                "Agent", "Aggregates", "CLibYAML", "HeadroomABI", "Planner", "Probes", "Telemetry",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
@@ -62,7 +68,7 @@ let package = Package(
             name: "headroom",
             dependencies: [
                 "Agent", "Aggregates", "Backtest", "Capacity", "Configuration", "Forecast",
-                "HeadroomABI", "Planner", "Probes",
+                "HeadroomABI", "Planner", "Probes", "Telemetry",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -105,9 +111,18 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "TelemetryTests",
+            dependencies: [
+                "TestSupport", "Agent", "Aggregates", "Capacity", "HeadroomABI", "Planner", "Probes",
+                "Telemetry",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ConfigurationTests",
             dependencies: [
-                "TestSupport", "Agent", "Aggregates", "Configuration", "Planner", "Probes", "headroom",
+                "TestSupport", "Agent", "Aggregates", "Configuration", "Planner", "Probes",
+                "Telemetry", "headroom",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict

@@ -34,6 +34,8 @@ package final class AgentLoop<Output: AgentOutput> {
         guard geteuid() == 0 else { throw .needsRoot }
         let stop = try StopSignal()
         let loop = try AgentLoop(options: options, output: output, logger: logger)
+        try loop.engine.sink.opened(loop.file.reader(), in: options.runtimeDirectory)
+        defer { loop.engine.sink.closing() }
         try loop.run(stop)
     }
 

@@ -1,3 +1,4 @@
+package import Aggregates
 package import Capacity
 package import Probes
 
@@ -5,6 +6,11 @@ package import Probes
 package protocol AgentOutput: EngineSink {
     /// The probes are attached: what each metric's source is, and what the node has.
     mutating func started(_ sources: [MetricSource], _ facts: HostFacts)
+    /// The directory is this agent's, and `table` reads what it shares: the time to open what
+    /// others connect to. The table's memory stays until `closing` has returned.
+    mutating func opened(
+        _ table: consuming TableReader, in directory: RuntimeDirectory
+    ) throws(AgentError)
     mutating func selfReport(_ report: SelfReport)
     /// Shows what has gathered; called once a tick and before the agent ends.
     /// - Returns: false when the output wants no more.
@@ -14,4 +20,13 @@ package protocol AgentOutput: EngineSink {
     /// Something was typed.
     /// - Returns: false to stop.
     mutating func input() -> Bool
+    /// The agent ends: what `opened` opened has to be closed when this returns.
+    mutating func closing()
+}
+
+extension AgentOutput {
+    package mutating func opened(
+        _ table: consuming TableReader, in directory: RuntimeDirectory
+    ) throws(AgentError) {}
+    package mutating func closing() {}
 }

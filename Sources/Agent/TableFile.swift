@@ -91,4 +91,14 @@ package struct TableFile: ~Copyable {
 
     /// The table over the file's memory; the file must outlive it.
     package func table() -> SharedTable { unsafe SharedTable(mapped: memory, slots: slots) }
+
+    /// A reader in this process, as another's would be; the file must outlive it too.
+    package func reader() throws(AgentError) -> TableReader {
+        do throws(TableError) {
+            return try unsafe TableReader(
+                memory: UnsafeRawPointer(memory), byteCount: byteCount)
+        } catch {
+            throw AgentError(.failed, "\(directory.tablePath): \(error)")
+        }
+    }
 }

@@ -3,6 +3,7 @@ package import Aggregates
 package import Logging
 internal import Planner
 internal import Probes
+package import Telemetry
 
 /// What the agent runs with, in the terms of its configuration: flags and file set this, and
 /// `options` is what comes of it.
@@ -21,6 +22,7 @@ package struct AgentSettings: Sendable {
     package var downHold: Int64 = 600_000_000_000
     /// By `Resource.measured`.
     package var plans: [PlanSettings] = Resource.measured.map(PlanSettings.init(resource:))
+    package var telemetry = TelemetryOptions()
     package var output = OutputFormat.auto
     package var logLevel = Logger.Level.warning
     package var runtimeDirectory = RuntimeDirectory.standardPath {
@@ -32,6 +34,12 @@ package struct AgentSettings: Sendable {
     var interval: Int64 {
         get { Int64(agent.engine.intervalNanoseconds) }
         set { agent.engine.intervalNanoseconds = UInt64(newValue) }
+    }
+
+    /// Nanoseconds that a wait for a CPU has to last to be told at once; nil: none is told.
+    var stall: Int64? {
+        get { agent.profiler.stallNanoseconds.map { Int64(clamping: $0) } }
+        set { agent.profiler.stallNanoseconds = newValue.map { UInt64($0) } }
     }
 
     var maxCgroups: Int {

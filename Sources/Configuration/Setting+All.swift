@@ -2,12 +2,13 @@ internal import Agent
 internal import Aggregates
 internal import Logging
 internal import Probes
+internal import Telemetry
 
 extension Setting {
     /// Every key there is, in the order in which people are shown them.
     package static let all: [Setting] = [
-        sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), overhead, recording,
-        output, runtime,
+        sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), alarms, overhead, telemetry,
+        recording, output, runtime,
     ].flatMap(\.self)
 
     /// By key.
@@ -27,6 +28,7 @@ extension Setting {
         Setting("probes.run_queue_delay", \.agent.profiler.runQueueDelay, .flag),
         Setting("probes.network", \.agent.profiler.network, .flag),
         Setting("probes.disk", \.agent.profiler.disk, .flag),
+        Setting("probes.bursts", \.agent.profiler.bursts, .flag),
     ]
 
     private static let forecast: [Setting] = [
@@ -95,6 +97,14 @@ extension Setting {
         ]
     }
 
+    private static let alarms: [Setting] = [
+        Setting(
+            "alarms.stall",
+            \.stall,
+            ValueKind<Int64>.duration(1_000_000...60_000_000_000, example: "200ms").orWord("none")
+        )
+    ]
+
     private static let overhead: [Setting] = [
         Setting(
             "overhead.budget_percent",
@@ -103,6 +113,12 @@ extension Setting {
                 (0...10_000).contains($0)
             }
         )
+    ]
+
+    private static let telemetry: [Setting] = [
+        Setting("telemetry.socket", \.telemetry.hasSocket, .flag),
+        Setting("telemetry.listen", \.telemetry.listen, ValueKind.loopback.orWord("none")),
+        Setting("telemetry.max_cgroups", \.telemetry.maxCgroups, .count(0...2000)),
     ]
 
     private static let recording: [Setting] = [

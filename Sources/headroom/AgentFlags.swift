@@ -83,6 +83,24 @@ struct AgentFlags: ParsableArguments {
     )
     var overheadBudget: String?
 
+    @Option(
+        help: help(
+            "Tell at once when a task waits so long for a CPU; none: never.",
+            "alarms.stall",
+            "duration"
+        )
+    )
+    var stallAlarm: String?
+
+    @Option(
+        help: help(
+            "Answer /metrics and more on this loopback address too, beside the Unix socket; none: nowhere.",
+            "telemetry.listen",
+            "address:port"
+        )
+    )
+    var listen: String?
+
     @Flag(inversion: .prefixedNo, help: "Measure run-queue delay. (default: --run-queue-delay)")
     var runQueueDelay: Bool?
 
@@ -141,6 +159,8 @@ struct AgentFlags: ParsableArguments {
             },
             value("--max-cgroups", maxCgroups, "sampling.max_cgroups"),
             value("--overhead-budget", overheadBudget, "overhead.budget_percent"),
+            value("--stall-alarm", stallAlarm, "alarms.stall"),
+            value("--listen", listen, "telemetry.listen"),
             value("run-queue-delay", runQueueDelay, "probes.run_queue_delay"),
             value("network", network, "probes.network"),
             value("disk", disk, "probes.disk"),

@@ -26,13 +26,15 @@ struct Headroom: ParsableCommand {
               0 good, 1 the work failed, 2 wrong usage, 3 the host lacks something (doctor says \
             what), 4 no permission
             """,
-        version: "headroom 0.1.0",
+        version: "headroom \(version)",
         subcommands: [
             RunCommand.self, TopCommand.self, MapsCommand.self, ForecastCommand.self,
             PlanCommand.self, RecordCommand.self, ReplayCommand.self, BacktestCommand.self,
             SimulateCommand.self, DoctorCommand.self, ConfigCommand.self,
         ]
     )
+
+    static let version = "0.1.0"
 
     static func main() {
         do {

@@ -27,10 +27,6 @@ struct RecordCommand: ParsableCommand {
     func run() throws {
         let path = FlagValue("record", file, sets: ["recording.path"])
         let settings = try flags.effective(with: [path]).settings
-        try AgentLoop.run(
-            options: settings.options,
-            output: ProgressOutput(path: file),
-            logger: StandardError.logger(settings.logLevel)
-        )
+        try settings.runAgent(ProgressOutput(path: file))
     }
 }

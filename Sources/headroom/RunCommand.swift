@@ -2,7 +2,6 @@ internal import Agent
 internal import ArgumentParser
 internal import Configuration
 internal import Glibc
-internal import Logging
 
 /// `headroom run`: the agent.
 struct RunCommand: ParsableCommand {
@@ -15,6 +14,10 @@ struct RunCommand: ParsableCommand {
             requests go to a ledger of this host's capacity and change nothing. Ctrl-C stops it and \
             leaves nothing behind.
 
+            Metrics, health, plans and events are told over HTTP on headroom.sock in the runtime \
+            directory (docs/telemetry.md): curl --unix-socket /run/headroom/headroom.sock \
+            http://localhost/metrics
+
             Every flag is a key of the configuration file too (docs/configuration.md); a flag goes \
             over the file. Durations are seconds or have a unit: 0.5, 500ms, 5m, 1h.
 
@@ -23,6 +26,7 @@ struct RunCommand: ParsableCommand {
               sudo headroom run --json --duration 60 > run.jsonl
               sudo headroom run --interval 5s --horizon 5m,15m --cost-ratio 99
               sudo headroom run --config node.yaml --lead 10m
+              sudo headroom run --listen 127.0.0.1:9417
               sudo headroom run --record night.hrr
             """
     )
@@ -46,23 +50,13 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let settings = try flags.effective(with: own).settings
-        let logger = StandardError.logger(settings.logLevel)
-        let options = settings.options
         switch settings.output {
         case .json:
-            try AgentLoop.run(
-                options: options,
-                output: JSONSink(descriptor: STDOUT_FILENO),
-                logger: logger
-            )
+            try settings.runAgent(JSONSink(descriptor: STDOUT_FILENO))
         case .auto where isatty(STDOUT_FILENO) == 1:
-            try AgentLoop.run(
-                options: options,
-                output: LiveOutput(directory: options.runtimeDirectory),
-                logger: logger
-            )
+            try settings.runAgent(LiveOutput(directory: settings.options.runtimeDirectory))
         case .auto, .lines:
-            try AgentLoop.run(options: options, output: LineOutput(), logger: logger)
+            try settings.runAgent(LineOutput())
         }
     }
 

@@ -77,6 +77,8 @@ import Testing
             ("--rate-chunk", "2MiB", "plan.disk_write.chunk", "2MiB"),
             ("--max-cgroups", "99", "sampling.max_cgroups", "99"),
             ("--overhead-budget", "0.5", "overhead.budget_percent", "0.5"),
+            ("--stall-alarm", "50ms", "alarms.stall", "50ms"),
+            ("--listen", "127.0.0.1:9417", "telemetry.listen", "\"127.0.0.1:9417\""),
             ("--no-run-queue-delay", nil, "probes.run_queue_delay", "false"),
             ("--no-network", nil, "probes.network", "false"),
             ("--disk", nil, "probes.disk", "true"),

@@ -4,6 +4,7 @@ import Configuration
 import Logging
 import Planner
 import Probes
+import Telemetry
 import Testing
 
 @Suite struct SettingTests {
@@ -11,7 +12,7 @@ import Testing
     @Test func everyKeyReachesTheAgent() throws {
         let text = """
             sampling: {interval: 500ms, max_cgroups: 100, ring_size: 1MiB}
-            probes: {run_queue_delay: false, network: false, disk: false}
+            probes: {run_queue_delay: false, network: false, disk: false, bursts: false}
             forecast: {horizons: [2m], quantiles: [0.25, 0.75]}
             plan:
               resources: [net_rx, cpu]
@@ -21,7 +22,9 @@ import Testing
               down_hold: 0
               cpu: {chunk: 0.5, min: 1, max: 8, allocatable: 6.5, cost_ratio: 4, lead: 30s}
               net_rx: {chunk: 2MB, min: 4MB, allocatable: 1GiB}
+            alarms: {stall: 50ms}
             overhead: {budget_percent: 2.5}
+            telemetry: {socket: false, listen: "[::1]:9417", max_cgroups: 20}
             recording: {path: /var/lib/headroom/x.hrr}
             output: {format: json, log_level: debug}
             runtime: {directory: /run/other, duration: 8h}
@@ -35,6 +38,9 @@ import Testing
         #expect(
             !options.profiler.runQueueDelay && !options.profiler.network && !options.profiler.disk
         )
+        #expect(!options.profiler.bursts && options.profiler.stallNanoseconds == 50_000_000)
+        #expect(!settings.telemetry.hasSocket && settings.telemetry.maxCgroups == 20)
+        #expect(settings.telemetry.listen?.description == "[::1]:9417")
         #expect(options.engine.horizonsNanoseconds == [120_000_000_000])
         #expect(options.engine.quantiles == [0.25, 0.75])
         #expect(options.budgetCores == 0.025)
@@ -74,6 +80,34 @@ import Testing
     @Test func noBudgetIsNoLimit() throws {
         let settings = try ConfigurationFixture("overhead: {budget_percent: 0}").load().settings
         #expect(settings.options.budgetCores == nil)
+    }
+
+    @Test func stallAlarmsCanBeOff() throws {
+        let settings = try ConfigurationFixture("alarms: {stall: none}").load().settings
+        #expect(settings.options.profiler.stallNanoseconds == nil)
+    }
+
+    @Test(arguments: [
+        "0.0.0.0:9417", "10.0.0.1:9417", "[::]:9417", "[::ffff:127.0.0.1]:9417", "[2001:db8::1]:80",
+        ":9417", "*:9417",
+    ])
+    func telemetryOutsideOfTheHostIsRefused(address: String) throws {
+        #expect(
+            try ConfigurationFixture.problems("telemetry: {listen: \"\(address)\"}") == [
+                "FILE:1:21: telemetry.listen: \"\(address)\" can be reached from other hosts; expected "
+                    + "127.0.0.1:PORT or [::1]:PORT, such as 127.0.0.1:9417; or none"
+            ]
+        )
+    }
+
+    @Test(arguments: [
+        "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:+80", "localhost:80", "::1:80",
+        "127.1:80", "[::1]", "[127.0.0.1]:80", "127.0.0.1:80 ", "9417", "true", "",
+    ])
+    func whatIsNoAddressIsRefused(address: String) throws {
+        let problems = try ConfigurationFixture.problems("telemetry: {listen: \"\(address)\"}")
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("expected 127.0.0.1:PORT or [::1]:PORT") == true)
     }
 
     @Test func nothingMayBePlanned() throws {

@@ -1,0 +1,168 @@
+internal import Glibc
+
+/// HTTP/1.1 for a few clients: one thread, poll(2), bounded in everything (`ServerLimits`).
+///
+/// Why not a library: docs/decisions/014. Everything here is the server thread's, but for `stop`,
+/// which is any thread's.
+final class ServerLoop {
+    /// Answers a request. The second: whether it came over TCP.
+    typealias Answer = (HTTPRequest, Bool) -> HTTPResponse
+
+    private let listeners: [(descriptor: CInt, isTCP: Bool)]
+    private let limits: ServerLimits
+    private let wake: CInt
+    private let answer: Answer
+    /// Called at times when nobody is being answered, with the time; says when to be called again.
+    private let rest: (Int64) -> Int64?
+    private var connections: [Connection] = []
+    private var budget: RequestBudget
+    /// Nothing is accepted before: the process has no descriptors left.
+    private var acceptsFrom: Int64 = 0
+
+    /// - Parameters:
+    ///   - listeners: stay the caller's and must outlive the loop.
+    ///   - wake: readable when the loop shall end.
+    init(
+        listeners: [(descriptor: CInt, isTCP: Bool)],
+        wake: CInt,
+        limits: ServerLimits,
+        answer: @escaping Answer,
+        rest: @escaping (Int64) -> Int64?
+    ) {
+        self.listeners = listeners
+        self.wake = wake
+        self.limits = limits
+        self.answer = answer
+        self.rest = rest
+        budget = RequestBudget(limits, now: Self.now())
+    }
+
+    /// Serves until woken. All clients are gone when it returns.
+    func run() {
+        while turn() {}
+        connections = []
+    }
+
+    /// - Returns: false to end.
+    private func turn() -> Bool {
+        let start = Self.now()
+        let accepts = hasRoom && start >= acceptsFrom
+        var entries = [pollfd(fd: wake, events: Int16(POLLIN), revents: 0)]
+        for listener in listeners {
+            // A negative descriptor is not looked at.
+            let descriptor = accepts ? listener.descriptor : -1
+            entries.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
+        }
+        for connection in connections {
+            entries.append(
+                pollfd(fd: connection.descriptor, events: connection.events, revents: 0)
+            )
+        }
+        let isCalm = connections.allSatisfy { $0.phase == .idle }
+        let due = isCalm ? rest(start) : nil
+        let ready = unsafe poll(&entries, nfds_t(entries.count), timeout(start, due))
+        if ready < 0, errno != EINTR { return false }
+        if entries[0].revents != 0 { return false }
+        let now = Self.now()
+        for (index, connection) in connections.enumerated() {
+            serve(connection, entries[1 + listeners.count + index].revents, now)
+        }
+        connections.removeAll { $0.phase == .closed || $0.deadline <= now }
+        for (index, listener) in listeners.enumerated() where entries[1 + index].revents != 0 {
+            accept(listener.descriptor, isTCP: listener.isTCP, now)
+        }
+        return true
+    }
+
+    private var hasRoom: Bool {
+        connections.count < limits.connections || connections.contains { $0.phase == .idle }
+    }
+
+    /// Milliseconds until something is due.
+    private func timeout(_ now: Int64, _ rest: Int64?) -> CInt {
+        if connections.contains(where: \.hasAhead) { return 0 }
+        var due = min(connections.map(\.deadline).min() ?? .max, rest ?? .max)
+        if acceptsFrom > now { due = min(due, acceptsFrom) }
+        guard due < .max else { return -1 }
+        return CInt(clamping: max(0, due - now) / 1_000_000 + 1)
+    }
+
+    private func accept(_ listener: CInt, isTCP: Bool, _ now: Int64) {
+        // A few a turn, so that those who are there get theirs.
+        for _ in 0..<8 where hasRoom {
+            let descriptor = Glibc.accept(listener, nil, nil)
+            guard descriptor >= 0 else {
+                let isOut = [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno)
+                // The client stays in the queue, and poll would tell of it at once.
+                if isOut { acceptsFrom = now + 200_000_000 }
+                return
+            }
+            _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+            connections.append(
+                Connection(descriptor: descriptor, isTCP: isTCP, limits: limits, now: now)
+            )
+            if connections.count > limits.connections { closeOldestIdle() }
+        }
+    }
+
+    /// But for the one that was accepted last.
+    private func closeOldestIdle() {
+        let idle = connections.indices.dropLast().filter { connections[$0].phase == .idle }
+        let oldest = idle.min { connections[$0].deadline < connections[$1].deadline }
+        if let oldest { connections.remove(at: oldest) }
+    }
+
+    private func serve(_ connection: Connection, _ events: Int16, _ now: Int64) {
+        if events & Int16(POLLERR | POLLNVAL) != 0 { return connection.end() }
+        switch connection.phase {
+        case .writing:
+            if events & Int16(POLLOUT | POLLHUP) != 0 { connection.write(now: now) }
+        case .idle, .reading, .draining:
+            if events & Int16(POLLIN | POLLHUP) != 0 { connection.read(now: now) }
+        case .closed: break
+        }
+        // One request a turn: whoever sends many ahead waits for the others in between.
+        if connection.phase == .reading { take(connection, now) }
+    }
+
+    private func take(_ connection: Connection, _ now: Int64) {
+        do throws(HTTPRefusal) {
+            guard let request = try connection.next() else { return }
+            guard budget.take(now: now) else {
+                throw HTTPRefusal(
+                    .tooManyRequests,
+                    "more than \(Int(limits.requestsPerSecond)) requests a second"
+                )
+            }
+            let held = connections.reduce(0) { $0 + $1.heldBytes }
+            guard held < limits.heldBytes else {
+                throw HTTPRefusal(.unavailable, "too many answers that clients did not take yet")
+            }
+            connection.answer(
+                answer(request, connection.isTCP),
+                isHead: request.isHead,
+                closes: !request.keepsAlive,
+                now: now
+            )
+        } catch {
+            // What follows in the stream may not be what it looks like.
+            connection.answer(HTTPResponse(error), isHead: false, closes: true, now: now)
+        }
+    }
+
+    /// For `top -H`; no harm where it fails.
+    static func nameThread(_ name: String) {
+        let file = unsafe open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        _ = unsafe Glibc.write(file, name, name.utf8.count)
+        close(file)
+    }
+
+    /// CLOCK_MONOTONIC.
+    static func now() -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

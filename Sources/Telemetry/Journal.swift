@@ -1,0 +1,74 @@
+internal import Agent
+internal import Aggregates
+internal import Capacity
+internal import Planner
+
+/// The last plans, requests and events, as the JSON lines they are told in; and how many there
+/// were. The agent's thread alone.
+struct Journal: Sendable {
+    /// A line each, without its end; oldest first.
+    private(set) var events = LastLines(limit: 256)
+    private(set) var requests = LastLines(limit: 64)
+    /// Of the last tick, by resource.
+    private(set) var plans: [Resource: [UInt8]] = [:]
+    private(set) var eventCounts: [String: UInt64] = [:]
+    private(set) var requestCounts: [RequestKind: UInt64] = [:]
+
+    struct RequestKind: Hashable, Sendable {
+        let resource: Resource
+        let outcome: String
+    }
+
+    mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {
+        plans[decision.resource] = Self.line { $0.plan(decision, pool) }
+    }
+
+    mutating func request(
+        _ request: CapacityRequest,
+        _ outcome: CapacityOutcome,
+        provider: String
+    ) {
+        requests.append(Self.line { $0.request(request, outcome, provider: provider) })
+        let kind = RequestKind(resource: request.resource, outcome: OutcomeSummary(outcome).name)
+        requestCounts[kind, default: 0] += 1
+    }
+
+    mutating func event(_ event: EngineEvent) {
+        events.append(Self.line { $0.event(event) })
+        let name =
+            switch event {
+            case .cgroupCreated: "cgroup_created"
+            case .cgroupRemoved: "cgroup_removed"
+            case .alarm(let alarm, _): alarm.kind.rawValue
+            case .probesShed: "probes_shed"
+            }
+        eventCounts[name, default: 0] += 1
+    }
+
+    private static func line(_ body: (inout JSONSink) -> Void) -> [UInt8] {
+        var sink = JSONSink(descriptor: -1)
+        body(&sink)
+        return Array(sink.line.bytes.dropLast())
+    }
+}
+
+/// Lines, the oldest of which make room. Complexity: O(1) a line.
+struct LastLines: Sendable {
+    private var lines: [[UInt8]] = []
+    private var next = 0
+    private let limit: Int
+
+    init(limit: Int) { self.limit = limit }
+
+    mutating func append(_ line: [UInt8]) {
+        if lines.count < limit {
+            lines.append(line)
+        } else {
+            lines[next] = line
+        }
+        next = (next + 1) % limit
+    }
+
+    /// Oldest first.
+    var all: [[UInt8]] { lines.count < limit ? lines : Array(lines[next...] + lines[..<next]) }
+}

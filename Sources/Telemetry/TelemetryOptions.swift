@@ -1,0 +1,16 @@
+/// What the agent tells over HTTP, and where.
+package struct TelemetryOptions: Sendable, Hashable {
+    /// Answer on a Unix socket in the runtime directory.
+    package var hasSocket = true
+    /// Answer here too; nil: nowhere.
+    package var listen: LoopbackAddress?
+    /// Cgroups with series of their own; all others are one.
+    package var maxCgroups = 200
+
+    package init() {}
+
+    package var isOn: Bool { hasSocket || listen != nil }
+
+    /// Name of the socket in the runtime directory.
+    package static let socketName = "headroom.sock"
+}

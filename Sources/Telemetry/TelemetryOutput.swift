@@ -1,0 +1,116 @@
+package import Agent
+package import Aggregates
+package import Capacity
+package import Planner
+package import Probes
+
+/// An output that also answers over HTTP what it is told. Passes all but `opened` on to `base`.
+///
+/// Runs on the agent's thread and only adds up; a thread of its own serves (`TelemetryServer`).
+package struct TelemetryOutput<Base: AgentOutput>: AgentOutput {
+    private var base: Base
+    private let state: State
+
+    /// By reference: an output is copied, a server is not.
+    private final class State {
+        let options: TelemetryOptions
+        let version: String
+        let board = Board()
+        var tally: Tally
+        var journal = Journal()
+        var hasNews = false
+        var server: TelemetryServer?
+
+        init(_ options: TelemetryOptions, _ version: String) {
+            self.options = options
+            self.version = version
+            tally = Tally(limit: options.maxCgroups, cores: 1, memoryBytes: 1e9)
+        }
+    }
+
+    /// - Parameter version: of this build, such as 0.1.0.
+    package init(_ base: Base, options: TelemetryOptions, version: String) {
+        self.base = base
+        state = State(options, version)
+    }
+
+    package static var readsForecasts: Bool { Base.readsForecasts }
+
+    package mutating func started(_ sources: [MetricSource], _ facts: HostFacts) {
+        state.tally = Tally(
+            limit: state.options.maxCgroups,
+            cores: facts.cores,
+            memoryBytes: facts.memoryBytes
+        )
+        base.started(sources, facts)
+    }
+
+    package mutating func opened(
+        _ table: consuming TableReader,
+        in directory: RuntimeDirectory
+    ) throws(AgentError) {
+        state.server = try TelemetryServer(
+            options: state.options,
+            version: state.version,
+            directory: directory,
+            table: table,
+            board: state.board
+        )
+    }
+
+    package mutating func closing() {
+        state.server?.stop()
+        state.server = nil
+        base.closing()
+    }
+
+    package mutating func window(
+        _ cgroup: WindowSubject,
+        _ window: Window,
+        _ detail: WindowDetail?
+    ) {
+        state.tally.window(cgroup, window, detail)
+        base.window(cgroup, window, detail)
+    }
+
+    package mutating func forecast(_ forecast: IssuedForecast) { base.forecast(forecast) }
+
+    package mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {
+        state.journal.plan(decision, pool)
+        base.plan(decision, pool)
+    }
+
+    package mutating func request(
+        _ request: CapacityRequest,
+        _ outcome: CapacityOutcome,
+        provider: String
+    ) {
+        state.journal.request(request, outcome, provider: provider)
+        base.request(request, outcome, provider: provider)
+    }
+
+    package mutating func event(_ event: EngineEvent) {
+        state.journal.event(event)
+        state.hasNews = true
+        base.event(event)
+    }
+
+    package mutating func loss(_ cause: LossCause, total: UInt64, timeNanoseconds: UInt64) {
+        base.loss(cause, total: total, timeNanoseconds: timeNanoseconds)
+    }
+
+    package mutating func selfReport(_ report: SelfReport) {
+        state.tally.endTick(report.timeNanoseconds)
+        if state.board.post(state.tally, state.journal) { state.hasNews = false }
+        base.selfReport(report)
+    }
+
+    package mutating func flush() -> Bool {
+        // Alarms are flushed between ticks.
+        if state.hasNews, state.board.post(state.journal) { state.hasNews = false }
+        return base.flush()
+    }
+
+    package var inputDescriptor: CInt? { base.inputDescriptor }
+    package mutating func input() -> Bool { base.input() }
+}

@@ -1,0 +1,112 @@
+internal import Agent
+internal import Aggregates
+internal import Glibc
+
+/// The agent's answers over HTTP: sockets, and a thread that serves them.
+///
+/// Made and stopped by the agent's thread. What the thread reads is the shared table, as any other
+/// process would, and the board; so it cannot hold the agent up.
+final class TelemetryServer {
+    private let loop: ServerLoop
+    /// Closing the write end ends the loop.
+    private let wake: (read: CInt, write: CInt)
+    private var thread: pthread_t?
+    // The loop uses them: after the thread, the sockets go.
+    private var sockets: [Socket]
+
+    /// By reference, as an array cannot hold what cannot be copied.
+    private final class Socket {
+        let listener: Listener
+        init(_ listener: consuming Listener) { self.listener = listener }
+    }
+
+    /// Opens the sockets and starts to serve.
+    /// - Parameter table: its memory must stay until `stop` has returned.
+    init(
+        options: TelemetryOptions,
+        version: String,
+        directory: RuntimeDirectory,
+        table: consuming TableReader,
+        board: Board,
+        limits: ServerLimits = ServerLimits()
+    ) throws(AgentError) {
+        var sockets: [Socket] = []
+        if options.hasSocket {
+            let path = directory.path + "/" + TelemetryOptions.socketName
+            sockets.append(Socket(try Listener(path: path)))
+        }
+        if let address = options.listen { sockets.append(Socket(try Listener(address))) }
+        var ends: [CInt] = [-1, -1]
+        guard unsafe pipe(&ends) == 0 else {
+            throw AgentError(.failed, "pipe: \(unsafe String(cString: strerror(errno)))")
+        }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        wake = (ends[0], ends[1])
+        let responder = Responder(
+            table: table,
+            board: board,
+            version: version,
+            limit: options.maxCgroups
+        )
+        self.sockets = sockets
+        loop = ServerLoop(
+            listeners: sockets.map { ($0.listener.descriptor, $0.listener.isTCP) },
+            wake: wake.read,
+            limits: limits,
+            answer: { responder.answer($0, isTCP: $1) },
+            rest: { responder.rest($0) }
+        )
+        try start()
+    }
+
+    deinit { stop() }
+
+    /// The port of the TCP socket, for tests that let the kernel choose.
+    var port: UInt16? { sockets.first { $0.listener.isTCP }?.listener.port }
+
+    /// Ends the thread, closes and removes the sockets. Waits for an answer that is being made.
+    func stop() {
+        guard let thread else { return }
+        close(wake.write)
+        pthread_join(thread, nil)
+        self.thread = nil
+        close(wake.read)
+        sockets = []
+    }
+
+    private func start() throws(AgentError) {
+        // Signals are the agent's thread's.
+        var all = sigset_t()
+        var before = sigset_t()
+        unsafe sigfillset(&all)
+        unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
+        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+        var attributes = pthread_attr_t()
+        unsafe pthread_attr_init(&attributes)
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        // Room for a few copies of the table's header and slots.
+        unsafe pthread_attr_setstacksize(&attributes, 1 << 20)
+        var thread = pthread_t()
+        let context = unsafe Unmanaged.passRetained(loop).toOpaque()
+        let result = unsafe pthread_create(
+            &thread,
+            &attributes,
+            { context in
+                ServerLoop.nameThread("telemetry")
+                unsafe Unmanaged<ServerLoop>.fromOpaque(context!).takeRetainedValue().run()
+                return nil
+            },
+            context
+        )
+        guard result == 0 else {
+            unsafe Unmanaged<ServerLoop>.fromOpaque(context).release()
+            close(wake.read)
+            close(wake.write)
+            throw AgentError(
+                .failed,
+                "a thread for telemetry: \(unsafe String(cString: strerror(result)))"
+            )
+        }
+        self.thread = thread
+    }
+}
