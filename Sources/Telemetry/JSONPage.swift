@@ -5,14 +5,14 @@ internal import HeadroomABI
 /// An array of the objects that `run --json` writes, one a line.
 struct JSONPage {
     private var sink = JSONSink(descriptor: -1)
-    private var bytes: [UInt8] = [UInt8(ascii: "[")]
+    private let bytes = PageBuffer("[")
 
     /// A line as it was told, without its end; nil adds nothing.
     mutating func append(_ line: [UInt8]?) {
         guard let line else { return }
         if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
         bytes.append(UInt8(ascii: "\n"))
-        bytes.append(contentsOf: line)
+        bytes.append(line)
     }
 
     mutating func window(_ path: String, _ slot: hr_table_slot) {
@@ -60,8 +60,8 @@ struct JSONPage {
         sink.line.removeAll()
     }
 
-    consuming func finished() -> [UInt8] {
-        bytes.append(contentsOf: "\n]\n".utf8)
+    consuming func finished() -> PageBuffer {
+        bytes.append("\n]\n")
         return bytes
     }
 }

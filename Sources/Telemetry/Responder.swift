@@ -10,7 +10,7 @@ final class Responder {
     /// Cgroups in a JSON answer at most.
     private let limit: Int
     /// Metrics change once a tick; so they are written once a tick, however many ask.
-    private var pages: [MetricPage.Format: (tick: UInt64, bytes: [UInt8])] = [:]
+    private var pages: [MetricPage.Format: (tick: UInt64, bytes: PageBuffer)] = [:]
     /// CLOCK_MONOTONIC nanoseconds at which `pages` go.
     private var pagesEnd: Int64 = 0
     /// Answers given, by status.
@@ -82,10 +82,12 @@ final class Responder {
         _ format: MetricPage.Format,
         _ header: hr_table_header
     ) -> HTTPResponse {
-        let bytes: [UInt8]
+        let bytes: PageBuffer
         if let page = pages[format], page.tick == header.ticks {
             bytes = page.bytes
         } else {
+            // Before the next takes as much again.
+            pages[format] = nil
             let metrics = Metrics(board.read(), header, &table, version: version, answers: answers)
             bytes = metrics.page(format)
             pages[format] = (header.ticks, bytes)

@@ -135,7 +135,7 @@ import Testing
     func nanosecondsAreExactSeconds(nanoseconds: UInt64, text: String) {
         var page = MetricPage(.prometheus)
         page.family(.walk) { $0.sample(nanoseconds: nanoseconds) }
-        #expect(String(decoding: page.finished(), as: UTF8.self).hasSuffix(" \(text)\n"))
+        #expect(String(decoding: page.finished().bytes, as: UTF8.self).hasSuffix(" \(text)\n"))
     }
 
     @Test func figuresThatAreNoneAreWrittenAsTheFormatsDo() {

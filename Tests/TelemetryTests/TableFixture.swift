@@ -133,7 +133,7 @@ import Synchronization
             version: "1.2.3",
             answers: [.ok: 7]
         )
-        return try Exposition(metrics.page(format))
+        return try Exposition(metrics.page(format).bytes)
     }
 
     func responder(limit: Int = 200) throws -> Responder {

@@ -25,7 +25,7 @@ final class Connection {
     private let limits: ServerLimits
     private var input: [UInt8] = []
     private var head: [UInt8] = []
-    private var body: [UInt8] = []
+    private var body: PageBuffer?
     private var written = 0
     private var closes = false
 
@@ -51,7 +51,7 @@ final class Connection {
     private(set) var hasAhead = false
 
     /// Bytes of an answer that are held for it.
-    var heldBytes: Int { phase == .writing ? head.count + body.count - written : 0 }
+    var heldBytes: Int { phase == .writing ? total - written : 0 }
 
     func end() { phase = .closed }
 
@@ -90,7 +90,7 @@ final class Connection {
     func answer(_ response: HTTPResponse, isHead: Bool, closes: Bool, now: Int64) {
         self.closes = closes
         head = response.head(closes: closes)
-        body = isHead ? [] : response.body
+        body = isHead ? nil : response.body
         written = 0
         phase = .writing
         hasAhead = false
@@ -100,12 +100,16 @@ final class Connection {
 
     /// Sends as much as the client takes.
     func write(now: Int64) {
-        while written < head.count + body.count {
+        while written < total {
             let count: Int
             if written < head.count {
-                count = send(head, from: written, more: !body.isEmpty)
+                count = unsafe head.withUnsafeBytes {
+                    unsafe send($0, from: written, more: body != nil)
+                }
             } else {
-                count = send(body, from: written - head.count, more: false)
+                count = unsafe body!.withUnsafeBytes {
+                    unsafe send($0, from: written - head.count, more: false)
+                }
             }
             if count < 0 {
                 if errno == EINTR { continue }
@@ -114,7 +118,7 @@ final class Connection {
             }
             written += count
         }
-        (head, body) = ([], [])
+        (head, body) = ([], nil)
         if closes {
             shutdown(descriptor, Int32(SHUT_WR))
             input = []
@@ -130,11 +134,16 @@ final class Connection {
         }
     }
 
-    private func send(_ bytes: [UInt8], from start: Int, more: Bool) -> Int {
+    private var total: Int { head.count + (body?.count ?? 0) }
+
+    private func send(_ bytes: UnsafeRawBufferPointer, from start: Int, more: Bool) -> Int {
         let flags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT | (more ? MSG_MORE : 0))
-        return unsafe bytes.withUnsafeBytes {
-            unsafe Glibc.send(descriptor, $0.baseAddress! + start, $0.count - start, flags)
-        }
+        return unsafe Glibc.send(
+            descriptor,
+            bytes.baseAddress! + start,
+            bytes.count - start,
+            flags
+        )
     }
 
     private func drain() {

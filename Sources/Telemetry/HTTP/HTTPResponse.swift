@@ -1,19 +1,19 @@
 internal import Glibc
 
 /// An answer, its body ready.
-struct HTTPResponse: Sendable {
+struct HTTPResponse {
     var status: HTTPStatus
     var contentType = "text/plain; charset=utf-8"
-    var body: [UInt8]
+    let body: PageBuffer
     /// Whole lines without their ends.
     var fields: [String] = []
 
     init(_ status: HTTPStatus, text: String) {
         self.status = status
-        body = Array((text + "\n").utf8)
+        body = PageBuffer(text + "\n")
     }
 
-    init(contentType: String, body: [UInt8]) {
+    init(contentType: String, body: PageBuffer) {
         status = .ok
         self.contentType = contentType
         self.body = body

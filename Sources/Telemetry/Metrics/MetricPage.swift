@@ -16,13 +16,14 @@ struct MetricPage {
     }
 
     let format: Format
-    private(set) var bytes: [UInt8] = []
+    private let bytes: PageBuffer
     private var family: MetricFamily?
     private var isIntroduced = false
 
+    /// - Parameter count: bytes that it is not expected to exceed.
     init(_ format: Format, reserving count: Int = 0) {
         self.format = format
-        bytes.reserveCapacity(count)
+        bytes = PageBuffer(capacity: count)
     }
 
     /// Writes the family that `body` gives samples of; nothing when it gives none.
@@ -95,7 +96,7 @@ struct MetricPage {
     }
 
     /// The page, ended as its format wants it.
-    consuming func finished() -> [UInt8] {
+    consuming func finished() -> PageBuffer {
         if format == .openMetrics { text("# EOF\n") }
         return bytes
     }
@@ -105,7 +106,7 @@ struct MetricPage {
         text(family.name)
         if !labels.isEmpty || !more.isEmpty {
             bytes.append(UInt8(ascii: "{"))
-            bytes.append(contentsOf: labels)
+            bytes.append(labels)
             if !labels.isEmpty, !more.isEmpty { bytes.append(UInt8(ascii: ",")) }
             text(more)
             bytes.append(UInt8(ascii: "}"))
@@ -113,11 +114,11 @@ struct MetricPage {
         bytes.append(UInt8(ascii: " "))
     }
 
-    private mutating func newLine() { bytes.append(UInt8(ascii: "\n")) }
+    private func newLine() { bytes.append(UInt8(ascii: "\n")) }
 
-    private mutating func text(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    private func text(_ text: String) { bytes.append(text) }
 
-    private mutating func seconds(_ nanoseconds: UInt64) {
+    private func seconds(_ nanoseconds: UInt64) {
         text(String(nanoseconds / 1_000_000_000))
         let rest = nanoseconds % 1_000_000_000
         guard rest > 0 else { return }

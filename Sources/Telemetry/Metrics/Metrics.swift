@@ -42,8 +42,8 @@ struct Metrics {
         self.cgroups = cgroups
     }
 
-    func page(_ format: MetricPage.Format) -> [UInt8] {
-        var page = MetricPage(format, reserving: 16_384 + cgroups.count * 8192)
+    func page(_ format: MetricPage.Format) -> PageBuffer {
+        var page = MetricPage(format, reserving: 65_536 + cgroups.count * 16_384)
         counts(&page)
         gauges(&page)
         histograms(&page)
