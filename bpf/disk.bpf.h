@@ -52,8 +52,6 @@ static __always_inline void owner_of(struct request *rq, struct slot *out)
 /* The slot's counts of this CPU's shard, or those of "other" when its tenant has changed. */
 static __always_inline struct hr_disk_slot *disk_slot_of(struct slot slot)
 {
-	__u32 shard = bpf_get_smp_processor_id() & (config.disk_shards - 1), index;
-
 	if (slot.index != HR_SLOT_OTHER) {
 		struct hr_slot *facts = bpf_map_lookup_elem(&hr_slots, &slot.index);
 
@@ -62,8 +60,7 @@ static __always_inline struct hr_disk_slot *disk_slot_of(struct slot slot)
 		else if (!facts->disk_used)
 			facts->disk_used = 1;
 	}
-	index = slot.index * config.disk_shards + shard;
-	return bpf_map_lookup_elem(&hr_disk_slots, &index);
+	return disk_shard(slot.index, bpf_get_smp_processor_id() & (config.disk_shards - 1));
 }
 
 /* Completion and interrupt can meet on a CPU, and CPUs on a shard: adds are atomic. */

@@ -172,6 +172,14 @@ static __always_inline void give_slot_back(__u32 index)
 	slots_taken--;
 }
 
+/* A slot's disk counts in one shard; NULL when there are not so many shards. */
+static __always_inline struct hr_disk_slot *disk_shard(__u32 slot, __u32 shard)
+{
+	__u32 index = slot * config.disk_shards + shard;
+
+	return shard < config.disk_shards ? bpf_map_lookup_elem(&hr_disk_slots, &index) : NULL;
+}
+
 /*
  * Wipes what CPUs share of a slot. A function of its own, so that the verifier reads its loop
  * once. Counts of the tenant before that are still under way find another owner.
@@ -184,14 +192,11 @@ __noinline int wipe_shared(__u32 slot)
 	if (steps)
 		__builtin_memset(steps, 0, sizeof(*steps));
 	for (shard = 0; shard < HR_DISK_SHARDS; shard++) {
-		__u32 index = slot * config.disk_shards + shard;
-		struct hr_disk_slot *counts;
+		struct hr_disk_slot *counts = disk_shard(slot, shard);
 
-		if (shard >= config.disk_shards)
+		if (!counts)
 			break;
-		counts = bpf_map_lookup_elem(&hr_disk_slots, &index);
-		if (counts)
-			__builtin_memset(counts, 0, sizeof(*counts));
+		__builtin_memset(counts, 0, sizeof(*counts));
 	}
 	return 0;
 }

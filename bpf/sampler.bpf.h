@@ -10,10 +10,11 @@
 #ifndef HEADROOM_SAMPLER_H
 #define HEADROOM_SAMPLER_H
 
-#include "cpu.bpf.h"
+#include "detail.bpf.h"
 #include "maps.h"
 #include "memory.bpf.h"
 #include "percpu.h"
+#include "steps.bpf.h"
 
 extern void css_rstat_flush(struct cgroup_subsys_state *css) __ksym __weak;
 extern void cgroup_rstat_flush(struct cgroup *cgroup) __ksym __weak;
@@ -45,13 +46,8 @@ static __u64 walk_time_ns;
 static __u32 walk_from;
 static __u32 walk_visited;
 static bool walk_is_full;
-/* Not static: clang would take it apart, and its type information would no longer be true. */
-struct steps_taken {
-	__u64 from, to;
-	bool told; /* false: they are thrown away, as older ones lie under them */
-} walk_steps; /* that this walk takes */
 
-/* What the CPUs counted for a slot, added up; what does not fit into hr_sample beside it. */
+/* What the CPUs counted for a slot, added up. */
 static __always_inline void add_cpu(struct hr_sample *sample, __u64 owner,
 				    const struct hr_cpu_slot *c)
 {
@@ -100,12 +96,8 @@ static __always_inline void read_disk(struct hr_sample *sample, __u32 slot)
 	__u32 shard;
 
 	for (shard = 0; shard < HR_DISK_SHARDS; shard++) {
-		__u32 index = slot * config.disk_shards + shard;
-		struct hr_disk_slot *d;
+		struct hr_disk_slot *d = disk_shard(slot, shard);
 
-		if (shard >= config.disk_shards)
-			break;
-		d = bpf_map_lookup_elem(&hr_disk_slots, &index);
 		if (!d)
 			break;
 		sample->disk_read_bytes += d->read_bytes;
@@ -146,161 +138,6 @@ static __always_inline void read_slots(struct hr_sample *sample, const struct sl
 	}
 }
 
-/* Run-queue delay and TCP of one CPU; its step under way, if this walk is to take it. */
-static __always_inline void add_cpu_detail(struct hr_detail *detail, const struct slot *slot,
-					   const struct hr_cpu_slot *c,
-					   const struct steps_taken *steps)
-{
-	__u32 bucket;
-
-	if (!c || c->owner != slot->owner)
-		return;
-	for (bucket = 0; bucket < HR_DELAY_BUCKETS; bucket++)
-		detail->delay_buckets[bucket] += c->delay_buckets[bucket];
-	if (max_walk - c->max_walk <= 1 && c->delay_max_ns > detail->delay_max_ns)
-		detail->delay_max_ns = c->delay_max_ns;
-	if (config.bursts && c->step_ns && (__s32)(c->step - (__u32)steps->from) >= 0 &&
-	    (__s32)(c->step - (__u32)steps->to) < 0)
-		share_step(slot->index, slot->owner, c->step, c->step_ns);
-}
-
-static __always_inline void add_net_detail(struct hr_detail *detail, const struct slot *slot,
-					   const struct hr_net_slot *n)
-{
-	if (!n || n->owner != slot->owner)
-		return;
-	detail->tcp_retransmits += n->retransmits;
-	detail->tcp_connects += n->connects;
-	detail->tcp_accepts += n->accepts;
-}
-
-static __always_inline void add_disk_detail(struct hr_detail *detail, __u32 slot)
-{
-	__u32 shard, bucket;
-
-	for (shard = 0; shard < HR_DISK_SHARDS; shard++) {
-		__u32 index = slot * config.disk_shards + shard;
-		struct hr_disk_slot *d;
-
-		if (shard >= config.disk_shards)
-			break;
-		d = bpf_map_lookup_elem(&hr_disk_slots, &index);
-		if (!d)
-			break;
-		detail->disk_read_errors += d->read_errors;
-		detail->disk_write_errors += d->write_errors;
-		for (bucket = 0; bucket < HR_DISK_BUCKETS; bucket++) {
-			detail->disk_read_buckets[bucket] += d->read_buckets[bucket];
-			detail->disk_write_buckets[bucket] += d->write_buckets[bucket];
-		}
-	}
-}
-
-static __always_inline void fill_counts(struct hr_detail *detail, const struct slot *slot,
-					const struct hr_slot *facts,
-					const struct steps_taken *steps)
-{
-	__u32 cpu;
-
-	if (facts->disk_used)
-		add_disk_detail(detail, slot->index);
-	detail->parts |= HR_PART_COUNTS;
-	if (!config.percpu_lookup)
-		return;
-	for (cpu = 0; cpu < config.cpus; cpu++) {
-		__u64 bit = 1ull << (cpu & 63);
-
-		if (facts->delay_cpus & bit)
-			add_cpu_detail(detail, slot,
-				       bpf_map_lookup_percpu_elem(&hr_cpu_slots, &slot->index, cpu),
-				       steps);
-		if (facts->net_cpus & bit)
-			add_net_detail(detail, slot,
-				       bpf_map_lookup_percpu_elem(&hr_net_slots, &slot->index, cpu));
-	}
-}
-
-static __always_inline void fill_cpu(struct hr_detail *detail, struct cgroup *cgroup)
-{
-	if (cgroup->level == 0) /* user space reads the host's own files for the root */
-		return;
-	detail->cpu_user_ns = cgroup->bstat.cputime.utime;
-	detail->cpu_system_ns = cgroup->bstat.cputime.stime;
-	detail->parts |= HR_PART_CPU;
-	if (config.cpu_on_v2) {
-		struct cgroup_subsys_state *css = css_at(
-			cgroup, bpf_core_enum_value(enum cgroup_subsys_id, cpu_cgrp_id));
-		struct task_group *tg = (void *)css;
-
-		if (!css)
-			return;
-		detail->parts |= HR_PART_THROTTLE | HR_PART_CPU_LIMIT;
-		detail->periods = BPF_CORE_READ(tg, cfs_bandwidth.nr_periods);
-		detail->throttled_periods = BPF_CORE_READ(tg, cfs_bandwidth.nr_throttled);
-		detail->throttled_ns = BPF_CORE_READ(tg, cfs_bandwidth.throttled_time);
-		detail->cpu_limit_quota_ns = BPF_CORE_READ(tg, cfs_bandwidth.quota);
-		if ((__s64)detail->cpu_limit_quota_ns < 0) /* none */
-			detail->cpu_limit_quota_ns = 0;
-		detail->cpu_limit_period_ns = BPF_CORE_READ(tg, cfs_bandwidth.period);
-	}
-}
-
-#define PRESSURE(index, state)                                                                 \
-	detail->pressure_ns[index] =                                                           \
-		group->total[bpf_core_enum_value(enum psi_states, state)]
-
-static __always_inline void fill_pressure(struct hr_detail *detail, struct cgroup *cgroup)
-{
-	struct psi_group *group;
-
-	if (!config.pressure)
-		return;
-	group = cgroup->psi;
-	if (!group)
-		return;
-	detail->pressure_time_ns = group->avg_last_update;
-	PRESSURE(0, PSI_CPU_SOME);
-	PRESSURE(1, PSI_CPU_FULL);
-	PRESSURE(2, PSI_MEM_SOME);
-	PRESSURE(3, PSI_MEM_FULL);
-	PRESSURE(4, PSI_IO_SOME);
-	PRESSURE(5, PSI_IO_FULL);
-	detail->parts |= HR_PART_PRESSURE;
-}
-
-/*
- * What a cgroup did, in ns of CPU time or its worth: a packet or a disk request counts for enough
- * to be told of.
- */
-static __always_inline __u64 mark_of(const struct hr_sample *sample)
-{
-	return sample->cpu_usage_ns +
-	       (sample->net_rx_packets + sample->net_tx_packets + sample->disk_read_ops +
-		sample->disk_write_ops) * HR_DETAIL_NS;
-}
-
-static __always_inline void give_detail(const struct hr_sample *sample, struct cgroup *cgroup,
-					struct hr_slot *facts, const struct slot *slot,
-					const struct steps_taken *steps)
-{
-	struct hr_detail *detail = bpf_ringbuf_reserve(&hr_records, sizeof(*detail), 0);
-
-	if (!detail) {
-		count_loss(HR_LOSS_DETAIL_RING_FULL);
-		return;
-	}
-	facts->told = mark_of(sample);
-	__builtin_memset(detail, 0, sizeof(*detail));
-	detail->kind = HR_KIND_DETAIL;
-	detail->time_ns = sample->time_ns;
-	detail->cgroup_id = sample->cgroup_id;
-	fill_cpu(detail, cgroup);
-	fill_pressure(detail, cgroup);
-	fill_memory(detail, cgroup, facts);
-	fill_counts(detail, slot, facts, steps);
-	bpf_ringbuf_submit(detail, BPF_RB_NO_WAKEUP);
-}
-
 /*
  * Details are told of a cgroup that used 0.1 ms of CPU time since the last ones, and of every
  * cgroup once in HR_DETAIL_WALKS: pressure and limits change without it.
@@ -310,93 +147,6 @@ static __always_inline bool has_news(const struct hr_sample *sample, const struc
 {
 	return mark_of(sample) - facts->told >= HR_DETAIL_NS ||
 	       (walk + slot->index) % HR_DETAIL_WALKS == 0;
-}
-
-/* Hands over a group of steps, those before `to`. */
-__noinline int give_group(__u32 slot, __u64 cgroup_id, __u64 first, __u64 to)
-{
-	struct hr_steps *steps = bpf_map_lookup_elem(&hr_steps, &slot);
-	struct hr_burst *burst;
-	__u32 index, at = first % HR_BURST_STEPS / HR_BURST_GROUP * HR_BURST_GROUP;
-
-	if (!steps)
-		return 0;
-	burst = to ? bpf_ringbuf_reserve(&hr_records, sizeof(*burst), 0) : NULL;
-	if (!burst)
-		count_loss(to ? HR_LOSS_BURST_RING_FULL : HR_LOSS_BURST_LATE);
-	for (index = 0; index < HR_BURST_GROUP; index++) {
-		__u32 *ns = &steps->cpu_ns[at + index];
-
-		if (burst)
-			burst->cpu_ns[index] = first + index < to ? *ns : 0;
-		if (!to || first + index < to)
-			*ns = 0;
-	}
-	if (burst) {
-		burst->kind = HR_KIND_BURST;
-		burst->pad = 0;
-		burst->cgroup_id = cgroup_id;
-		burst->step = first;
-		bpf_ringbuf_submit(burst, BPF_RB_NO_WAKEUP);
-	}
-	return 0;
-}
-
-static __always_inline void give_steps(struct hr_slot *facts, __u32 slot, __u64 cgroup_id,
-				       const struct steps_taken *steps)
-{
-	__u64 first = steps->from & ~(__u64)(HR_BURST_GROUP - 1);
-	__u32 group;
-
-	if (!config.bursts || !*(__u64 *)facts->step_groups)
-		return;
-	for (group = 0; group <= HR_BURST_STEPS / HR_BURST_GROUP; group++) {
-		__u32 at = first % HR_BURST_STEPS / HR_BURST_GROUP;
-
-		if (first >= steps->to)
-			break;
-		if (facts->step_groups[at]) {
-			if (first + HR_BURST_GROUP <= steps->to)
-				facts->step_groups[at] = 0;
-			give_group(slot, cgroup_id, first, steps->told ? steps->to : 0);
-		}
-		first += HR_BURST_GROUP;
-	}
-}
-
-/*
- * From here on this walk takes all steps before now, and hooks add to later ones only. Tasks
- * that have not switched since the walk before get what they ran until now.
- */
-static __always_inline void take_steps(void)
-{
-	struct task_struct *current = bpf_get_current_task_btf();
-	__u64 before = steps_from_ns, now = current->se.cfs_rq->rq->clock;
-	__u32 zero = 0, cpu;
-
-	now -= now % HR_BURST_NS;
-	walk_steps.from = before / HR_BURST_NS;
-	walk_steps.to = now / HR_BURST_NS;
-	/* Steps older than those kept have later ones added to them. */
-	walk_steps.told =
-		before && walk_steps.to - walk_steps.from <= HR_BURST_STEPS - HR_BURST_GROUP;
-	steps_from_ns = now;
-	if (!walk_steps.told) {
-		walk_steps.from = walk_steps.to - (HR_BURST_STEPS - HR_BURST_GROUP);
-		return;
-	}
-	for (cpu = 0; cpu < config.cpus; cpu++) {
-		struct hr_running *running = bpf_map_lookup_percpu_elem(&hr_running, &zero, cpu);
-		__u64 from;
-
-		if (!running || !running->owner)
-			continue;
-		from = running->since_ns;
-		if (from < before)
-			from = before;
-		if (from < now)
-			share_span(running->slot, running->owner, from, now);
-	}
 }
 
 /* Fills everything but kind, walk, time and CPU. Returns what is known of its slot, or NULL. */
@@ -463,29 +213,6 @@ static __always_inline void start_pass(struct cgroup *root)
 	if (config.bursts)
 		take_steps();
 	give_late_removals();
-}
-
-/* What could be charged to no cgroup, beyond what the end record holds. */
-static __always_inline void give_other(const struct hr_sample *other)
-{
-	static __u64 told;
-	struct hr_slot every = { .delay_cpus = ~0ull, .net_cpus = ~0ull, .disk_used = 1 };
-	struct slot slot = {};
-	struct hr_detail *detail;
-
-	if (mark_of(other) + other->delay_count == told)
-		return;
-	detail = bpf_ringbuf_reserve(&hr_records, sizeof(*detail), 0);
-	if (!detail) {
-		count_loss(HR_LOSS_DETAIL_RING_FULL);
-		return;
-	}
-	told = mark_of(other) + other->delay_count;
-	__builtin_memset(detail, 0, sizeof(*detail));
-	detail->kind = HR_KIND_DETAIL;
-	detail->time_ns = other->time_ns;
-	fill_counts(detail, &slot, &every, &walk_steps);
-	bpf_ringbuf_submit(detail, BPF_RB_NO_WAKEUP);
 }
 
 static __always_inline void end_walk(void)
