@@ -1,4 +1,3 @@
-internal import CLibBPF
 internal import Probes
 
 /// Kernel memory of our maps, as the kernel charges it here, and computed for 256 CPUs.
@@ -28,7 +27,7 @@ enum MapMemoryBench {
         context.report.add(
             Figure(
                 name,
-                "maps for \(slots) cgroups, \(libbpf_num_possible_cpus()) CPUs",
+                "maps for \(slots) cgroups, \(MapInfo.possibleCPUs) CPUs",
                 unit: "MiB",
                 Spread(exactly: here / 1_048_576)
             )

@@ -110,9 +110,7 @@ final class DetailFiles {
 
     static func readLimits(_ directory: CInt, _ detail: inout hr_detail) {
         let limit = unsafe StatFile.read("memory.max", in: directory) { text -> UInt64 in
-            var at = 0
-            let isNumber = unsafe text.first.map { $0 >= 48 && $0 <= 57 } ?? false
-            return isNumber ? unsafe StatFile.number(text, &at) : .max  // "max"
+            unsafe StatFile.limit(text) ?? .max
         }
         var events: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
         let isThere: Void? = unsafe StatFile.read("memory.events", in: directory) { text in
@@ -133,10 +131,8 @@ final class DetailFiles {
     static func readCPULimit(_ directory: CInt, _ detail: inout hr_detail) {
         // "max 100000" or "150000 100000", in µs.
         let limit = unsafe StatFile.read("cpu.max", in: directory) { text -> (UInt64, UInt64) in
-            var at = 0
-            let isNumber = unsafe text.first.map { $0 >= 48 && $0 <= 57 } ?? false
-            let quota = isNumber ? unsafe StatFile.number(text, &at) : 0
-            at = unsafe (text.firstIndex(of: 32) ?? text.count) + 1
+            var at = unsafe (text.firstIndex(of: 32) ?? text.count) + 1
+            let quota = unsafe StatFile.limit(text) ?? 0
             return (quota &* 1000, unsafe StatFile.number(text, &at) &* 1000)
         }
         guard let limit else { return }
@@ -154,8 +150,7 @@ final class DetailFiles {
         }
         let io = unsafe StatFile.read("io.pressure", in: directory) { unsafe StatFile.pressure($0) }
         guard let cpu, let memory, let io else { return }
-        detail.pressure_ns = (cpu.some, cpu.full, memory.some, memory.full, io.some, io.full)
-        detail.pressure_time_ns = timeNanoseconds
-        detail.parts |= HR_PART_PRESSURE.rawValue
+        PressureTotals(cpu: cpu, memory: memory, io: io)
+            .fill(&detail, timeNanoseconds: timeNanoseconds)
     }
 }

@@ -5,7 +5,8 @@ internal import HeadroomABI
 /// The walk where the kernel has no cgroup iterator (before 6.1): `cpu.stat` and
 /// `memory.current` of each cgroup from descriptors kept open, the slots by system call.
 ///
-/// Makes the same records as the walk in the kernel, but for steps of CPU time. About 20 µs a cgroup, against 0.4 there.
+/// Makes the same records as the walk in the kernel, but for steps of CPU time. About 20 µs a
+/// cgroup, against 0.4 there.
 /// Follows births and removals in the records of the ring; scans the tree only at start and
 /// when an announcement was lost. Keep it on the profiler's thread.
 final class FileWalk {
@@ -124,7 +125,7 @@ final class FileWalk {
             try scan()
         }
         walks += 1
-        let time = Self.now()
+        let time = UInt64(MonotonicClock.now())
         var gone: [UInt64] = []
         var visited: UInt32 = 0
         for entry in entries {
@@ -150,7 +151,7 @@ final class FileWalk {
         end.visited = visited
         end.walk = walks
         end.time_ns = time
-        end.end_ns = Self.now()
+        end.end_ns = UInt64(MonotonicClock.now())
         end.other.kind = HR_KIND_SAMPLE.rawValue
         end.other.time_ns = time
         var detail = hr_detail()
@@ -160,6 +161,7 @@ final class FileWalk {
     }
 
     /// Makes `detail` a record, if the cgroup did something since its last one.
+    @discardableResult
     private func take(_ detail: inout hr_detail, _ sample: hr_sample) -> Bool {
         let events =
             sample.net_rx_packets &+ sample.net_tx_packets &+ sample.disk_read_ops
@@ -183,7 +185,9 @@ final class FileWalk {
         if entry.isRoot {
             sample.flags = HR_SAMPLE_ROOT.rawValue
         } else {
-            guard readCPU(entry, &sample, &detail) else { return false }
+            guard let stat = Self.cpuStat(entry) else { return false }
+            sample.cpu_usage_ns = stat.usage
+            stat.fill(&detail)
         }
         var facts: hr_slot?
         if let reference = slot(of: entry.id) {
@@ -211,39 +215,8 @@ final class FileWalk {
             sample.memory_bytes = detail.memory_anon_bytes + detail.memory_file_bytes
             sample.flags |= HR_SAMPLE_MEMORY_RSS.rawValue
         }
-        _ = take(&detail, sample)
+        take(&detail, sample)
         return true
-    }
-
-    /// False when the cgroup is gone.
-    private func readCPU(
-        _ entry: Entry, _ sample: inout hr_sample, _ detail: inout hr_detail
-    ) -> Bool {
-        func parse(_ text: UnsafeRawBufferPointer) -> Bool {
-            unsafe StatFile.forEach(text) { name, value in
-                if unsafe StatFile.equal(name, "usage_usec") {
-                    sample.cpu_usage_ns = value &* 1000
-                } else if unsafe StatFile.equal(name, "user_usec") {
-                    detail.cpu_user_ns = value &* 1000
-                } else if unsafe StatFile.equal(name, "system_usec") {
-                    detail.cpu_system_ns = value &* 1000
-                } else if unsafe StatFile.equal(name, "nr_periods") {
-                    detail.periods = UInt32(truncatingIfNeeded: value)
-                    detail.parts |= HR_PART_THROTTLE.rawValue
-                } else if unsafe StatFile.equal(name, "nr_throttled") {
-                    detail.throttled_periods = UInt32(truncatingIfNeeded: value)
-                } else if unsafe StatFile.equal(name, "throttled_usec") {
-                    detail.throttled_ns = value &* 1000
-                }
-            }
-            return unsafe !text.isEmpty
-        }
-        detail.parts |= HR_PART_CPU.rawValue
-        if entry.cpu >= 0 { return unsafe StatFile.read(entry.cpu) { unsafe parse($0) } }
-        let descriptor = unsafe open(entry.directory + "/cpu.stat", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
-        defer { Glibc.close(descriptor) }
-        return unsafe StatFile.read(descriptor) { unsafe parse($0) }
     }
 
     // MARK: Slots
@@ -372,15 +345,29 @@ final class FileWalk {
         if entry.memory >= 0 { Glibc.close(entry.memory) }
     }
 
+    /// Nil when the cgroup is gone.
+    private static func cpuStat(_ entry: Entry) -> CPUStat? {
+        unsafe read(entry.cpu, entry.directory + "/cpu.stat") { text in
+            unsafe text.isEmpty ? nil : CPUStat(text)
+        }
+    }
+
     /// The number that a file consists of; nil when it cannot be read.
     private static func number(_ kept: CInt, _ path: String) -> UInt64? {
-        let descriptor = kept >= 0 ? kept : unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { if kept < 0 { Glibc.close(descriptor) } }
-        return unsafe StatFile.read(descriptor) { text in
+        unsafe read(kept, path) { text in
             var at = 0
             return unsafe text.isEmpty ? nil : StatFile.number(text, &at)
         }
+    }
+
+    /// Hands over a file's text, from its kept descriptor if there is one; nil without the file.
+    private static func read<Result>(
+        _ kept: CInt, _ path: String, _ body: (UnsafeRawBufferPointer) -> Result?
+    ) -> Result? {
+        let descriptor = kept >= 0 ? kept : unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { if kept < 0 { Glibc.close(descriptor) } }
+        return unsafe StatFile.read(descriptor, body)
     }
 
     /// The number of descriptors this process may have now.
@@ -393,11 +380,5 @@ final class FileWalk {
             if unsafe setrlimit(resource, &wanted) == 0 { return Int(clamping: hard) }
         }
         return Int(clamping: limit.rlim_cur)
-    }
-
-    private static func now() -> UInt64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 }

@@ -30,7 +30,7 @@ package struct MapInfo: Sendable {
         keyBytes = Int(info.key_size)
         valueBytes = Int(info.value_size)
         maxEntries = Int(info.max_entries)
-        copies = self.type.hasPrefix("percpu") ? max(1, Int(libbpf_num_possible_cpus())) : 1
+        copies = self.type.hasPrefix("percpu") ? Self.possibleCPUs : 1
         btfID = info.btf_id
         keyTypeID = info.btf_key_type_id
         valueTypeID = info.btf_value_type_id

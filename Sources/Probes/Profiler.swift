@@ -37,7 +37,7 @@ package final class Profiler {
         let tree = try CgroupTree()
         var plan = SourcePlan(
             features: try KernelFeatures(), tree: tree, configuration: configuration,
-            cpus: Int(libbpf_num_possible_cpus()), pageShift: Self.pageShift)
+            cpus: MapInfo.possibleCPUs, pageShift: Self.pageShift)
         var early: [UInt64] = []
         if plan.kernel.user_walk != 0 {
             try tree.scan { id, _ in early.append(id) }
@@ -285,9 +285,7 @@ package final class Profiler {
     /// Hands over the alarm of the descriptor at `index`, as an event of the root, if none was told
     /// in the last ten seconds.
     package func alarm(at index: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        let now = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+        let now = UInt64(MonotonicClock.now())
         guard var event = triggers[index].event(rootID: rootID, timeNanoseconds: now) else { return }
         unsafe withUnsafeBytes(of: &event) { unsafe body($0) }
     }

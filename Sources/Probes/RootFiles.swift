@@ -15,7 +15,7 @@ struct RootFiles: ~Copyable {
 
     /// `usage_usec` of cpu.stat in nanoseconds.
     func usageNanoseconds() throws(BPFError) -> UInt64 {
-        let usage = cpuTimes().usage
+        let usage = cpuStat.usage
         guard usage > 0 else {
             throw BPFError(call: "parse usage_usec of", subject: cpu.path, code: EINVAL)
         }
@@ -28,25 +28,12 @@ struct RootFiles: ~Copyable {
         detail.kind = HR_KIND_DETAIL.rawValue
         detail.time_ns = timeNanoseconds
         detail.cgroup_id = id
-        let times = cpuTimes()
-        detail.cpu_user_ns = times.user
-        detail.cpu_system_ns = times.system
-        detail.parts = HR_PART_CPU.rawValue
-        pressure?.fill(&detail, timeNanoseconds: timeNanoseconds)
+        cpuStat.fill(&detail)
+        pressure?.totals().fill(&detail, timeNanoseconds: timeNanoseconds)
         return detail
     }
 
-    private func cpuTimes() -> (usage: UInt64, user: UInt64, system: UInt64) {
-        unsafe cpu.read { text in
-            var times: (usage: UInt64, user: UInt64, system: UInt64) = (0, 0, 0)
-            unsafe StatFile.forEach(text) { name, value in
-                if unsafe StatFile.equal(name, "usage_usec") { times.usage = value &* 1000 }
-                if unsafe StatFile.equal(name, "user_usec") { times.user = value &* 1000 }
-                if unsafe StatFile.equal(name, "system_usec") { times.system = value &* 1000 }
-            }
-            return times
-        }
-    }
+    private var cpuStat: CPUStat { unsafe cpu.read { unsafe CPUStat($0) } }
 }
 
 /// The three pressure files of one directory, kept open.
@@ -64,12 +51,10 @@ private struct PressureFiles: ~Copyable {
         self.io = io
     }
 
-    func fill(_ detail: inout hr_detail, timeNanoseconds: UInt64) {
-        let cpu = unsafe cpu.read { unsafe StatFile.pressure($0) }
-        let memory = unsafe memory.read { unsafe StatFile.pressure($0) }
-        let io = unsafe io.read { unsafe StatFile.pressure($0) }
-        detail.pressure_ns = (cpu.some, cpu.full, memory.some, memory.full, io.some, io.full)
-        detail.pressure_time_ns = timeNanoseconds
-        detail.parts |= HR_PART_PRESSURE.rawValue
+    func totals() -> PressureTotals {
+        PressureTotals(
+            cpu: unsafe cpu.read { unsafe StatFile.pressure($0) },
+            memory: unsafe memory.read { unsafe StatFile.pressure($0) },
+            io: unsafe io.read { unsafe StatFile.pressure($0) })
     }
 }

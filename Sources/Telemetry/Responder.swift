@@ -1,6 +1,7 @@
 internal import Aggregates
 internal import Glibc
 internal import HeadroomABI
+internal import Probes
 
 /// What is told under which path. The server's thread alone.
 final class Responder {
@@ -91,7 +92,7 @@ final class Responder {
             let metrics = Metrics(board.read(), header, &table, version: version, answers: answers)
             bytes = metrics.page(format)
             pages[format] = (header.ticks, bytes)
-            pagesEnd = ServerLoop.now() + 2_000_000_000
+            pagesEnd = MonotonicClock.now() + 2_000_000_000
         }
         var response = HTTPResponse(contentType: format.contentType, body: bytes)
         response.fields = ["Vary: Accept"]

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Probes
 
 /// HTTP/1.1 for a few clients: one thread, poll(2), bounded in everything (`ServerLimits`).
 ///
@@ -34,7 +35,7 @@ final class ServerLoop {
         self.limits = limits
         self.answer = answer
         self.rest = rest
-        budget = RequestBudget(limits, now: Self.now())
+        budget = RequestBudget(limits, now: MonotonicClock.now())
     }
 
     /// Serves until woken. All clients are gone when it returns.
@@ -45,7 +46,7 @@ final class ServerLoop {
 
     /// - Returns: false to end.
     private func turn() -> Bool {
-        let start = Self.now()
+        let start = MonotonicClock.now()
         let accepts = hasRoom && start >= acceptsFrom
         var entries = [pollfd(fd: wake, events: Int16(POLLIN), revents: 0)]
         for listener in listeners {
@@ -63,7 +64,7 @@ final class ServerLoop {
         let ready = unsafe poll(&entries, nfds_t(entries.count), timeout(start, due))
         if ready < 0, errno != EINTR { return false }
         if entries[0].revents != 0 { return false }
-        let now = Self.now()
+        let now = MonotonicClock.now()
         for (index, connection) in connections.enumerated() {
             serve(connection, entries[1 + listeners.count + index].revents, now)
         }
@@ -157,12 +158,5 @@ final class ServerLoop {
         guard file >= 0 else { return }
         _ = unsafe Glibc.write(file, name, name.utf8.count)
         close(file)
-    }
-
-    /// CLOCK_MONOTONIC.
-    static func now() -> Int64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

@@ -1,12 +1,12 @@
 internal import Glibc
 
 /// The clocks the agent's shell reads. The core never does.
-enum MonotonicClock {
+package enum MonotonicClock {
     /// CLOCK_MONOTONIC, the clock of the kernel's records, in nanoseconds.
-    static func now() -> Int64 { read(CLOCK_MONOTONIC) }
+    package static func now() -> Int64 { read(CLOCK_MONOTONIC) }
 
     /// What to add to CLOCK_MONOTONIC for Unix time now.
-    static func unixOffset() -> Int64 { read(CLOCK_REALTIME) - read(CLOCK_MONOTONIC) }
+    package static func unixOffset() -> Int64 { read(CLOCK_REALTIME) - read(CLOCK_MONOTONIC) }
 
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
