@@ -1,3 +1,4 @@
+internal import Forecast
 internal import Glibc
 
 /// Writes the engine's inputs to a file, for `replay`.
@@ -33,13 +34,11 @@ package struct Recorder: ~Copyable {
         let payload = frame.payload
         let start = pending.count
         pending.append(frame.kind.rawValue)
-        var length = ByteWriter()
-        length.write(UInt32(payload.count))
-        pending += length.bytes
+        pending.appendLittleEndian(UInt32(payload.count))
         pending += payload
-        var checksum = ByteWriter()
-        checksum.write(Checksum.crc32(pending[start...]))
-        pending += checksum.bytes
+        var checksum = Checksum32()
+        checksum.add(pending[start...])
+        pending.appendLittleEndian(checksum.value)
     }
 
     /// Writes what has gathered.

@@ -1,5 +1,6 @@
 internal import Aggregates
 internal import Capacity
+internal import Forecast
 internal import Planner
 
 /// One input of the engine as it stands in a recording.
@@ -157,27 +158,14 @@ enum RecordingFrame: Sendable {
             let chunk = reader.readDouble(), chunk > 0, chunk.isFinite,
             let minimum = reader.readDouble(), minimum >= 0, minimum.isFinite,
             let maximum = reader.readDouble(), maximum >= max(minimum, chunk),
-            holdsChunks(of: chunk, from: minimum, to: maximum),
             let hysteresis = reader.readDouble(), (0..<1).contains(hysteresis),
             let hold = reader.read(Int64.self), hold >= 0
         else { return nil }
         let configuration = ResourcePlanConfiguration(
             costRatio: ratio, leadTimeNanoseconds: lead, chunk: chunk, minimum: minimum,
             maximum: maximum, downHysteresis: hysteresis, downHoldNanoseconds: hold)
+        guard configuration.holdsWholeChunks else { return nil }
         return PlannedResource(resource: resource, configuration: configuration)
-    }
-
-    /// Whether the bounds still hold a chunk, and each other, when rounded to whole chunks: what
-    /// the planner has as a precondition.
-    private static func holdsChunks(
-        of chunk: Double, from minimum: Double, to maximum: Double
-    ) -> Bool {
-        let count = (minimum / chunk).rounded(.up)
-        let low =
-            count < 0x1p52 ? (count * chunk >= minimum ? count : count + 1) * chunk : minimum
-        let high =
-            maximum.isFinite ? min((maximum / chunk).rounded(.down) * chunk, maximum) : maximum
-        return high >= max(low, chunk)
     }
 
     private static func readTick(_ reader: inout ByteReader) -> TickInput? {

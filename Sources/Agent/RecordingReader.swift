@@ -1,3 +1,4 @@
+internal import Forecast
 internal import Glibc
 
 /// Reads a recording frame by frame; memory does not grow with the file.
@@ -43,9 +44,11 @@ struct RecordingReader: ~Copyable {
         guard let payload = read(Int(length)), let tail = read(4) else {
             throw damaged("ends in the middle of a frame", at: start)
         }
-        var checksum = ByteReader(tail[...])
-        let expected = Checksum.crc32(payload, from: Checksum.crc32(head))
-        guard checksum.read(UInt32.self) == expected else {
+        var checksum = Checksum32()
+        checksum.add(head[...])
+        checksum.add(payload[...])
+        var trailer = ByteReader(tail[...])
+        guard trailer.read(UInt32.self) == checksum.value else {
             throw damaged("frame with a wrong checksum", at: start)
         }
         guard let frame = RecordingFrame(kind: kind, payload: payload) else {

@@ -1,10 +1,10 @@
+@testable import Agent
 import Aggregates
 import Capacity
+import Forecast
 import Planner
 import TestSupport
 import Testing
-
-@testable import Agent
 
 /// Every input of the engine comes back from a recording as it was.
 @Suite struct RecordingFrameTests {
@@ -281,9 +281,13 @@ import Testing
 
     /// The check value of CRC-32 in every catalogue of checksums.
     @Test func checksumIsZlibs() {
-        #expect(Checksum.crc32(Array("123456789".utf8)) == 0xCBF4_3926)
-        #expect(Checksum.crc32([]) == 0)
-        let start = Checksum.crc32(Array("1234".utf8))
-        #expect(Checksum.crc32(Array("56789".utf8), from: start) == 0xCBF4_3926)
+        func crc32(_ texts: String...) -> UInt32 {
+            var checksum = Checksum32()
+            for text in texts { checksum.add(Array(text.utf8)[...]) }
+            return checksum.value
+        }
+        #expect(crc32("123456789") == 0xCBF4_3926)
+        #expect(crc32("") == 0)
+        #expect(crc32("1234", "56789") == 0xCBF4_3926)
     }
 }

@@ -1,4 +1,4 @@
-/// The cyclic redundancy check of gzip and checkpoints (RFC 1952, polynomial 0xEDB88320).
+/// The cyclic redundancy check of gzip, checkpoints and recordings (RFC 1952, polynomial 0xEDB88320).
 package struct Checksum32: Sendable {
     /// Eight tables of 256: a byte's effect after so many more bytes ("slicing by eight").
     private static let tables: [UInt32] = {
