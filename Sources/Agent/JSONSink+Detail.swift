@@ -8,7 +8,7 @@ extension JSONSink {
             line.field("cpu_user_ns", detail.cpu_user_ns)
             line.field("cpu_system_ns", detail.cpu_system_ns)
         }
-        if detail.knowsPeaks, flags & HR_WINDOW_NO_DELAY.rawValue == 0 {
+        if detail.knowsPeaks {
             line.field("cpu_peak_10ms_cores", Double(detail.cpu_peak_10ms_cores))
             line.field("cpu_peak_100ms_cores", Double(detail.cpu_peak_100ms_cores))
         }

@@ -36,7 +36,6 @@ extension Aggregates {
                 : nodes[index].own.lanes[Counters.Lane.cpu]
             details[index].cpu.update(
                 total: total, userTicks: record.cpu_user_ns, systemTicks: record.cpu_system_ns)
-            details[index].last.cpu_user_ns = record.cpu_user_ns
             if known & HR_PART_CPU.rawValue == 0 {
                 details[index].userBase = details[index].cpu.user
                 details[index].systemBase = details[index].cpu.system
@@ -50,14 +49,14 @@ extension Aggregates {
         if parts & HR_PART_THROTTLE.rawValue != 0 {
             if known & HR_PART_THROTTLE.rawValue != 0 {
                 details[index].window.throttled_ns &+= difference(
-                    record.throttled_ns, last.throttled_ns)
+                    record.throttled_ns, last.throttledNanoseconds)
                 details[index].window.periods &+= record.periods &- last.periods
                 details[index].window.throttled_periods &+=
-                    record.throttled_periods &- last.throttled_periods
+                    record.throttled_periods &- last.throttledPeriods
             }
-            details[index].last.throttled_ns = record.throttled_ns
+            details[index].last.throttledNanoseconds = record.throttled_ns
             details[index].last.periods = record.periods
-            details[index].last.throttled_periods = record.throttled_periods
+            details[index].last.throttledPeriods = record.throttled_periods
         }
         if parts & HR_PART_PRESSURE.rawValue != 0 {
             takePressure(record, index, isFirst: known & HR_PART_PRESSURE.rawValue == 0)
@@ -67,22 +66,22 @@ extension Aggregates {
             if known & HR_PART_LIMITS.rawValue != 0 {
                 let sum = details[index].window.memory_events
                 details[index].window.memory_events = (
-                    sum.0 &+ record.memory_events.0 &- last.memory_events.0,
-                    sum.1 &+ record.memory_events.1 &- last.memory_events.1,
-                    sum.2 &+ record.memory_events.2 &- last.memory_events.2,
-                    sum.3 &+ record.memory_events.3 &- last.memory_events.3
+                    sum.0 &+ record.memory_events.0 &- last.memoryEvents.0,
+                    sum.1 &+ record.memory_events.1 &- last.memoryEvents.1,
+                    sum.2 &+ record.memory_events.2 &- last.memoryEvents.2,
+                    sum.3 &+ record.memory_events.3 &- last.memoryEvents.3
                 )
             }
-            details[index].last.memory_events = record.memory_events
+            details[index].last.memoryEvents = record.memory_events
         }
         if parts & HR_PART_MEMORY_STAT.rawValue != 0 {
             details[index].window.memory_kernel_bytes = record.memory_kernel_bytes
             if known & HR_PART_MEMORY_STAT.rawValue != 0 {
                 details[index].window.major_faults &+= difference(
-                    record.major_faults, last.major_faults)
+                    record.major_faults, last.majorFaults)
                 details[index].window.refaults &+= difference(record.refaults, last.refaults)
             }
-            details[index].last.major_faults = record.major_faults
+            details[index].last.majorFaults = record.major_faults
             details[index].last.refaults = record.refaults
         }
     }
@@ -94,21 +93,21 @@ extension Aggregates {
     /// Shares of the time since the kernel last added its totals up.
     private mutating func takePressure(_ record: hr_detail, _ index: Int, isFirst: Bool) {
         let last = details[index].last
-        guard record.pressure_time_ns != last.pressure_time_ns else { return }
-        if !isFirst, record.pressure_time_ns > last.pressure_time_ns {
-            let elapsed = Float(record.pressure_time_ns - last.pressure_time_ns)
+        guard record.pressure_time_ns != last.pressureTime else { return }
+        if !isFirst, record.pressure_time_ns > last.pressureTime {
+            let elapsed = Float(record.pressure_time_ns - last.pressureTime)
             func share(_ now: UInt64, _ before: UInt64) -> Float {
                 min(1, Float(difference(now, before)) / elapsed)
             }
             let now = record.pressure_ns
-            let before = last.pressure_ns
+            let before = last.pressure
             details[index].window.pressure = (
                 share(now.0, before.0), share(now.1, before.1), share(now.2, before.2),
                 share(now.3, before.3), share(now.4, before.4), share(now.5, before.5)
             )
         }
-        details[index].last.pressure_ns = record.pressure_ns
-        details[index].last.pressure_time_ns = record.pressure_time_ns
+        details[index].last.pressure = record.pressure_ns
+        details[index].last.pressureTime = record.pressure_time_ns
     }
 
     /// Own counts, which everything above shares.
@@ -117,11 +116,11 @@ extension Aggregates {
         let change = now &- details[index].told
         details[index].told = now
         let longest = record.delay_max_ns
-        forEachAbove(index) { above in
-            above.gathered &+= change
-            above.window.delay_max_ns = max(above.window.delay_max_ns, longest)
-            above.window.parts |= HR_PART_COUNTS.rawValue
-            above.hasNews = true
+        for at in lineage(index) {
+            details[at].gathered &+= change
+            details[at].window.delay_max_ns = max(details[at].window.delay_max_ns, longest)
+            details[at].window.parts |= HR_PART_COUNTS.rawValue
+            details[at].hasNews = true
         }
     }
 
@@ -142,11 +141,11 @@ extension Aggregates {
         guard anonChange != 0 || fileChange != 0 else { return }
         details[index].ownAnon = anon
         details[index].ownFile = file
-        forEachAbove(index) { above in
-            above.window.memory_anon_bytes &+= anonChange
-            above.window.memory_file_bytes &+= fileChange
-            above.window.parts |= HR_PART_MEMORY.rawValue
-            above.hasNews = true
+        for at in lineage(index) {
+            details[at].window.memory_anon_bytes &+= anonChange
+            details[at].window.memory_file_bytes &+= fileChange
+            details[at].window.parts |= HR_PART_MEMORY.rawValue
+            details[at].hasNews = true
         }
     }
 
@@ -154,13 +153,20 @@ extension Aggregates {
     mutating func dropOwnMemory(_ index: Int) { changeOwnMemory(index, anon: 0, file: 0) }
 
     /// The cgroup and what is above it, as far as that is known.
-    private mutating func forEachAbove(_ index: Int, _ body: (inout DetailState) -> Void) {
-        var at = index
-        for _ in 0..<Self.deepest {
-            body(&details[at])
-            let parent = Int(nodes[at].parent)
-            if parent < 0 { break }
-            at = parent
+    private func lineage(_ index: Int) -> Lineage {
+        Lineage(nodes: nodes, at: Int32(index), left: Self.deepest)
+    }
+
+    private struct Lineage: Sequence, IteratorProtocol {
+        let nodes: [CgroupNode]
+        var at: Int32
+        var left: Int
+
+        mutating func next() -> Int? {
+            guard at >= 0, left > 0 else { return nil }
+            defer { at = nodes[Int(at)].parent }
+            left -= 1
+            return Int(at)
         }
     }
 
@@ -200,8 +206,7 @@ extension Aggregates {
         guard let index = detailNode(record.cgroup_id) else { return }
         let group = HR_BURST_GROUP
         let start = Int(record.step % UInt64(HR_BURST_STEPS)) / group * group
-        var at = index
-        for _ in 0..<Self.deepest {
+        for at in lineage(index) {
             details[at].hasSteps = true
             details[at].hasNews = true
             unsafe withUnsafeBytes(of: record.cpu_ns) { raw in
@@ -210,9 +215,6 @@ extension Aggregates {
                     unsafe cpuSteps[at * Self.steps + start + offset] &+= steps[offset]
                 }
             }
-            let parent = Int(nodes[at].parent)
-            if parent < 0 { break }
-            at = parent
         }
     }
 
@@ -325,25 +327,20 @@ extension Aggregates {
         let anon = details[index].window.memory_anon_bytes
         let file = details[index].window.memory_file_bytes
         let isOwn = details[index].window.parts & HR_PART_MEMORY_STAT.rawValue == 0
-        forEachAbove(parent) { above in
-            above.gathered &+= gathered
-            above.window.delay_max_ns = max(above.window.delay_max_ns, longest)
+        let hasSteps = details[index].hasSteps
+        for at in lineage(parent) {
+            details[at].gathered &+= gathered
+            details[at].window.delay_max_ns = max(details[at].window.delay_max_ns, longest)
             if isOwn {
-                above.window.memory_anon_bytes &+= anon
-                above.window.memory_file_bytes &+= file
+                details[at].window.memory_anon_bytes &+= anon
+                details[at].window.memory_file_bytes &+= file
             }
-            above.hasNews = true
-        }
-        guard details[index].hasSteps else { return }
-        var at = parent
-        for _ in 0..<Self.deepest {
+            details[at].hasNews = true
+            guard hasSteps else { continue }
             details[at].hasSteps = true
             for step in 0..<Self.steps {
                 cpuSteps[at * Self.steps + step] &+= cpuSteps[index * Self.steps + step]
             }
-            let above = Int(nodes[at].parent)
-            if above < 0 { break }
-            at = above
         }
     }
 }

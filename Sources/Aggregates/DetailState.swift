@@ -16,6 +16,18 @@ struct DetailState: Sendable {
         static let count = 57
     }
 
+    /// Totals of hr_detail that windows tell the change of.
+    struct Totals: Sendable {
+        var throttledNanoseconds: UInt64 = 0
+        var periods: UInt32 = 0
+        var throttledPeriods: UInt32 = 0
+        var pressureTime: UInt64 = 0
+        var pressure: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
+        var memoryEvents: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+        var majorFaults: UInt64 = 0
+        var refaults: UInt64 = 0
+    }
+
     /// Parts whose totals there is something to subtract from.
     var base: UInt32 = 0
     /// Own counts as last told, and those of the subtree in this window.
@@ -28,8 +40,8 @@ struct DetailState: Sendable {
     var cpu = CPUSplit()
     var userBase: UInt64 = 0
     var systemBase: UInt64 = 0
-    /// The record before, for totals that are not the cgroup's alone.
-    var last = hr_detail()
+    /// As last told, for totals that are not the cgroup's alone.
+    var last = Totals()
     /// What the window under way will tell; gauges stay.
     var window = WindowDetail()
     /// Something was told since the last window closed; and before that one closed.
