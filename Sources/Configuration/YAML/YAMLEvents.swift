@@ -14,6 +14,7 @@ struct YAMLEvents: ~Copyable {
         unsafe parser = .allocate(capacity: 1)
         unsafe bytes = .allocate(capacity: max(1, input.count))
         _ = unsafe bytes.initialize(fromContentsOf: input)
+        // It fails for want of memory only, where Swift's own allocations end the process too.
         guard unsafe yaml_parser_initialize(parser) == 1 else { fatalError("out of memory") }
         unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         unsafe yaml_parser_set_input_string(parser, bytes.baseAddress, input.count)

@@ -18,23 +18,8 @@ struct CountMetric: Sendable {
         _ samples: [(Count, String)],
         _ meaning: String
     ) {
-        let labels = label.map { [$0] } ?? []
-        node =
-            ofNode
-            ? MetricFamily(
-                "headroom_node_\(stem)",
-                .counter,
-                unit: unit,
-                labels: labels,
-                "\(meaning), of the node."
-            ) : nil
-        cgroup = MetricFamily(
-            "headroom_cgroup_\(stem)",
-            .counter,
-            unit: unit,
-            labels: ["cgroup", "leaf"] + labels,
-            "\(meaning), of a cgroup with those inside it."
-        )
+        node = ofNode ? .ofNode(stem, .counter, unit: unit, label: label, meaning) : nil
+        cgroup = .ofCgroup(stem, .counter, unit: unit, label: label, meaning)
         self.meaning = meaning
         self.isTime = isTime
         self.samples = samples.map { count, value in

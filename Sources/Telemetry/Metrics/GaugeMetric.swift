@@ -21,23 +21,8 @@ struct GaugeMetric: Sendable {
         _ meaning: String,
         _ samples: [(String, @Sendable (CgroupFigures) -> Double?)]
     ) {
-        let labels = label.map { [$0] } ?? []
-        node =
-            ofNode
-            ? MetricFamily(
-                "headroom_node_\(stem)",
-                .gauge,
-                unit: unit,
-                labels: labels,
-                "\(meaning), of the node."
-            ) : nil
-        cgroup = MetricFamily(
-            "headroom_cgroup_\(stem)",
-            .gauge,
-            unit: unit,
-            labels: ["cgroup", "leaf"] + labels,
-            "\(meaning), of a cgroup with those inside it."
-        )
+        node = ofNode ? .ofNode(stem, .gauge, unit: unit, label: label, meaning) : nil
+        cgroup = .ofCgroup(stem, .gauge, unit: unit, label: label, meaning)
         self.meaning = meaning
         self.addsUp = addsUp
         self.samples = samples.map { value, read in

@@ -41,4 +41,30 @@ package struct MetricFamily: Hashable, Sendable {
         self.labels = labels
         self.help = help
     }
+
+    /// - Parameter label: its own one, if any.
+    static func ofNode(
+        _ stem: String, _ kind: Kind, unit: String, label: String?, _ meaning: String
+    ) -> MetricFamily {
+        MetricFamily(
+            "headroom_node_\(stem)",
+            kind,
+            unit: unit,
+            labels: label.map { [$0] } ?? [],
+            "\(meaning), of the node."
+        )
+    }
+
+    /// The same of each cgroup.
+    static func ofCgroup(
+        _ stem: String, _ kind: Kind, unit: String, label: String?, _ meaning: String
+    ) -> MetricFamily {
+        MetricFamily(
+            "headroom_cgroup_\(stem)",
+            kind,
+            unit: unit,
+            labels: ["cgroup", "leaf"] + (label.map { [$0] } ?? []),
+            "\(meaning), of a cgroup with those inside it."
+        )
+    }
 }
