@@ -240,8 +240,8 @@ package final class AgentLoop<Output: AgentOutput> {
 
     /// Flags of what the probes do not, or not wholly, measure now.
     private var unobserved: UInt32 {
-        let shed = justRestored.union(governor?.shedTiers ?? [])
-        return shed.reduce(0) { flags, tier in
+        let missing = profiler.absentTiers.union(justRestored).union(governor?.shedTiers ?? [])
+        return missing.reduce(0) { flags, tier in
             switch tier {
             case .runQueueDelay: flags | HR_WINDOW_NO_DELAY.rawValue
             case .network: flags | HR_WINDOW_NO_NETWORK.rawValue

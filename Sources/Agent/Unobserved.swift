@@ -1,7 +1,7 @@
 internal import Aggregates
 internal import HeadroomABI
 
-/// What a window does not tell because its probes were shed, as `hr_window_flags`.
+/// What a window does not tell because its probes were shed or are not there, as `hr_window_flags`.
 package enum Unobserved {
     package static func names(_ flags: UInt32) -> [String] {
         [

@@ -73,6 +73,13 @@ struct BPFObject: ~Copyable {
         try BPFError.check(unsafe bpf_object__load(raw), "bpf_object__load", name)
     }
 
+    /// Makes the kernel refuse `program`: as a program of another type, it reads what is not there.
+    func spoil(_ program: String) throws(BPFError) {
+        try BPFError.check(
+            unsafe bpf_program__set_type(try self.program(program), BPF_PROG_TYPE_SOCKET_FILTER),
+            "bpf_program__set_type", program)
+    }
+
     /// Names of the object's programs, in file order.
     var programNames: [String] {
         var names: [String] = []

@@ -26,4 +26,13 @@ package enum ProbeTier: Int, CaseIterable, Sendable, Hashable {
         case .disk: ["hr_on_rq_complete", "hr_on_rq_issue", "hr_on_io_start"]
         }
     }
+
+    /// Without these the tier's figures are not there, or not whole.
+    var indispensable: Set<String> {
+        switch self {
+        case .runQueueDelay: ["hr_on_switch"]
+        case .network: ["hr_on_ingress", "hr_on_egress"]
+        case .disk: ["hr_on_rq_complete", "hr_on_rq_issue"]
+        }
+    }
 }

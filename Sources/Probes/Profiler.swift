@@ -12,6 +12,8 @@ package final class Profiler {
     private var tierLinks: [ProbeTier: [OwnedLink]] = [:]
     /// Programs of each tier that this kernel took.
     private let tierPrograms: [ProbeTier: [String]]
+    /// Tiers that measure nothing here: switched off by option, or this kernel has them not.
+    package let absentTiers: Set<ProbeTier>
     /// One of these two walks.
     private let cgroupWalk: BPFIterator?
     private let fileWalk: FileWalk?
@@ -35,16 +37,23 @@ package final class Profiler {
     /// Loads and attaches. Takes 50 to 150 ms, most of it the kernel's BTF.
     package init(configuration: ProfilerConfiguration) throws(BPFError) {
         let tree = try CgroupTree()
-        var plan = SourcePlan(
-            features: try KernelFeatures(), tree: tree, configuration: configuration,
-            cpus: MapInfo.possibleCPUs, pageShift: Self.pageShift)
+        let features = try KernelFeatures()
         var early: [UInt64] = []
-        if plan.kernel.user_walk != 0 {
-            try tree.scan { id, _ in early.append(id) }
-            early = Array(early.prefix(configuration.maxCgroups - 1))
-            plan.giveSlots(early.count)
+        func makePlan(walkRefusal: String?) throws(BPFError) -> SourcePlan {
+            var plan = SourcePlan(
+                features: features, tree: tree, configuration: configuration,
+                walkRefusal: walkRefusal, cpus: MapInfo.possibleCPUs, pageShift: Self.pageShift)
+            if plan.kernel.user_walk != 0 {
+                try tree.scan { id, _ in early.append(id) }
+                early = Array(early.prefix(configuration.maxCgroups - 1))
+                plan.giveSlots(early.count)
+            }
+            return plan
         }
-        object = try Self.load(&plan, configuration)
+        var plan = try makePlan(walkRefusal: nil)
+        object = try Self.load(&plan, configuration) { reason throws(BPFError) in
+            try makePlan(walkRefusal: reason)
+        }
         self.tree = tree
         sources = plan.sources
 
@@ -56,6 +65,8 @@ package final class Profiler {
             tierPrograms[tier] = tier.programs.filter(plan.programs.contains)
         }
         self.tierPrograms = tierPrograms
+        absentTiers = Set(
+            ProbeTier.allCases.filter { !plan.programs.isSuperset(of: $0.indispensable) })
         let directory = try Self.openDirectory(tree.mountPoint)
         defer { close(directory) }
 
@@ -333,9 +344,11 @@ package final class Profiler {
         UInt32(sysconf(Int32(_SC_PAGESIZE)).trailingZeroBitCount)
     }
 
-    /// Loads the object, leaving out what the kernel refuses as long as it is not essential.
+    /// Loads the object, leaving out what the kernel refuses. Without its own walk the kernel
+    /// gets the plan that `walkingFiles` makes of its complaint.
     private static func load(
-        _ plan: inout SourcePlan, _ configuration: ProfilerConfiguration
+        _ plan: inout SourcePlan, _ configuration: ProfilerConfiguration,
+        walkingFiles: (String) throws(BPFError) -> SourcePlan
     ) throws(BPFError) -> BPFObject {
         let image = ProbeImage()
         if !plan.keepsCPUSets { image.useOldAtomics() }
@@ -355,14 +368,24 @@ package final class Profiler {
             for program in object.programNames where !plan.programs.contains(program) {
                 try object.exclude(program)
             }
+            for program in configuration.spoiledPrograms.intersection(plan.programs) {
+                try object.spoil(program)
+            }
             do throws(BPFError) {
                 try object.load()
                 return object
             } catch {
                 guard !error.isPermission, let refused = refusedProgram(in: error.log),
-                    plan.programs.contains(refused), !SourcePlan.essential.contains(refused)
+                    plan.programs.contains(refused)
                 else { throw error }
-                plan.refuse(refused, because: verdict(in: error.log) ?? "errno \(error.code)")
+                let reason = verdict(in: error.log) ?? "errno \(error.code)"
+                if refused == "hr_walk_cgroups" {
+                    let refusals = plan.refusals
+                    plan = try walkingFiles(reason)
+                    for (program, reason) in refusals { plan.refuse(program, because: reason) }
+                } else {
+                    plan.refuse(refused, because: reason)
+                }
             }
         }
     }

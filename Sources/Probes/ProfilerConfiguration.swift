@@ -18,6 +18,8 @@ package struct ProfilerConfiguration: Sendable, Hashable {
     /// Walks in user space even where the kernel could, and does without what kernels before
     /// 5.19 lack; for tests and comparison.
     package var forceFileWalk = false
+    /// Programs that are loaded as what they are not, so that the kernel refuses them; for tests.
+    package var spoiledPrograms: Set<String> = []
 
     package init() {}
 

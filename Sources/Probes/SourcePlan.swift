@@ -8,6 +8,8 @@ struct SourcePlan: Sendable {
     private(set) var sources: [MetricSource] = []
     /// What only files tell here, of `hr_detail_parts`.
     private(set) var fileParts: UInt32 = 0
+    /// Programs that the kernel refused, and its words.
+    private(set) var refusals: [(program: String, reason: String)] = []
     /// The programs keep sets of the CPUs that counted for a slot.
     let keepsCPUSets: Bool
 
@@ -18,6 +20,7 @@ struct SourcePlan: Sendable {
         features: KernelFeatures,
         tree: CgroupTree,
         configuration: ProfilerConfiguration,
+        walkRefusal: String? = nil,
         cpus: Int,
         pageShift: UInt32
     ) {
@@ -25,7 +28,8 @@ struct SourcePlan: Sendable {
         kernel.cpus = UInt32(cpus)
         kernel.page_shift = pageShift
         kernel.event_wakeup_bytes = UInt32(configuration.effectiveRingBytes / 2)
-        let walksInUserSpace = !features.cgroupIterator || configuration.forceFileWalk
+        let walksInUserSpace =
+            !features.cgroupIterator || configuration.forceFileWalk || walkRefusal != nil
         kernel.user_walk = walksInUserSpace ? 1 : 0
         kernel.percpu_lookup = features.percpuLookup && !configuration.forceFileWalk ? 1 : 0
         keepsCPUSets = features.allAtomics
@@ -35,7 +39,7 @@ struct SourcePlan: Sendable {
         kernel.disk_shards = UInt32(MapInfo.diskShards(cpus))
         kernel.cpu_on_v2 = tree.controllers.contains("cpu") ? 1 : 0
         kernel.pressure = features.cgroupPressure && tree.hasPressure ? 1 : 0
-        planCPU(features, configuration)
+        planCPU(features, configuration, walkRefusal)
         planThrottling(tree)
         planPressure(features, tree)
         planMemory(tree)
@@ -56,19 +60,24 @@ struct SourcePlan: Sendable {
 
     /// Notes that the kernel refused a program that BTF had promised.
     mutating func refuse(_ program: String, because reason: String) {
+        refusals.append((program, reason))
         programs.remove(program)
-        sources = sources.map { source in
-            guard MetricSource.metric(ofProgram: program) == source.metric else { return source }
-            return MetricSource(
-                metric: source.metric, source: "", reason: "\(program) was refused: \(reason)",
-                blindSpot: "everything", advice: "report this kernel")
+        if program == "hr_on_switch" { lose("cpu peaks", because: "\(program) was refused") }
+        if let metric = MetricSource.metric(ofProgram: program) {
+            lose(metric, because: "\(program) was refused: \(reason)")
         }
     }
 
-    /// Programs without which there is no agent.
-    static let essential: Set<String> = ["hr_walk_cgroups"]
+    private mutating func lose(_ metric: String, because reason: String) {
+        guard let at = sources.firstIndex(where: { $0.metric == metric }) else { return }
+        sources[at] = MetricSource(
+            metric: metric, source: "", reason: reason, blindSpot: "everything",
+            advice: "report this kernel")
+    }
 
-    private mutating func planCPU(_ features: KernelFeatures, _ configuration: ProfilerConfiguration) {
+    private mutating func planCPU(
+        _ features: KernelFeatures, _ configuration: ProfilerConfiguration, _ walkRefusal: String?
+    ) {
         let flush: hr_flush_mode =
             if features.cssFlush {
                 HR_FLUSH_CSS
@@ -92,10 +101,13 @@ struct SourcePlan: Sendable {
                     advice: "")
                 : MetricSource(
                     metric: "cpu usage", source: "cpu.stat of each cgroup, kept open",
-                    reason: features.cgroupIterator
-                        ? "asked for" : "this kernel has no iter/cgroup, so user space walks",
+                    reason: walkRefusal.map { "hr_walk_cgroups was refused: \($0)" }
+                        ?? (features.cgroupIterator
+                            ? "asked for" : "this kernel has no iter/cgroup, so user space walks"),
                     blindSpot: "what is under 1 us; costs some 20 us a cgroup and walk",
-                    advice: "use kernel 6.1 or later for a walk 50 times cheaper"))
+                    advice: walkRefusal == nil
+                        ? "use kernel 6.1 or later for a walk 50 times cheaper"
+                        : "report this kernel"))
         sources.append(
             MetricSource(
                 metric: "cpu user, system",

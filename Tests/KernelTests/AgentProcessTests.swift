@@ -25,6 +25,20 @@ extension KernelSuite {
             #expect(unsafe access(scratch.runtime, F_OK) != 0, "\(scratch.runtime) is still there")
         }
 
+        @Test func whatIsSwitchedOffIsNullNotZero() throws {
+            let scratch = try Scratch()
+            let agent = try scratch.start([
+                "run", "--json", "--no-network", "--no-run-queue-delay", "--duration", "2",
+            ])
+            #expect(agent.exitCode == 0, "\(scratch.errors)")
+            let windows = try scratch.lines().filter { $0["type"] as? String == "window" }
+            let window = try #require(windows.last)
+            for field in ["net_rx_bytes", "net_tx_bytes_per_s", "run_queue_delay_ns"] {
+                #expect(window[field] is NSNull, "\(field) is \(String(describing: window[field]))")
+            }
+            #expect(window["disk_read_bytes"] is NSNumber)
+        }
+
         @Test func replayOfALiveRecordingGivesTheSameLines() throws {
             let scratch = try Scratch()
             let cgroup = try TestCgroup(TestCgroup.uniqueName("replay"))

@@ -18,6 +18,9 @@ final class Observer {
         try tick()
     }
 
+    var sources: [MetricSource] { profiler.sources }
+    var absentTiers: Set<ProbeTier> { profiler.absentTiers }
+
     /// Walks and closes a window.
     func tick() throws {
         unsafe try profiler.walk { unsafe aggregates.ingest($0) }
