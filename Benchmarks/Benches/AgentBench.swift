@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// The whole agent at one-second ticks with a thousand cgroups: its CPU time and memory.
+/// The whole agent at one-second ticks with a thousand cgroups: its CPU time and memory, as it
+/// runs as a service and with every window and forecast printed as JSON.
 enum AgentBench {
     static let name = "agent"
 
@@ -13,16 +14,21 @@ enum AgentBench {
             )
         }
         try context.forest.grow(to: 1000)
-        try measure("1000 idle cgroups", context) {}
-        try measure("1000 cgroups active every second", context) { try context.forest.touchAll() }
+        for (how, arguments) in [("", ["run"]), (", --json", ["run", "--json"])] {
+            try measure("1000 idle cgroups\(how)", arguments, context) {}
+            try measure("1000 cgroups active every second\(how)", arguments, context) {
+                try context.forest.touchAll()
+            }
+        }
     }
 
     private static func measure(
         _ title: String,
+        _ arguments: [String],
         _ context: BenchContext,
         _ eachSecond: () throws -> Void
     ) throws {
-        let agent = try AgentProcess(command: context.command, arguments: ["run", "--json"])
+        let agent = try AgentProcess(command: context.command, arguments: arguments)
         for _ in 0..<(context.quick ? 2 : 5) {
             Clock.sleep(seconds: 1)
             try eachSecond()

@@ -18,12 +18,12 @@ final class AgentProcess {
 
     /// CPU time of all its threads in nanoseconds.
     func cpuNanoseconds() throws -> Double {
-        // "RUN WAIT SLICES" of the main thread; the agent has no other.
-        let text = try TextFile.read("/proc/\(pid)/schedstat")
-        guard let run = text.split(separator: " ").first.flatMap({ Double($0) }) else {
-            throw BenchError("/proc/\(pid)/schedstat: \"\(text)\" has no CPU time")
-        }
-        return run
+        var clock = clockid_t()
+        var time = timespec()
+        guard unsafe clock_getcpuclockid(pid, &clock) == 0,
+            unsafe clock_gettime(clock, &time) == 0
+        else { throw BenchError("process \(pid) has no CPU clock: has it ended?") }
+        return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
     }
 
     /// Resident memory in bytes: in all, and the private part (RssAnon) of it.

@@ -33,7 +33,7 @@ package struct JSONLine: Sendable {
 
     package mutating func field(_ name: StaticString, _ value: some BinaryInteger) {
         key(name)
-        bytes.append(contentsOf: String(value).utf8)
+        integer(value)
     }
 
     /// A figure, or null when it is not known.
@@ -60,7 +60,7 @@ package struct JSONLine: Sendable {
     package mutating func counts(_ name: StaticString, _ counts: [UInt32]) {
         array(name) { line in
             for count in counts.prefix((counts.lastIndex { $0 != 0 } ?? -1) + 1) {
-                line.element { $0.bytes.append(contentsOf: String(count).utf8) }
+                line.element { $0.integer(count) }
             }
         }
     }
@@ -92,7 +92,8 @@ package struct JSONLine: Sendable {
     package mutating func field(named name: String, _ value: UInt64) {
         separate()
         string(name)
-        bytes.append(contentsOf: (":" + String(value)).utf8)
+        bytes.append(UInt8(ascii: ":"))
+        integer(value)
     }
 
     package mutating func field(named name: String, _ value: String) {
@@ -133,26 +134,46 @@ package struct JSONLine: Sendable {
     private mutating func number(_ value: Double) {
         guard value.isFinite else { return bytes.append(contentsOf: "null".utf8) }
         if value == value.rounded(), value.magnitude < 9e15 {
-            bytes.append(contentsOf: String(Int64(value)).utf8)
+            integer(Int64(value))
         } else {
             bytes.append(contentsOf: value.description.utf8)
         }
     }
 
+    /// Digits straight into the buffer: most fields are whole numbers, and a String for each is
+    /// what a tick's lines would mostly be made of.
+    private mutating func integer(_ value: some BinaryInteger) {
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        var rest = UInt64(value.magnitude)
+        var digits: InlineArray<20, UInt8> = InlineArray(repeating: 0)  // of UInt64.max
+        var first = digits.count
+        repeat {
+            first -= 1
+            digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        for index in first..<digits.count { bytes.append(digits[index]) }
+    }
+
     private mutating func string(_ value: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in value.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case 0..<0x20:
-                let digits = String(byte, radix: 16)
-                bytes.append(contentsOf: ("\\u00" + (digits.count == 1 ? "0" : "") + digits).utf8)
-            default:
-                bytes.append(byte)
-            }
+        if value.utf8.contains(where: Self.needsEscape) {
+            for byte in value.utf8 { escaped(byte) }
+        } else {
+            bytes.append(contentsOf: value.utf8)
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func escaped(_ byte: UInt8) {
+        guard Self.needsEscape(byte) else { return bytes.append(byte) }
+        bytes.append(UInt8(ascii: "\\"))
+        guard byte < 0x20 else { return bytes.append(byte) }
+        let digits = String(byte, radix: 16)
+        bytes.append(contentsOf: ("u00" + (digits.count == 1 ? "0" : "") + digits).utf8)
     }
 }

@@ -194,12 +194,13 @@ extension Aggregates {
     /// A cgroup that a whole walk did not meet is gone, though its last record got lost.
     mutating func noticeMissedRemovals() {
         guard lastWalkLost == 0, lastWalk > 0 else { return }
-        for index in order {
-            let node = nodes[Int(index)]
-            guard !node.isRemoved, node.id != 0, node.walk < lastWalk - 1,
-                node.walk > 0 || node.baseTime < lastWalkTime, node.sampleTime < lastWalkTime
+        // Field by field: a node is too large to copy every cgroup's each tick.
+        for index in order.map(Int.init) {
+            guard nodes[index].walk < lastWalk - 1, nodes[index].sampleTime < lastWalkTime,
+                !nodes[index].isRemoved, nodes[index].id != 0,
+                nodes[index].walk > 0 || nodes[index].baseTime < lastWalkTime
             else { continue }
-            nodes[Int(index)].isRemoved = true
+            nodes[index].isRemoved = true
             anyRemoved = true
             count(HR_LOSS_REMOVAL_MISSED)
         }

@@ -249,12 +249,7 @@ package struct Aggregates: ~Copyable {
             slot.history_next = (slot.history_next + 1) % UInt32(HR_TABLE_HISTORY)
             slot.history_count = min(slot.history_count + 1, UInt32(HR_TABLE_HISTORY))
             if hasForecasts {
-                unsafe withUnsafeMutableBytes(of: &slot.forecast) { raw in
-                    let target = unsafe raw.bindMemory(to: Double.self)
-                    for cell in forecasts.values.indices {
-                        unsafe target[cell] = forecasts.values[cell]
-                    }
-                }
+                unsafe withUnsafeMutableBytes(of: &slot.forecast) { unsafe forecasts.write(to: $0) }
             }
         }
     }

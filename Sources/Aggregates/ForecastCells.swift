@@ -12,6 +12,11 @@ package struct ForecastCells: Sendable {
     /// No forecast for anything.
     package mutating func clear() { values = InlineArray(repeating: .nan) }
 
+    /// Copies all of them in one go: an element at a time, each would copy the whole array.
+    func write(to target: UnsafeMutableRawBufferPointer) {
+        unsafe values.span.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+    }
+
     /// NaN where there is no forecast. Horizons and quantiles beyond what the table holds
     /// are dropped.
     package subscript(resource: Resource, horizon: Int, quantile: Int) -> Double {

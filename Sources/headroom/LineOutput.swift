@@ -9,14 +9,24 @@ internal import Probes
 /// A few lines a window for people, where there is no terminal to draw on.
 struct LineOutput: AgentOutput {
     private var text = ""
+    /// The leaves that used most CPU time in this tick, busiest first.
     private var busiest: [(path: String, window: Window)] = []
+    private static let shown = 5
 
     mutating func window(_ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?) {
         if cgroup.isRoot {
             add(window.end_ns, "node  \(Self.figures(window))\(Self.peaks(detail))")
         } else if cgroup.isLeaf {
-            busiest.append((cgroup.path, window))
+            rank(cgroup.path, window)
         }
+    }
+
+    private mutating func rank(_ path: String, _ window: Window) {
+        let least = busiest.count < Self.shown ? 0 : busiest[Self.shown - 1].window.cpu_ns
+        guard window.cpu_ns > least else { return }
+        let at = busiest.firstIndex { $0.window.cpu_ns < window.cpu_ns } ?? busiest.count
+        if busiest.count == Self.shown { busiest.removeLast() }
+        busiest.insert((path, window), at: at)
     }
 
     static var readsForecasts: Bool { false }
@@ -65,8 +75,7 @@ struct LineOutput: AgentOutput {
     mutating func selfReport(_ report: SelfReport) {}
 
     mutating func flush() -> Bool {
-        for (path, window) in busiest.sorted(by: { $0.window.cpu_ns > $1.window.cpu_ns }).prefix(5)
-        where window.cpu_ns > 0 {
+        for (path, window) in busiest {
             add(window.end_ns, "      \(path)  \(Self.figures(window))")
         }
         busiest.removeAll(keepingCapacity: true)

@@ -57,47 +57,59 @@ extension Counts {
 
     /// What happened in a window.
     init(_ window: Window, _ detail: WindowDetail?) {
-        self.init()
-        self[.cpu] = window.cpu_ns
-        self[.delay] = window.delay_ns
-        self[.delayWaits] = window.delay_count
-        self[.netReceiveBytes] = window.net_rx_bytes
-        self[.netReceivePackets] = window.net_rx_packets
-        self[.netTransmitBytes] = window.net_tx_bytes
-        self[.netTransmitPackets] = window.net_tx_packets
-        self[.diskReadBytes] = window.disk_read_bytes
-        self[.diskReadOperations] = window.disk_read_ops
-        self[.diskReadLatency] = window.disk_read_latency_ns
-        self[.diskWriteBytes] = window.disk_write_bytes
-        self[.diskWriteOperations] = window.disk_write_ops
-        self[.diskWriteLatency] = window.disk_write_latency_ns
-        guard let detail else { return }
-        self[.cpuUser] = detail.cpu_user_ns
-        self[.cpuSystem] = detail.cpu_system_ns
-        self[.tcpRetransmits] = UInt64(detail.tcp_retransmits)
-        self[.tcpConnects] = UInt64(detail.tcp_connects)
-        self[.tcpAccepts] = UInt64(detail.tcp_accepts)
-        self[.diskReadErrors] = UInt64(detail.disk_read_errors)
-        self[.diskWriteErrors] = UInt64(detail.disk_write_errors)
-        self[.throttled] = detail.throttled_ns
-        self[.periods] = UInt64(detail.periods)
-        self[.throttledPeriods] = UInt64(detail.throttled_periods)
-        self[.majorFaults] = detail.major_faults
-        self[.refaults] = detail.refaults
-        self[.memoryHigh] = UInt64(detail.memory_events.0)
-        self[.memoryMax] = UInt64(detail.memory_events.1)
-        self[.memoryOOM] = UInt64(detail.memory_events.2)
-        self[.memoryOOMKill] = UInt64(detail.memory_events.3)
+        // Lane by lane through memory: setting a lane of a vector this wide copies all of it.
+        var lanes: InlineArray<32, UInt64> = InlineArray(repeating: 0)
+        func set(_ count: Count, _ value: UInt64) { lanes[count.rawValue] = value }
+        set(.cpu, window.cpu_ns)
+        set(.delay, window.delay_ns)
+        set(.delayWaits, window.delay_count)
+        set(.netReceiveBytes, window.net_rx_bytes)
+        set(.netReceivePackets, window.net_rx_packets)
+        set(.netTransmitBytes, window.net_tx_bytes)
+        set(.netTransmitPackets, window.net_tx_packets)
+        set(.diskReadBytes, window.disk_read_bytes)
+        set(.diskReadOperations, window.disk_read_ops)
+        set(.diskReadLatency, window.disk_read_latency_ns)
+        set(.diskWriteBytes, window.disk_write_bytes)
+        set(.diskWriteOperations, window.disk_write_ops)
+        set(.diskWriteLatency, window.disk_write_latency_ns)
+        if let detail {
+            set(.cpuUser, detail.cpu_user_ns)
+            set(.cpuSystem, detail.cpu_system_ns)
+            set(.tcpRetransmits, UInt64(detail.tcp_retransmits))
+            set(.tcpConnects, UInt64(detail.tcp_connects))
+            set(.tcpAccepts, UInt64(detail.tcp_accepts))
+            set(.diskReadErrors, UInt64(detail.disk_read_errors))
+            set(.diskWriteErrors, UInt64(detail.disk_write_errors))
+            set(.throttled, detail.throttled_ns)
+            set(.periods, UInt64(detail.periods))
+            set(.throttledPeriods, UInt64(detail.throttled_periods))
+            set(.majorFaults, detail.major_faults)
+            set(.refaults, detail.refaults)
+            set(.memoryHigh, UInt64(detail.memory_events.0))
+            set(.memoryMax, UInt64(detail.memory_events.1))
+            set(.memoryOOM, UInt64(detail.memory_events.2))
+            set(.memoryOOMKill, UInt64(detail.memory_events.3))
+        }
+        self = unsafe unsafeBitCast(lanes, to: Counts.self)
     }
 
     /// Only those shared in this way; the others 0.
     func only(_ sharing: Count.Sharing) -> Counts {
-        self & (Self.masks[sharing] ?? Counts())
+        switch sharing {
+        case .tree: self & Self.treeMask
+        case .branch: self & Self.branchMask
+        case .own: self & Self.ownMask
+        }
     }
 
-    private static let masks: [Count.Sharing: Counts] = {
-        var masks: [Count.Sharing: Counts] = [:]
-        for count in Count.allCases { masks[count.sharing, default: Counts()][count] = .max }
-        return masks
-    }()
+    private static let treeMask = mask(of: .tree)
+    private static let branchMask = mask(of: .branch)
+    private static let ownMask = mask(of: .own)
+
+    private static func mask(of sharing: Count.Sharing) -> Counts {
+        var mask = Counts()
+        for count in Count.allCases where count.sharing == sharing { mask[count] = .max }
+        return mask
+    }
 }
