@@ -10,7 +10,10 @@ final class AgentProcess {
     init(command: String, arguments: [String]) throws {
         process = try ChildProcess(
             [command] + arguments,
-            environment: ["HEADROOM_RUNTIME_DIRECTORY=/run/headroom-bench-\(getpid())"],
+            environment: [
+                "HEADROOM_RUNTIME_DIRECTORY=/run/headroom-bench-\(getpid())",
+                "HEADROOM_STATE_DIRECTORY=none",
+            ],
             keepsOutput: false,
             ending: SIGTERM
         )

@@ -19,6 +19,7 @@ package final class AgentLoop<Output: AgentOutput> {
     private var engine: Engine<Output>
     private var provider: HostProvider
     private var recorder: Recorder?
+    private var checkpointing: Checkpointing?
     private var meter: SelfMeter
     private var governor: OverheadGovernor?
     /// Put back since the last tick: their first window is not whole.
@@ -36,6 +37,7 @@ package final class AgentLoop<Output: AgentOutput> {
         let loop = try AgentLoop(options: options, output: output, logger: logger)
         try loop.engine.sink.opened(loop.file.reader(), in: options.runtimeDirectory)
         defer { loop.engine.sink.closing() }
+        defer { loop.close() }
         try loop.run(stop)
     }
 
@@ -55,6 +57,12 @@ package final class AgentLoop<Output: AgentOutput> {
         } else {
             recorder = nil
         }
+        if let directory = options.stateDirectory {
+            checkpointing = Checkpointing(
+                directory, interval: options.checkpointInterval, now: MonotonicClock.now(),
+                logger: logger)
+        }
+        checkpointing?.restore(to: &engine, recorder: &recorder)
         let programs = profiler.programIDs
         meter = SelfMeter(programs: programs)
         governor = options.budgetCores.map(OverheadGovernor.init(budgetCores:))
@@ -108,6 +116,12 @@ package final class AgentLoop<Output: AgentOutput> {
             if !(try wait(stop, nanoseconds: max(0, due))) { break }
         }
         _ = engine.sink.flush()
+    }
+
+    private func close() { checkpointing?.close(engine, unixNanoseconds: Self.unixTime()) }
+
+    private static func unixTime() -> UInt64 {
+        UInt64(max(0, MonotonicClock.now() + MonotonicClock.unixOffset()))
     }
 
     /// - Returns: false when the output wants to stop.
@@ -173,6 +187,8 @@ package final class AgentLoop<Output: AgentOutput> {
         }
         if !engine.unnamed.isEmpty { try learnNames() }
         try recorder?.flush()
+        checkpointing?.tick(
+            engine, now: MonotonicClock.now(), unixNanoseconds: Self.unixTime())
         showSelf(unixOffset: input.unixOffsetNanoseconds)
     }
 
@@ -193,6 +209,8 @@ package final class AgentLoop<Output: AgentOutput> {
         report.timeNanoseconds = UInt64(max(0, MonotonicClock.now() + unixOffset))
         report.walkNanoseconds = engine.lastWalkDurationNanoseconds
         report.cgroups = engine.cgroupCount
+        report.checkpointNanoseconds = checkpointing?.lastWritten
+        report.checkpointFailures = checkpointing?.failures ?? 0
         let measured = meter.update(&report, isAlert: governor?.isAlert ?? false)
         if let measured { govern(measured) }
         report.shedTiers = governor?.shedTiers.map(\.name) ?? []
@@ -254,7 +272,7 @@ package final class AgentLoop<Output: AgentOutput> {
         _ maps: [(name: String, id: UInt32)], _ programs: [(name: String, id: UInt32)],
         in engine: borrowing Engine<Output>
     ) {
-        let now = UInt64(max(0, MonotonicClock.now() + MonotonicClock.unixOffset()))
+        let now = unixTime()
         engine.updateHeader { header in
             header.agent_pid = UInt64(getpid())
             header.started_ns = now

@@ -16,6 +16,10 @@ package struct AgentOptions: Sendable {
     /// Cores that all of Headroom may use before probes are shed; nil: no limit.
     package var budgetCores: Double? = 0.01
     package var runtimeDirectory = RuntimeDirectory.standard
+    /// Where what was learned is kept from run to run; nil: nowhere.
+    package var stateDirectory: StateDirectory?
+    /// Nanoseconds between checkpoints; one more is written at the end.
+    package var checkpointInterval: Int64 = 300_000_000_000
 
     package init() {}
 

@@ -1,6 +1,6 @@
 package import Aggregates
 package import Capacity
-internal import Forecast
+package import Forecast
 package import HeadroomABI
 internal import Planner
 
@@ -20,7 +20,10 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     private var reportedLosses: [UInt64]
     private var lastRequestID: UInt64 = 0
     private var ticks: UInt64 = 0
-    private var unobserved: UInt32 = 0
+    /// Of the last tick; nil before the first.
+    private var unobserved: UInt32?
+    /// Of the first tick: never there, and so not taken off.
+    private var absent: UInt32 = 0
     /// From CLOCK_MONOTONIC to Unix time, as the last tick had it.
     private var unixOffset: Int64?
 
@@ -85,10 +88,19 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         for alarm in aggregates.takeAlarms() {
             let time = max(0, Int64(bitPattern: alarm.timeNanoseconds) &+ unixOffset)
             stage.sink.event(.alarm(alarm, timeNanoseconds: UInt64(time)))
+            if alarm.kind == .oomKill { stage.outOfMemory(cgroupID: alarm.cgroupID) }
         }
     }
 
     package mutating func found(id: UInt64, path: String) { aggregates.found(id: id, path: path) }
+
+    /// Everything that was learned. O(series), 4 KiB each.
+    package var checkpoint: Checkpoint { stage.checkpoint }
+
+    /// Takes over what an earlier run learned; before the first tick.
+    package mutating func restore(_ checkpoint: Checkpoint) -> RestoreSummary {
+        stage.restore(checkpoint)
+    }
 
     /// Changes the shared header, for what only the agent knows: its pid, its own cost.
     package func updateHeader(_ body: (inout hr_table_header) -> Void) {
@@ -110,11 +122,13 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         let now = UInt64(
             max(0, Int64(bitPattern: aggregates.lastWalkTime) &+ input.unixOffsetNanoseconds))
         reportLosses(now)
-        if input.unobserved != unobserved {
-            unobserved = input.unobserved
-            stage.sink.event(
-                .probesShed(names: Unobserved.names(unobserved), timeNanoseconds: now))
+        if let before = unobserved, before != input.unobserved {
+            let shed = Unobserved.names(input.unobserved & ~absent)
+            stage.sink.event(.probesShed(names: shed, timeNanoseconds: now))
+        } else if unobserved == nil {
+            absent = input.unobserved
         }
+        unobserved = input.unobserved
         let requests = plan(input)
         publish(now)
         return requests
@@ -203,14 +217,14 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         let used = UInt32(aggregates.slotsUsed)
         let duration = aggregates.lastWalkDuration
         let ticks = ticks
-        let unobserved = unobserved
+        let shed = (unobserved ?? 0) & ~absent
         updateHeader { header in
             header.ticks = ticks
             header.last_tick_ns = now
             header.cgroups = cgroups
             header.slots_used = used
             header.walk_duration_ns = duration
-            header.shed = unobserved
+            header.shed = shed
             unsafe withUnsafeMutableBytes(of: &header.losses) { raw in
                 let target = unsafe raw.bindMemory(to: UInt64.self)
                 for (index, value) in losses.enumerated() { unsafe target[index] = value }

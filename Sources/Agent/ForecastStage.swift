@@ -13,6 +13,9 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     private let planHorizons: [Int]
     private let planQuantiles: [Int]
     private var series: [SeriesSet?] = []
+    /// Paths of `series`, for the checkpoint.
+    private var paths: [String] = []
+    private var kept = KeptSeries()
     /// One forecast on its way to the sink: kept, so that none is allocated.
     private var issued: [Double]
     private(set) var rootIndex: Int?
@@ -53,13 +56,22 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         _ forecasts: inout ForecastCells
     ) -> Bool {
         sink.window(cgroup, window, detail)
-        while series.count <= cgroup.index { series.append(nil) }
-        if series[cgroup.index]?.generation != cgroup.generation {
-            series[cgroup.index] = SeriesSet(generation: cgroup.generation)
+        while series.count <= cgroup.index {
+            series.append(nil)
+            paths.append("")
         }
+        if series[cgroup.index]?.generation != cgroup.generation {
+            series[cgroup.index] =
+                kept.take(
+                    path: cgroup.path, cgroupID: cgroup.cgroupID, generation: cgroup.generation)
+                ?? SeriesSet(generation: cgroup.generation, cgroupID: cgroup.cgroupID)
+            paths[cgroup.index] = cgroup.path
+        }
+        if let detail { series[cgroup.index]?.noteLimits(detail) }
         let configuration = configuration
         series[cgroup.index]?.observe(window, configuration: configuration)
         if cgroup.isRoot {
+            kept.expire(now: Int64(clamping: window.end_ns))
             rootIndex = cgroup.index
             rootWindow = window
         } else if cgroup.isLeaf {
@@ -73,7 +85,48 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         sink.event(
             .cgroupRemoved(
                 id: cgroup.cgroupID, path: cgroup.path, timeNanoseconds: window.end_ns))
-        if cgroup.index < series.count { series[cgroup.index] = nil }
+        if cgroup.index < series.count, let set = series[cgroup.index] {
+            kept.keep(set, path: cgroup.path)
+            series[cgroup.index] = nil
+        }
+    }
+
+    // MARK: What happens besides samples
+
+    /// The kernel killed a task of this cgroup for memory.
+    mutating func outOfMemory(cgroupID: UInt64) {
+        for index in series.indices where series[index]?.cgroupID == cgroupID {
+            series[index]?.noteOutOfMemory()
+        }
+    }
+
+    /// Everything that was learned.
+    var checkpoint: Checkpoint {
+        var checkpoint = Checkpoint()
+        for (index, set) in series.enumerated() {
+            set?.add(to: &checkpoint, path: paths[index])
+        }
+        kept.add(to: &checkpoint)
+        return checkpoint
+    }
+
+    /// Takes over what `checkpoint` has, for cgroups that will be met.
+    /// - Returns: why series were left out, by reason.
+    mutating func restore(_ checkpoint: Checkpoint) -> RestoreSummary {
+        var summary = RestoreSummary()
+        for (index, text) in checkpoint.keys.enumerated() {
+            guard let key = SeriesKey(text) else {
+                summary.refuse("\"\(text)\" names no series")
+                continue
+            }
+            do throws(CheckpointError) {
+                kept.restore(try checkpoint.series(at: index, configuration: configuration), key)
+                summary.restored += 1
+            } catch {
+                summary.refuse("\(error)")
+            }
+        }
+        return summary
     }
 
     /// The pool's forecast of the peak over plan `index`'s lead time, or nil while it is unknown.

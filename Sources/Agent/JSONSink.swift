@@ -206,6 +206,9 @@ extension JSONSink: AgentOutput {
             line.field("shed", report.shedTiers)
             line.field("walk_ns", report.walkNanoseconds)
             line.field("records", report.recordsDrained)
+            line.field(
+                "checkpoint_time_s", report.checkpointNanoseconds.map(Self.seconds) ?? .nan)
+            line.field("checkpoint_failures", report.checkpointFailures)
         }
     }
 

@@ -14,10 +14,12 @@ enum RecordingFrame: Sendable {
     case tick(TickInput)
     /// The provider's answer to the request with this id.
     case outcome(requestID: UInt64, provider: String, CapacityOutcome)
+    /// What an earlier run had learned of one series: a checkpoint with that one in it.
+    case restored([UInt8])
 
     enum Kind: UInt8 {
         case configuration = 1
-        case record, found, tick, outcome
+        case record, found, tick, outcome, restored
     }
 
     var kind: Kind {
@@ -27,6 +29,7 @@ enum RecordingFrame: Sendable {
         case .found: .found
         case .tick: .tick
         case .outcome: .outcome
+        case .restored: .restored
         }
     }
 
@@ -36,7 +39,7 @@ enum RecordingFrame: Sendable {
         var writer = ByteWriter()
         switch self {
         case .configuration(let configuration): Self.write(configuration, to: &writer)
-        case .record(let bytes): return bytes
+        case .record(let bytes), .restored(let bytes): return bytes
         case .found(let id, let path):
             writer.write(id)
             writer.write(path)
@@ -98,6 +101,9 @@ enum RecordingFrame: Sendable {
         switch kind {
         case .record:
             self = .record(payload)
+            return
+        case .restored:
+            self = .restored(payload)
             return
         case .configuration:
             guard let value = Self.readConfiguration(&reader) else { return nil }

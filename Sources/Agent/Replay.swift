@@ -1,5 +1,6 @@
 internal import Aggregates
 internal import Capacity
+internal import Forecast
 
 /// Feeds a recording to an engine: the same windows, forecasts and plans as the live run.
 package enum Replay {
@@ -32,6 +33,12 @@ package enum Replay {
                 throw AgentError(.failed, "\(path): a second configuration in one recording")
             case .record(let bytes):
                 unsafe bytes.withUnsafeBytes { unsafe engine.ingest($0) }
+            case .restored(let bytes):
+                do throws(CheckpointError) {
+                    _ = engine.restore(try Checkpoint(decoding: bytes))
+                } catch {
+                    throw AgentError(.failed, "\(path): what an earlier run had learned: \(error)")
+                }
             case .found(let id, let path): engine.found(id: id, path: path)
             case .tick(let input):
                 if summary.ticks > 0 { try afterTick(&engine.sink) }

@@ -15,6 +15,10 @@ package struct SelfReport: Sendable {
     package var shedTiers: [String] = []
     package var walkNanoseconds: UInt64 = 0
     package var recordsDrained: Int = 0
+    /// When the newest checkpoint was begun, Unix nanoseconds; nil before the first of this run.
+    package var checkpointNanoseconds: UInt64?
+    /// Checkpoints that could not be written.
+    package var checkpointFailures: UInt64 = 0
 
     package init() {}
 }

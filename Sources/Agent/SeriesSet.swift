@@ -4,11 +4,17 @@ internal import HeadroomABI
 
 /// The forecasters of one cgroup: one a resource, made when the resource is first used.
 struct SeriesSet: Sendable {
-    let generation: UInt64
+    /// Of the cgroup's place in the table; tells tenants apart.
+    var generation: UInt64
+    var cgroupID: UInt64
     private var series: [SeriesForecaster?]
+    /// As last told; nil until then.
+    private var cpuLimitCores: Float?
+    private var memoryLimitBytes: UInt64?
 
-    init(generation: UInt64) {
+    init(generation: UInt64, cgroupID: UInt64) {
         self.generation = generation
+        self.cgroupID = cgroupID
         series = Array(repeating: nil, count: Resource.measured.count)
     }
 
@@ -38,5 +44,54 @@ struct SeriesSet: Sendable {
 
     func calibration(_ resource: Resource, horizon: Int, quantile: Int) -> Calibration? {
         series[Int(resource.rawValue)]?.calibration(horizon: horizon, quantile: quantile)
+    }
+
+    // MARK: What happens to a cgroup
+
+    /// Limits as the window's details tell them. A new one can move levels, so widths are learned
+    /// as fast as at first.
+    mutating func noteLimits(_ detail: WindowDetail) {
+        if detail.knows(HR_PART_CPU_LIMIT) {
+            if let before = cpuLimitCores, before != detail.cpu_limit_cores { note(.deploy, .cpu) }
+            cpuLimitCores = detail.cpu_limit_cores
+        }
+        if detail.knows(HR_PART_LIMITS) {
+            if let before = memoryLimitBytes, before != detail.memory_limit_bytes {
+                note(.deploy, .memory)
+            }
+            memoryLimitBytes = detail.memory_limit_bytes
+        }
+    }
+
+    /// The kernel killed a task of it for memory: demand was above the limit, if it has one.
+    mutating func noteOutOfMemory() {
+        guard let limit = memoryLimitBytes, limit != .max else { return }
+        note(.outOfMemory(limit: Double(limit)), .memory)
+    }
+
+    /// Other processes under the same name: what users ask of them stays, what they had gathered
+    /// in memory is gone.
+    mutating func noteRestart() {
+        for resource in Resource.measured {
+            note(.restart(keepsSeasons: resource != .memory), resource)
+        }
+    }
+
+    private mutating func note(_ change: Change, _ resource: Resource) {
+        series[Int(resource.rawValue)]?.note(change)
+    }
+
+    // MARK: Checkpoint
+
+    func add(to checkpoint: inout Checkpoint, path: String) {
+        for resource in Resource.measured {
+            guard let series = series[Int(resource.rawValue)] else { continue }
+            checkpoint.add(
+                series, key: SeriesKey(resource: resource, cgroupID: cgroupID, path: path).text)
+        }
+    }
+
+    mutating func restore(_ forecaster: SeriesForecaster, of resource: Resource) {
+        series[Int(resource.rawValue)] = forecaster
     }
 }

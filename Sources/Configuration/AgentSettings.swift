@@ -23,6 +23,8 @@ package struct AgentSettings: Sendable {
     /// By `Resource.measured`.
     package var plans: [PlanSettings] = Resource.measured.map(PlanSettings.init(resource:))
     package var telemetry = TelemetryOptions()
+    /// Where what was learned is kept; nil: nowhere.
+    package var stateDirectory: String? = StateDirectory.standardPath
     package var output = OutputFormat.auto
     package var logLevel = Logger.Level.warning
     package var runtimeDirectory = RuntimeDirectory.standardPath {
@@ -53,6 +55,7 @@ package struct AgentSettings: Sendable {
     /// For `AgentLoop.run`.
     package var options: AgentOptions {
         var options = agent
+        options.stateDirectory = stateDirectory.map(StateDirectory.init(path:))
         options.budgetCores = budgetPercent == 0 ? nil : budgetPercent / 100
         options.engine.plans = plannedResources.map { resource in
             PlannedResource(resource: resource, configuration: plan(for: resource))

@@ -19,12 +19,13 @@ package struct EffectiveConfiguration: Sendable {
 
     /// - Parameters:
     ///   - path: the file; nil: `standardPath`, when it exists.
-    ///   - runtimeDirectory: what the environment says it is.
+    ///   - runtimeDirectory, stateDirectory: what the environment says they are.
     package init(
         file path: String? = nil,
         flags: [FlagValue] = [],
         standardPath: String = EffectiveConfiguration.standardPath,
-        runtimeDirectory: String? = RuntimeDirectory.inEnvironment
+        runtimeDirectory: String? = RuntimeDirectory.inEnvironment,
+        stateDirectory: String? = StateDirectory.inEnvironment
     ) throws(ConfigurationError) {
         if let file = try ConfigurationFile.read(path ?? standardPath, isOptional: path == nil) {
             apply(file)
@@ -32,6 +33,10 @@ package struct EffectiveConfiguration: Sendable {
         if let runtimeDirectory {
             let origin = Origin.environment(RuntimeDirectory.environmentVariable)
             set("runtime.directory", YAMLNode(argument: runtimeDirectory), origin)
+        }
+        if let stateDirectory {
+            let origin = Origin.environment(StateDirectory.environmentVariable)
+            set("state.directory", YAMLNode(argument: stateDirectory), origin)
         }
         for flag in flags { apply(flag) }
         // Values at odds are told once each of them is good on its own.
@@ -41,7 +46,7 @@ package struct EffectiveConfiguration: Sendable {
 
     /// The command line alone: what is wrong with it, it is wrong with any file.
     package static func check(_ flags: [FlagValue]) throws(ConfigurationError) {
-        _ = try EffectiveConfiguration(flags: flags, standardPath: "", runtimeDirectory: nil)
+        _ = try EffectiveConfiguration(flags: flags, standardPath: "", runtimeDirectory: nil, stateDirectory: nil)
     }
 
     package func origin(of setting: Setting) -> Origin { origin(setting.key) }

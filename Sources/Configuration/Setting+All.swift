@@ -8,7 +8,7 @@ extension Setting {
     /// Every key there is, in the order in which people are shown them.
     package static let all: [Setting] = [
         sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), alarms, overhead, telemetry,
-        recording, output, runtime,
+        state, recording, output, runtime,
     ].flatMap(\.self)
 
     /// By key.
@@ -119,6 +119,15 @@ extension Setting {
         Setting("telemetry.socket", \.telemetry.hasSocket, .flag),
         Setting("telemetry.listen", \.telemetry.listen, ValueKind.loopback.orWord("none")),
         Setting("telemetry.max_cgroups", \.telemetry.maxCgroups, .count(0...2000)),
+    ]
+
+    private static let state: [Setting] = [
+        Setting("state.directory", \.stateDirectory, ValueKind<String>.path.orWord("none")),
+        Setting(
+            "state.interval",
+            \.agent.checkpointInterval,
+            .duration(1_000_000_000...day, example: "5m")
+        ),
     ]
 
     private static let recording: [Setting] = [

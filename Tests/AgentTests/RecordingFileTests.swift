@@ -116,7 +116,7 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         var bytes = Recorder.magic
         for _ in 0..<Int.random(in: 1...300, using: &generator) {
-            bytes.append(UInt8.random(in: 0...6, using: &generator))
+            bytes.append(UInt8.random(in: 0...7, using: &generator))
         }
         let path = try directory.write(bytes, to: "noise.hrr")
         #expect(Self.failure(path)?.description.contains("at byte 8") == true)
@@ -135,7 +135,7 @@ import Testing
         )
     }
 
-    @Test(arguments: [0, 6, 7, 255] as [UInt8])
+    @Test(arguments: [0, 7, 8, 255] as [UInt8])
     func unknownKindIsRefused(kind: UInt8) throws {
         let (bytes, starts) = try recording()
         var damaged = bytes

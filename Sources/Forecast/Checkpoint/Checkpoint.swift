@@ -26,6 +26,15 @@ package struct Checkpoint: Sendable {
     /// Names of the series, in the order in which they were added.
     package var keys: [String] { entries.map(\.key) }
 
+    /// One with each series, in order.
+    package var parts: [Checkpoint] {
+        entries.map { entry in
+            var part = Checkpoint()
+            part.entries = [entry]
+            return part
+        }
+    }
+
     /// Adds a series under a name of the caller's, such as `cgroup path` and resource; at most
     /// 65 535 bytes of UTF-8.
     package mutating func add(_ series: SeriesForecaster, key: String) {

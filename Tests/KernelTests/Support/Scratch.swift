@@ -25,6 +25,10 @@ final class Scratch {
 
     deinit { try? FileManager.default.removeItem(atPath: directory) }
 
+    private var environment: [String] {
+        ["HEADROOM_RUNTIME_DIRECTORY=\(runtime)", "HEADROOM_STATE_DIRECTORY=\(path("state"))"]
+    }
+
     func path(_ name: String) -> String { directory + "/" + name }
 
     /// Starts the command with its output in `output` and its errors in `errors`.
@@ -32,7 +36,7 @@ final class Scratch {
         _ arguments: [String], output: String = "output", binary: String = Host.command
     ) throws -> ChildProcess {
         try ChildProcess(
-            [binary] + arguments, environment: ["HEADROOM_RUNTIME_DIRECTORY=\(runtime)"],
+            [binary] + arguments, environment: environment,
             output: path(output), error: path("errors"), directory: directory)
     }
 
@@ -46,7 +50,7 @@ final class Scratch {
         return try ChildProcess(
             ["/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", copy]
                 + arguments,
-            environment: ["HEADROOM_RUNTIME_DIRECTORY=\(runtime)"], output: path("output"),
+            environment: environment, output: path("output"),
             error: path("errors"), directory: directory)
     }
 

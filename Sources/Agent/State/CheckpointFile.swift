@@ -1,10 +1,7 @@
 package import Forecast
 internal import Glibc
 
-/// A checkpoint's file: written whole or not at all, read whole or set aside.
-///
-/// It needs nothing of the backtest and lives here until the agent, whose state it keeps, takes
-/// it over: the core does no I/O.
+/// A checkpoint's file: written whole or not at all, read whole or set aside. Any thread.
 package struct CheckpointFile: Sendable {
     /// Largest file that is read: a hundred thousand series and more.
     private static let limit = 1 << 30
@@ -23,22 +20,22 @@ package struct CheckpointFile: Sendable {
 
     /// Replaces the file. After a crash at any time either the old or the new one is there: the
     /// bytes reach the disk under another name before the rename, and the directory after it.
-    package func write(_ checkpoint: Checkpoint) throws(BacktestError) {
+    package func write(_ bytes: [UInt8]) throws(AgentError) {
         let partial = path + ".partial"
         let descriptor = unsafe open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure(SystemText.lastError()) }
-        let isWritten = Self.writeAll(checkpoint.encoded(), to: descriptor)
-        // Read before the next call replaces it.
-        let reason = SystemText.lastError()
-        close(descriptor)
-        guard isWritten else {
+        guard descriptor >= 0 else { throw .system("open", partial) }
+        do throws(AgentError) {
+            defer { close(descriptor) }
+            try FileOutput.write(bytes, to: descriptor, partial)
+            guard fsync(descriptor) == 0 else { throw .system("fsync", partial) }
+        } catch {
             unsafe unlink(partial)
-            throw failure(reason)
+            throw error
         }
         guard unsafe rename(partial, path) == 0 else {
-            let reason = SystemText.lastError()
+            let error = AgentError.system("rename", partial)
             unsafe unlink(partial)
-            throw failure(reason)
+            throw error
         }
         let directory = unsafe open(Self.directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { return }
@@ -69,16 +66,35 @@ package struct CheckpointFile: Sendable {
         }
     }
 
+    /// As `read`, for other processes: nothing is moved.
+    package func look() throws(AgentError) -> Checkpoint {
+        let bytes: [UInt8]
+        switch contents() {
+        case .success(let read): bytes = read
+        case .failure(let failure):
+            throw AgentError(
+                failure.code == EACCES ? .permission : .failed, "\(path): \(failure.text)")
+        }
+        do throws(CheckpointError) {
+            return try Checkpoint(decoding: bytes)
+        } catch {
+            throw AgentError(.failed, "\(path): \(error)")
+        }
+    }
+
     private struct ReadFailure: Error {
         let code: CInt
         let text: String
+
+        static func last() -> ReadFailure {
+            let code = errno
+            return ReadFailure(code: code, text: unsafe String(cString: strerror(code)))
+        }
     }
 
     private func contents() -> Result<[UInt8], ReadFailure> {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            return .failure(ReadFailure(code: errno, text: SystemText.lastError()))
-        }
+        guard descriptor >= 0 else { return .failure(.last()) }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -87,32 +103,13 @@ package struct CheckpointFile: Sendable {
                 unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
             }
             if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else {
-                return .failure(ReadFailure(code: errno, text: SystemText.lastError()))
-            }
+            guard count >= 0 else { return .failure(.last()) }
             guard count > 0 else { return .success(bytes) }
             guard bytes.count + count <= Self.limit else {
                 return .failure(ReadFailure(code: EFBIG, text: "more than \(Self.limit) bytes"))
             }
             bytes += chunk[..<count]
         }
-    }
-
-    private func failure(_ reason: String) -> BacktestError {
-        .cannotWrite(path: path, reason: reason)
-    }
-
-    private static func writeAll(_ bytes: [UInt8], to descriptor: CInt) -> Bool {
-        var start = 0
-        while start < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes {
-                unsafe Glibc.write(descriptor, $0.baseAddress! + start, $0.count - start)
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return false }
-            start += count
-        }
-        return fsync(descriptor) == 0
     }
 
     private static func directory(of path: String) -> String {

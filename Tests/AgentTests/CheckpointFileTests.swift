@@ -1,4 +1,4 @@
-import Backtest
+import Agent
 import Forecast
 import Testing
 
@@ -9,21 +9,21 @@ import Testing
     )
 
     @Test func whatWasWrittenIsReadAndNothingElseIsLeft() throws {
-        let folder = try SimulationFolder()
+        let folder = try TemporaryDirectory()
         let file = CheckpointFile(path: "\(folder.path)/forecasts")
-        try file.write(Self.checkpoint(value: 1))
-        try file.write(Self.checkpoint(value: 3))
+        try file.write(Self.checkpoint(value: 1).encoded())
+        try file.write(Self.checkpoint(value: 3).encoded())
         guard case .restored(let checkpoint) = file.read() else {
             Issue.record("not restored")
             return
         }
         let series = try checkpoint.series(at: 0, configuration: Self.configuration)
         #expect(try #require(series.forecast(horizon: 0, quantile: 0)) >= 3)
-        #expect(SimulationFolder.entries(folder.path) == ["forecasts"])
+        #expect(try folder.contents == ["forecasts"])
     }
 
     @Test func withoutAFileThereIsNothingToSay() throws {
-        let folder = try SimulationFolder()
+        let folder = try TemporaryDirectory()
         guard case .none = CheckpointFile(path: "\(folder.path)/forecasts").read() else {
             Issue.record("a file that is not there was read")
             return
@@ -31,8 +31,8 @@ import Testing
     }
 
     @Test func aForeignFileIsKeptAsideAndTheNextStartIsClean() throws {
-        let folder = try SimulationFolder()
-        let path = try folder.write("forecasts", "PK: no checkpoint at all")
+        let folder = try TemporaryDirectory()
+        let path = try folder.write(Array("PK: no checkpoint at all".utf8), to: "forecasts")
         let file = CheckpointFile(path: path)
         guard case .refused(let reason, let keptAs) = file.read() else {
             Issue.record("not refused")
@@ -40,7 +40,7 @@ import Testing
         }
         #expect(reason.hasPrefix("\(path): this is not a checkpoint"))
         #expect(keptAs == path + ".refused")
-        #expect(folder.read("forecasts.refused") == "PK: no checkpoint at all")
+        #expect(try folder.read("forecasts.refused") == Array("PK: no checkpoint at all".utf8))
         guard case .none = file.read() else {
             Issue.record("still there")
             return
@@ -49,7 +49,7 @@ import Testing
 
     @Test func anUnwritableFolderIsAnError() {
         let file = CheckpointFile(path: "/nonexistent/forecasts")
-        #expect(throws: BacktestError.self) { try file.write(Self.checkpoint(value: 1)) }
+        #expect(throws: AgentError.self) { try file.write(Self.checkpoint(value: 1).encoded()) }
     }
 
     private static func checkpoint(value: Double) -> Checkpoint {

@@ -1,0 +1,89 @@
+internal import Forecast
+internal import Logging
+
+/// When checkpoints are written and what is said of it. One thread.
+struct Checkpointing: ~Copyable {
+    private let file: CheckpointFile
+    private let writer: CheckpointWriter
+    private let interval: Int64
+    private let logger: Logger
+    private var due: Int64
+    /// The newest whole one, Unix nanoseconds; nil before the first of this run.
+    private(set) var lastWritten: UInt64?
+    private(set) var failures: UInt64 = 0
+    private var underWay: UInt64 = 0
+    private var wasLate = false
+
+    /// - Parameter now: CLOCK_MONOTONIC in nanoseconds.
+    init(_ directory: StateDirectory, interval: Int64, now: Int64, logger: Logger) {
+        file = directory.checkpoint
+        writer = CheckpointWriter(file)
+        self.interval = interval
+        self.logger = logger
+        due = now + interval
+        do throws(AgentError) {
+            try directory.make()
+        } catch {
+            failed(error)
+        }
+    }
+
+    /// Gives back what an earlier run left.
+    func restore<Sink: EngineSink>(
+        to engine: inout Engine<Sink>, recorder: inout Recorder?
+    ) {
+        switch file.read() {
+        case .none: break
+        case .refused(let reason, _): logger.error("\(reason)")
+        case .restored(let checkpoint):
+            let summary = engine.restore(checkpoint)
+            for part in checkpoint.parts { recorder?.append(.restored(part.encoded())) }
+            if let reason = summary.reason {
+                logger.warning(
+                    "\(file.path): \(summary.refused) series start anew, \(summary.restored) go on: \(reason)")
+            }
+        }
+    }
+
+    /// Begins a checkpoint when it is time and the one before is written.
+    mutating func tick<Sink: EngineSink>(
+        _ engine: borrowing Engine<Sink>, now: Int64, unixNanoseconds: UInt64
+    ) {
+        if let result = writer.poll() { note(result) }
+        guard now >= due else { return }
+        guard !writer.isBusy else {
+            if !wasLate {
+                logger.warning("\(file.path): the checkpoint before is still being written: the disk is slow")
+            }
+            wasLate = true
+            return
+        }
+        wasLate = false
+        due = now + interval
+        underWay = unixNanoseconds
+        writer.start(engine.checkpoint.encoded())
+    }
+
+    /// The last one, of everything; waits for the disk.
+    mutating func close<Sink: EngineSink>(_ engine: borrowing Engine<Sink>, unixNanoseconds: UInt64) {
+        if let result = writer.finish() { note(result) }
+        underWay = unixNanoseconds
+        do throws(AgentError) {
+            try file.write(engine.checkpoint.encoded())
+        } catch {
+            failed(error)
+        }
+    }
+
+    private mutating func note(_ result: Result<Void, AgentError>) {
+        switch result {
+        case .success: lastWritten = underWay
+        case .failure(let error): failed(error)
+        }
+    }
+
+    private mutating func failed(_ error: AgentError) {
+        failures += 1
+        logger.error("no checkpoint of the forecasts: \(error)")
+    }
+}
