@@ -229,6 +229,17 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         experience = min(experience, Self.labelsKept * Float(overlap))
     }
 
+    /// Mean error of a forecast that knows the level only.
+    var levelError: Float { errors.lanes[ExpertPanel.unitLane] }
+
+    /// Takes over a peer's errors, as a `share` of all peers'; `unit` is what one of its units is
+    /// in this series. Nothing may have been observed yet.
+    mutating func adopt(_ peer: HorizonForecaster, unit: Float, share: Float) {
+        errors.lanes += (share * min(unit, 1e6)) * peer.errors.lanes
+        overlap = max(overlap, peer.overlap)
+        experience = Self.labelsKept * Float(overlap)
+    }
+
     /// The seasons have changed: what they said does not hold.
     mutating func askSeasonsAgain() { seasonsUntilSecond = .min }
 

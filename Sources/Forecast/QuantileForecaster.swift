@@ -59,6 +59,13 @@ struct QuantileForecaster: BitwiseCopyable, Sendable {
         conformal.learn(exceeded: excess > 0, level: level, rate: rates.conformal)
     }
 
+    /// Takes over a peer's residual quantiles, as a `share` of all peers', in place of that share
+    /// of the prior.
+    mutating func adopt(_ peer: QuantileForecaster, level: Double, share: Float) {
+        offsets.lanes += share * (peer.offsets.lanes - Self.laplaceQuantile(Float(level)))
+        conformal.adopt(peer.conformal, share: share)
+    }
+
     /// What this quantile makes of what its lead time knows, for people.
     func explained(_ horizon: ExplainedHorizon, level: Float) -> ExplainedQuantile {
         let weights = weights.lanes

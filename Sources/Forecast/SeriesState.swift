@@ -79,6 +79,9 @@ struct SeriesState: BitwiseCopyable, Sendable {
         )
     }
 
+    /// Takes over a peer's unit, so that what the peer knows is in this series' own.
+    mutating func adopt(scale: Double) { self.scale = scale }
+
     /// The newest sample, for an explanation.
     var lastTick: Tick {
         Tick(
