@@ -50,6 +50,14 @@ struct BernsteinMixture: BitwiseCopyable, Sendable {
         squares.lanes = squares.lanes * Self.retention + gains * gains
     }
 
+    /// Takes over what a peer has found out about the experts; it counts `share` of what it does
+    /// there. `unit` is what one of the peer's units is here.
+    mutating func adopt(_ peer: BernsteinMixture, unit: Float, share: Float) {
+        let unit = min(unit, 1e3)
+        regrets.lanes += (share * unit) * peer.regrets.lanes
+        squares.lanes += (share * unit * unit) * peer.squares.lanes
+    }
+
     /// False for what no labels lead to.
     var isSound: Bool {
         // Cauchy and Schwarz: the squared sum of n numbers is at most n times that of squares,

@@ -10,6 +10,9 @@ struct ConformalStep: BitwiseCopyable, Sendable {
 
     init() {}
 
+    /// Takes over a peer's shift, as a `share` of all peers'.
+    mutating func adopt(_ peer: ConformalStep, share: Float) { shift += share * peer.shift }
+
     mutating func learn(exceeded: Bool, level: Float, rate: Float) {
         shift += exceeded ? rate * level : -rate * (1 - level)
     }

@@ -6,6 +6,29 @@
 struct ExpertPanel: BitwiseCopyable, Sendable, Equatable {
     /// The lane whose mean error is the unit of the conformal step.
     static let unitLane = 7
+    /// The lanes that say what is usual at this phase.
+    static let dayPeakLane = 10
+    static let hourPeakLane = 14
+
+    /// The lanes' names for people.
+    static let names = [
+        "last value",
+        "last value, spread by its size",
+        "last value, spread by recent noise",
+        "mean of half a lead",
+        "mean of two leads, spread by recent noise",
+        "recent peak",
+        "trend, spread by recent noise",
+        "mean of nine leads",
+        "last value and the day's usual change",
+        "last value, spread by the way to the day's usual peak",
+        "the day's usual peak",
+        "the day's usual or the present peak",
+        "last value and the hour's usual change",
+        "recent peak, spread by its reach",
+        "the hour's usual peak",
+        "the hour's usual or the present peak",
+    ]
 
     private var persistence = Persistence()
     private var fast = SmoothedLevel()

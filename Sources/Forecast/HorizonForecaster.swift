@@ -193,10 +193,18 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
             weight: weight
         )
         let share = 1 / Float(maturedLabels)
+        let issuedSecond = pending.issuedNanoseconds(slot) / 1_000_000_000
         for index in quantiles.indices {
             let issued = learners[index].pendingIssued[slot]
             let level = Float(levels[index])
-            learners[index].record(excess: label - issued, level: level, share: share)
+            learners[index].record(
+                excess: label - issued,
+                issued: issued,
+                second: issuedSecond,
+                level: level,
+                share: share,
+                recentShare: max(share, 0.01)
+            )
             quantiles[index].learn(
                 label: label,
                 level: level,
@@ -219,6 +227,17 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
     /// the seasons, are kept.
     mutating func relearnWidths() {
         experience = min(experience, Self.labelsKept * Float(overlap))
+    }
+
+    /// Mean error of a forecast that knows the level only.
+    var levelError: Float { errors.lanes[ExpertPanel.unitLane] }
+
+    /// Takes over a peer's errors, as a `share` of all peers'; `unit` is what one of its units is
+    /// in this series. Nothing may have been observed yet.
+    mutating func adopt(_ peer: HorizonForecaster, unit: Float, share: Float) {
+        errors.lanes += (share * min(unit, 1e6)) * peer.errors.lanes
+        overlap = max(overlap, peer.overlap)
+        experience = Self.labelsKept * Float(overlap)
     }
 
     /// The seasons have changed: what they said does not hold.
@@ -336,6 +355,58 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         }
         newestNanoseconds = now
         waiting += 1
+    }
+
+    /// What this lead time knows, for people; `tick` is the last one.
+    func explained(_ tick: Tick) -> ExplainedHorizon {
+        let sample = Sample(
+            value: tick.value,
+            elapsed: 0,
+            lead: max(lead, tick.step),
+            age: tick.age,
+            isStart: false
+        )
+        let errors =
+            maturedLabels > 0 ? errors.lanes : errors.lanes.atLeast(panel.recentVolatility)
+        let strength = { (lane: Int) -> Float in
+            let without = errors[ExpertPanel.unitLane]
+            return without > 0 ? max(0, 1 - errors[lane] / without) : 0
+        }
+        return ExplainedHorizon(
+            value: tick.value,
+            experts: ExpertView(
+                centers: panel.centers(sample, day: day, hour: hour),
+                spreads: ExpertPanel.spreads(
+                    errors: errors,
+                    value: tick.value,
+                    volatility: panel.recentVolatility,
+                    seasonReach: max(0, day.peak - tick.value),
+                    recentReach: panel.recentReach
+                ),
+                awake: ExpertPanel.awake(day: day.isAwake, hour: hour.isAwake)
+            ),
+            unit: errors[ExpertPanel.unitLane],
+            rates: LearningRates(
+                experience: experience,
+                overlap: Float(overlap),
+                weight: 1
+            ),
+            labels: maturedLabels,
+            overlap: overlap,
+            isShifted: shift.isActive,
+            seasons: [
+                ExplainedHorizon.Season(
+                    view: day,
+                    periodSeconds: 86_400,
+                    strength: strength(ExpertPanel.dayPeakLane)
+                ),
+                ExplainedHorizon.Season(
+                    view: hour,
+                    periodSeconds: 3_600,
+                    strength: strength(ExpertPanel.hourPeakLane)
+                ),
+            ]
+        )
     }
 
     /// False for a state that no samples lead to, or that is of another lead time.

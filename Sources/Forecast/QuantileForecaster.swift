@@ -59,6 +59,27 @@ struct QuantileForecaster: BitwiseCopyable, Sendable {
         conformal.learn(exceeded: excess > 0, level: level, rate: rates.conformal)
     }
 
+    /// Takes over a peer's residual quantiles, as a `share` of all peers', in place of that share
+    /// of the prior.
+    mutating func adopt(_ peer: QuantileForecaster, level: Double, share: Float) {
+        offsets.lanes += share * (peer.offsets.lanes - Self.laplaceQuantile(Float(level)))
+        conformal.adopt(peer.conformal, share: share)
+    }
+
+    /// What this quantile makes of what its lead time knows, for people.
+    func explained(_ horizon: ExplainedHorizon, level: Float) -> ExplainedQuantile {
+        let weights = weights.lanes
+        let spreads = horizon.experts.spreads
+        let tracked = horizon.rates.tracker(level: level) * (weights * spreads).total
+        return ExplainedQuantile(
+            weights: weights,
+            forecasts: (horizon.experts.centers + spreads * offsets.lanes).atLeast(0),
+            awake: horizon.experts.awake,
+            shift: conformal.shift * horizon.unit,
+            step: tracked + horizon.rates.conformal * horizon.unit
+        )
+    }
+
     /// The prior of every residual: -0.5 ln(2(1 - level)) above the median, a Laplace
     /// distribution's quantile in mean absolute errors, made narrower because a center that is
     /// off counts in the error too. At 1, short series stayed over-covered.

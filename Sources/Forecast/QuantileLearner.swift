@@ -1,4 +1,4 @@
-/// One quantile at one lead time, the part that only a matured label touches: 160 bytes.
+/// One quantile at one lead time, the part that only a matured label touches: 176 bytes.
 struct QuantileLearner: BitwiseCopyable, Sendable {
     /// How the experts have done against each other.
     var mixture = BernsteinMixture()
@@ -8,13 +8,27 @@ struct QuantileLearner: BitwiseCopyable, Sendable {
     private var covered: UInt32 = 0
     /// Mean pinball loss of what was issued, in the series' unit.
     private var meanLoss: Float = 0
+    /// The newest label above what was issued.
+    private var miss = KeptMiss()
+    /// Covered share of the recent labels, in units of 1/65 535.
+    private var recent: UInt16 = 0
 
     init() {}
 
     /// Adds one label to the record, which lay `excess` above what was issued; `share` is its
-    /// part in the mean, 1/labels.
-    mutating func record(excess: Float, level: Float, share: Float) {
+    /// part in the mean, 1/labels, `recentShare` that in the recent coverage.
+    mutating func record(
+        excess: Float,
+        issued: Float,
+        second: Int64,
+        level: Float,
+        share: Float,
+        recentShare: Float
+    ) {
         covered &+= excess <= 0 ? 1 : 0
+        let before = Float(recent)
+        recent = UInt16(before + ((excess <= 0 ? 65_535 : 0) - before) * recentShare + 0.5)
+        if excess > 0 { miss = KeptMiss(issued: issued, excess: excess, second: second) }
         meanLoss += (max(level * excess, (level - 1) * excess) - meanLoss) * share
     }
 
@@ -27,9 +41,19 @@ struct QuantileLearner: BitwiseCopyable, Sendable {
         )
     }
 
+    /// Covered share of about the last hundred labels; `nil` before the first one.
+    func recentCoverage(labels: UInt32) -> Double? {
+        labels > 0 ? Double(recent) / 65_535 : nil
+    }
+
+    /// The newest miss, in units of 1/`scale`; `now` is a Unix second within 136 years of it.
+    func lastMiss(labels: UInt32, now: Int64, scale: Double) -> ForecastExplanation.Miss? {
+        covered < labels ? miss.told(now: now, scale: scale) : nil
+    }
+
     /// False for what no labels lead to.
     func isSound(labels: UInt32) -> Bool {
-        mixture.isSound && holdsFloats(pendingIssued) && meanLoss.isFinite
+        mixture.isSound && holdsFloats(pendingIssued) && meanLoss.isFinite && miss.isSound
             && covered <= labels
     }
 }

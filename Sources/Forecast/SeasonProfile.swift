@@ -1,7 +1,8 @@
 /// The usual level and the usual maximum by phase of a period, learned in one pass.
 ///
 /// A slot is closed when the series leaves it: its mean and maximum are then blended into what
-/// earlier periods left there. Four bytes a slot. Observing is O(1) and stays in the `OpenSlot`
+/// earlier periods left there. Three bytes a slot: the maximum, and the level as a share of it,
+/// in steps of 0.4 % of it. Observing is O(1) and stays in the `OpenSlot`
 /// until the slot is over; viewing is O(slots of the lead time). The period is
 /// `slotCount * slotSeconds`, in phase with Unix time.
 struct SeasonProfile<let slotCount: Int, let slotSeconds: Int>: BitwiseCopyable, Sendable {
@@ -9,8 +10,9 @@ struct SeasonProfile<let slotCount: Int, let slotSeconds: Int>: BitwiseCopyable,
     private static var newest: Float { 0.17 }
 
     /// Negative: never filled.
-    private var levels = InlineArray<slotCount, HalfFloat>(repeating: HalfFloat(-1))
     private var peaks = InlineArray<slotCount, HalfFloat>(repeating: HalfFloat(-1))
+    /// Levels over peaks, in units of 1/255.
+    private var shares = InlineArray<slotCount, UInt8>(repeating: 0)
 
     init() {}
 
@@ -59,8 +61,8 @@ struct SeasonProfile<let slotCount: Int, let slotSeconds: Int>: BitwiseCopyable,
         }
         let last = (slot + slots) % slotCount
         guard let now = filled(slot, reach), let ahead = filled(last, reach) else { return view }
-        view.now = levels[now].value
-        view.ahead = levels[ahead].value
+        view.now = level(now)
+        view.ahead = level(ahead)
         var peak = peaks[now]
         let end = slot + slots % slotCount
         for slot in slot..<min(end + 1, slotCount) { peak = .larger(peak, peaks[slot]) }
@@ -73,7 +75,7 @@ struct SeasonProfile<let slotCount: Int, let slotSeconds: Int>: BitwiseCopyable,
     private mutating func filled(_ slot: Int, _ reach: Int) -> Int? {
         var candidate = slot
         for _ in 0..<reach {
-            if !levels[candidate].isNegative { return candidate }
+            if !peaks[candidate].isNegative { return candidate }
             candidate = candidate == 0 ? slotCount - 1 : candidate - 1
         }
         return nil
@@ -81,15 +83,25 @@ struct SeasonProfile<let slotCount: Int, let slotSeconds: Int>: BitwiseCopyable,
 
     private mutating func close(_ open: OpenSlot) {
         let slot = Int(open.slot)
-        let level = levels[slot].value
-        guard level >= 0 else {
-            levels[slot] = HalfFloat(open.mean)
-            peaks[slot] = HalfFloat(open.peak)
-            return
-        }
-        let peak = peaks[slot].value
-        levels[slot] = HalfFloat(level + Self.newest * (open.mean - level))
-        peaks[slot] = HalfFloat(max(open.peak, peak + Self.newest * (open.peak - peak)))
+        let before = peaks[slot].value
+        guard before >= 0 else { return fill(slot, level: open.mean, peak: open.peak) }
+        let level = level(slot)
+        fill(
+            slot,
+            level: level + Self.newest * (open.mean - level),
+            peak: max(open.peak, before + Self.newest * (open.peak - before))
+        )
+    }
+
+    private mutating func fill(_ slot: Int, level: Float, peak: Float) {
+        peaks[slot] = HalfFloat(peak)
+        let share = peak > 0 ? min(1, max(0, level / peak)) : 0
+        shares[slot] = UInt8(share * 255 + 0.5)
+    }
+
+    /// Usual level of a filled slot. `mutating` in name only, as `view`.
+    private mutating func level(_ slot: Int) -> Float {
+        peaks[slot].value * (Float(shares[slot]) * (1 / 255))
     }
 
     /// Seconds since the period began.
@@ -101,9 +113,7 @@ struct SeasonProfile<let slotCount: Int, let slotSeconds: Int>: BitwiseCopyable,
 
     /// False for what no samples lead to. `mutating` in name only, as `view`.
     mutating func isSound() -> Bool {
-        for slot in levels.indices {
-            guard levels[slot].value.isFinite, peaks[slot].value.isFinite else { return false }
-        }
+        for slot in peaks.indices where !peaks[slot].value.isFinite { return false }
         return true
     }
 }

@@ -102,7 +102,7 @@ package struct SeriesForecaster: @unchecked Sendable {
     }
 
     @inline(__always)
-    private static func index(
+    static func index(
         _ records: SeriesStorage.Records,
         _ horizon: Int,
         _ quantile: Int

@@ -79,6 +79,24 @@ struct SeriesState: BitwiseCopyable, Sendable {
         )
     }
 
+    /// Takes over a peer's unit, so that what the peer knows is in this series' own.
+    mutating func adopt(scale: Double) { self.scale = scale }
+
+    /// The newest sample, for an explanation.
+    var lastTick: Tick {
+        Tick(
+            value: lastValue,
+            coverage: 1,
+            now: lastNanoseconds,
+            second: lastNanoseconds / 1_000_000_000,
+            elapsed: 0,
+            age: age,
+            step: step,
+            isFirst: false,
+            isRepeat: false
+        )
+    }
+
     /// The next sample begins the series' levels anew.
     mutating func beginAnew() { beginsAnew = 1 }
 

@@ -9,7 +9,7 @@
 /// bytes is another's business. Linear in the series, 4 KiB each.
 package struct Checkpoint: Sendable {
     /// Raised when the meaning of a record changes and its size does not.
-    private static let version: UInt32 = 1
+    private static let version: UInt32 = 2
     private static let magic: [UInt8] = Array("HRFC".utf8)
     private static let headerBytes = 20
 
