@@ -104,6 +104,7 @@ package final class AgentLoop<Output: AgentOutput> {
         var next = started + interval
         while !stop.isReceived {
             let now = MonotonicClock.now()
+            if stop.takeCheckpointWish() { checkpointing?.isWished = true }
             if now >= next {
                 skipped = UInt64((now - next) / interval)
                 next += interval * Int64(skipped + 1)

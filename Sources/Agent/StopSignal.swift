@@ -1,13 +1,15 @@
 internal import Glibc
 internal import Synchronization
 
-/// Ctrl-C and `kill`, told to the loop instead of ending the process.
+/// Ctrl-C and `kill`, told to the loop instead of ending the process; and SIGUSR1, which asks for
+/// a checkpoint now.
 ///
 /// Handlers write to a pipe that the loop waits on with everything else, so no signal is
 /// missed between a look and a wait. The handlers are the process's: one agent a process.
 struct StopSignal: ~Copyable {
     private static let writeEnd = Atomic<CInt>(-1)
     private static let received = Atomic<Bool>(false)
+    private static let checkpointWish = Atomic<Bool>(false)
     private let readEnd: CInt
 
     init() throws(AgentError) {
@@ -22,13 +24,17 @@ struct StopSignal: ~Copyable {
         // A parent may have started us with them blocked.
         var stops = sigset_t()
         unsafe sigemptyset(&stops)
-        for number in [SIGINT, SIGTERM, SIGHUP, SIGWINCH] { unsafe sigaddset(&stops, number) }
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGUSR1] { unsafe sigaddset(&stops, number) }
         unsafe sigprocmask(SIG_UNBLOCK, &stops, nil)
         for number in [SIGINT, SIGTERM, SIGHUP] {
             signal(number) { _ in
                 StopSignal.received.store(true, ordering: .relaxed)
                 StopSignal.wake()
             }
+        }
+        signal(SIGUSR1) { _ in
+            StopSignal.checkpointWish.store(true, ordering: .relaxed)
+            StopSignal.wake()
         }
         // A resize needs no action of its own: it only has to end the wait.
         signal(SIGWINCH) { _ in StopSignal.wake() }
@@ -45,6 +51,11 @@ struct StopSignal: ~Copyable {
     }
 
     var isReceived: Bool { Self.received.load(ordering: .relaxed) }
+
+    /// Whether a checkpoint was asked for since the last call.
+    func takeCheckpointWish() -> Bool {
+        Self.checkpointWish.exchange(false, ordering: .relaxed)
+    }
 
     /// Waits for input on `descriptors`, a signal, or the end of `nanoseconds`, rounded up
     /// to milliseconds.

@@ -29,4 +29,12 @@ struct AgentLocation: ParsableArguments {
             return .standard
         }
     }
+
+    /// Where that agent keeps what it learned; nil when it keeps nothing.
+    func stateDirectory() throws -> StateDirectory? {
+        let effective = try ConfigurationComplaint.told { () throws(ConfigurationError) in
+            try EffectiveConfiguration(file: config)
+        }
+        return effective.settings.options.stateDirectory
+    }
 }

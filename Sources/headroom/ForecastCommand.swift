@@ -18,11 +18,26 @@ struct ForecastCommand: ParsableCommand {
               sudo headroom forecast
               sudo headroom forecast --cgroup /system.slice --resource cpu
               sudo headroom forecast --json
+              sudo headroom forecast /system.slice/web.service --why
             """
     )
 
-    @Option(help: ArgumentHelp("Only this cgroup and those inside it.", valueName: "path"))
+    @Argument(help: ArgumentHelp("Only this cgroup and those inside it.", valueName: "cgroup"))
+    var path: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The same, as an option.", valueName: "path", visibility: .hidden))
     var cgroup: String?
+
+    @Flag(
+        help: ArgumentHelp(
+            "Explain the forecasts of this one cgroup: which rules they are made of, what they covered, what they missed, the seasons seen, and what would change them."
+        ))
+    var why = false
+
+    @Option(help: ArgumentHelp("With --why, the quantile to explain.", valueName: "q"))
+    var quantile = 0.95
 
     @Option(help: "Only cpu, memory, net_rx, net_tx, disk_read or disk_write.")
     var resource: String?
@@ -34,9 +49,20 @@ struct ForecastCommand: ParsableCommand {
 
     func validate() throws {
         _ = try resources()
+        if path != nil, cgroup != nil {
+            throw ValidationError("a cgroup and --cgroup: one of them says which")
+        }
+        guard quantile >= 0, quantile < 1 else {
+            throw ValidationError("--quantile: \(quantile) is not from 0 to less than 1")
+        }
+        if why, path ?? cgroup == nil {
+            throw ValidationError("--why: name a cgroup; `headroom forecast` lists them")
+        }
     }
 
     func run() throws {
+        let cgroup = path ?? cgroup
+        if why, let cgroup { return try explain(cgroup) }
         var attachment = try TableAttachment(directory: location.directory())
         let snapshot = try NodeSnapshot.take(&attachment)
         let rows = snapshot.rows.filter { row in
@@ -45,12 +71,31 @@ struct ForecastCommand: ParsableCommand {
         }
         if let cgroup, rows.isEmpty {
             throw AgentError(
-                .failed, "--cgroup: the agent follows no cgroup \(cgroup); `headroom top` lists them")
+                .failed, "the agent follows no cgroup \(cgroup); `headroom top` lists them")
         }
         if json {
             printJSON(snapshot, rows, try resources())
         } else {
             printTable(snapshot, rows, try resources())
+        }
+    }
+
+    private func explain(_ cgroup: String) throws {
+        guard let state = try location.stateDirectory() else {
+            throw AgentError(
+                .failed,
+                "--why: the agent keeps nothing of what it learned: set state.directory in its configuration")
+        }
+        let found = try LearnedSeries.of(
+            cgroup, in: state, agent: location.directory(), resources: try resources())
+        if json {
+            var sink = JSONLine()
+            for series in found.series {
+                ForecastWhy.write(series, quantile: quantile, found.savedNanoseconds, &sink)
+            }
+            try FileOutput.write(sink.bytes, to: STDOUT_FILENO, "standard output")
+        } else {
+            print(ForecastWhy.text(found, quantile: quantile))
         }
     }
 

@@ -59,5 +59,31 @@ extension KernelSuite {
             #expect(try scratch.start(Self.run).exitCode == 0, "\(scratch.errors)")
             #expect(scratch.errors.contains("no checkpoint of the forecasts"), "\(scratch.errors)")
         }
+
+        @Test func aRunningAgentExplainsItsForecasts() throws {
+            let scratch = try Scratch()
+            let agent = try scratch.start([
+                "run", "--json", "--interval", "0.2", "--duration", "30", "--horizon", "1,2",
+            ])
+            _ = try scratch.kernelObjects()
+            usleep(2_000_000)
+            let why = try scratch.start(
+                ["forecast", "/", "--why", "--resource", "cpu", "--json"], output: "why")
+            #expect(why.exitCode == 0, "\(scratch.errors)")
+            let lines = try scratch.lines("why")
+            #expect(lines.map { $0["horizon_s"] as? Double } == [1, 2])
+            let saved = try #require(lines.first?["saved_s"] as? Double)
+            #expect(Date().timeIntervalSince1970 - saved < 10, "an old checkpoint")
+            let rules = try #require(lines.first?["rules"] as? [[String: Any]])
+            let weight = rules.reduce(0) { $0 + ($1["weight"] as? Double ?? .nan) }
+            #expect((weight - 1).magnitude < 0.01)
+            let text = try scratch.start(["forecast", "/", "--why"], output: "text")
+            #expect(text.exitCode == 0)
+            #expect(try scratch.text("text").contains("p95 of the peak in the next 1 s"))
+            let unknown = try scratch.start(["forecast", "/nowhere", "--why"], output: "unknown")
+            #expect(unknown.exitCode == 1)
+            #expect(scratch.errors.contains("nothing was learned of a cgroup /nowhere"))
+            agent.stop(SIGTERM)
+        }
     }
 }

@@ -13,6 +13,8 @@ struct Checkpointing: ~Copyable {
     private(set) var failures: UInt64 = 0
     private var underWay: UInt64 = 0
     private var wasLate = false
+    /// Asked for by SIGUSR1: with the next tick.
+    var isWished = false
 
     /// - Parameter now: CLOCK_MONOTONIC in nanoseconds.
     init(_ directory: StateDirectory, interval: Int64, now: Int64, logger: Logger) {
@@ -50,7 +52,7 @@ struct Checkpointing: ~Copyable {
         _ engine: borrowing Engine<Sink>, now: Int64, unixNanoseconds: UInt64
     ) {
         if let result = writer.poll() { note(result) }
-        guard now >= due else { return }
+        guard now >= due || isWished else { return }
         guard !writer.isBusy else {
             if !wasLate {
                 logger.warning("\(file.path): the checkpoint before is still being written: the disk is slow")
@@ -59,6 +61,7 @@ struct Checkpointing: ~Copyable {
             return
         }
         wasLate = false
+        isWished = false
         due = now + interval
         underWay = unixNanoseconds
         writer.start(engine.checkpoint.encoded())

@@ -56,6 +56,15 @@ package struct Checkpoint: Sendable {
         )
     }
 
+    /// Restores the series at `index` of `keys` with whatever lead times and quantiles it was
+    /// learned with.
+    package func series(at index: Int) throws(CheckpointError) -> SeriesForecaster {
+        let entry = entries[index]
+        guard let configuration = SeriesForecaster.configuration(ofEncodedState: entry.state)
+        else { throw .unsound(key: entry.key) }
+        return try series(at: index, configuration: configuration)
+    }
+
     package func encoded() -> [UInt8] {
         let size = entries.reduce(Self.headerBytes + 4) {
             $0 + 6 + $1.key.utf8.count + $1.state.count

@@ -13,6 +13,27 @@ extension SeriesForecaster {
         return bytes
     }
 
+    /// The lead times and quantiles that `encodedState` begins with; nil when they cannot be true.
+    static func configuration(ofEncodedState bytes: ArraySlice<UInt8>) -> ForecastConfiguration? {
+        var reader = ByteReader(bytes)
+        guard let leadCount = reader.read(UInt16.self), let count = reader.read(UInt16.self),
+            leadCount > 0, count > 0
+        else { return nil }
+        var leads: [Int64] = []
+        var quantiles: [Double] = []
+        for _ in 0..<leadCount {
+            guard let lead = reader.read(Int64.self), lead > 0 else { return nil }
+            leads.append(lead)
+        }
+        for _ in 0..<count {
+            guard let bits = reader.read(UInt64.self) else { return nil }
+            let quantile = Double(bitPattern: bits)
+            guard quantile >= 0, quantile < 1, quantile > quantiles.last ?? -1 else { return nil }
+            quantiles.append(quantile)
+        }
+        return ForecastConfiguration(horizonsNanoseconds: leads, quantiles: quantiles)
+    }
+
     /// Restores what `encodedState` wrote.
     init(
         encodedState bytes: ArraySlice<UInt8>,
