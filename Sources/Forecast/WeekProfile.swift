@@ -1,16 +1,15 @@
-/// How much busier than the usual day each two hours of the week are.
+/// How much busier than the usual day each three hours of the week are.
 ///
-/// A factor on the day's usual peaks, in a byte, so that a weekly profile costs 96 bytes instead
-/// of a kilobyte, and a new level does not have to be learned once for each weekday. Two hours
-/// are the least that a step of an hour still fills.
+/// A factor on the day's usual peaks, in a byte, so that a weekly profile costs 68 bytes instead
+/// of a kilobyte, and a new level does not have to be learned once for each weekday.
 struct WeekProfile: BitwiseCopyable, Sendable {
-    private static let slotCount = 84
-    private static let slotSeconds = 7_200
+    private static let slotCount = 56
+    private static let slotSeconds = 10_800
     /// Weight of the newest week.
     private static let newest: Float = 0.4
 
     /// Binary logarithm of the factor in steps of 1/32 around 128; 0: never filled.
-    private var factors = InlineArray<84, UInt8>(repeating: 0)
+    private var factors = InlineArray<56, UInt8>(repeating: 0)
     /// Peaks of the day's slots that ended within the open slot, and what was usual there.
     private var seen: Float = 0
     private var usual: Float = 0
