@@ -12,7 +12,7 @@ struct BernsteinMixture: BitwiseCopyable, Sendable {
 
     /// Exponents before the first label: which experts led on the tune half of the traces.
     private static var prior: Lanes {
-        Lanes(-2, 0, 0, -0.6, 1.7, 0.7, 0, 0, 1.2, -1.4, -1, 1.2, 1.4, 2.3, 0, 1)
+        Lanes(-2, 0, 0, 0, 1.7, 0.7, 0, 0, 1.2, -1.4, -1, 1.2, 1.4, 2.3, 0, 1)
     }
 
     private var regrets = LaneStorage(.zero)

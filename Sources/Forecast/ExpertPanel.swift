@@ -15,7 +15,7 @@ struct ExpertPanel: BitwiseCopyable, Sendable, Equatable {
         "last value",
         "last value, spread by its size",
         "last value, spread by recent noise",
-        "mean of half a lead",
+        "the day's usual peak on this weekday",
         "mean of two leads, spread by recent noise",
         "recent peak",
         "trend, spread by recent noise",
@@ -31,7 +31,6 @@ struct ExpertPanel: BitwiseCopyable, Sendable, Equatable {
     ]
 
     private var persistence = Persistence()
-    private var fast = SmoothedLevel()
     private var middle = SmoothedLevel()
     private var slow = SmoothedLevel()
     private var recentPeak = DecayingPeak()
@@ -45,7 +44,6 @@ struct ExpertPanel: BitwiseCopyable, Sendable, Equatable {
         let gains = sample.gains
         volatility.observe(sample, level: middle.level, gain: gains.volatility)
         persistence.observe(sample, gain: 1)
-        fast.observe(sample, gain: gains.fast)
         middle.observe(sample, gain: gains.middle)
         slow.observe(sample, gain: gains.slow)
         recentPeak.observe(sample, gain: gains.peak)
@@ -63,13 +61,14 @@ struct ExpertPanel: BitwiseCopyable, Sendable, Equatable {
 
     /// Where each expert expects the peak. Lanes of sleeping experts hold anything finite.
     @inline(__always)
-    func centers(_ sample: Sample, day: SeasonView, hour: SeasonView) -> Lanes {
+    func centers(_ sample: Sample, day: SeasonView, hour: SeasonView, weekPeak: Float) -> Lanes {
         let now = persistence.center(sample)
         return Lanes(
             now,
             now,
             now,
-            fast.center(sample),
+            // Asleep or not, it is finite.
+            weekPeak,
             middle.center(sample),
             recentPeak.center(sample),
             trend.center(sample),
@@ -99,6 +98,7 @@ struct ExpertPanel: BitwiseCopyable, Sendable, Equatable {
         var lanes = errors
         lanes[1] = value
         lanes[2] = volatility
+        lanes[3] = volatility
         lanes[4] = volatility
         lanes[6] = volatility
         lanes[9] = seasonReach
@@ -127,8 +127,9 @@ struct ExpertPanel: BitwiseCopyable, Sendable, Equatable {
 
     /// 1 for lanes that are awake.
     @inline(__always)
-    static func awake(day: Bool, hour: Bool) -> Lanes {
+    static func awake(day: Bool, hour: Bool, week: Bool) -> Lanes {
         var lanes = Lanes(repeating: 1)
+        if !week { lanes[3] = 0 }
         if !day { lanes.highHalf.lowHalf = .zero }
         if !hour { lanes.highHalf.highHalf = .zero }
         return lanes

@@ -8,7 +8,6 @@ struct Gains {
     private let values: SIMD8<Float>
 
     var trendLevel: Float { values[0] }
-    var fast: Float { values[1] }
     var middle: Float { values[2] }
     var slow: Float { values[3] }
     var volatility: Float { values[4] }

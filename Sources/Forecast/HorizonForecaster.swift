@@ -12,6 +12,8 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
     private var open = OpenBlock()
     private var day = SeasonView()
     private var hour = SeasonView()
+    /// The day's usual peak on this weekday; negative while the week sleeps.
+    private var weekPeak: Float = -1
     /// The second at which the seasons have to be asked again.
     private var seasonsUntilSecond = Int64.min
     private let horizonNanoseconds: Int64
@@ -30,6 +32,7 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
     /// A bit for each waiting forecast, by its slot: was the season awake?
     private var dayWasAwake: UInt8 = 0
     private var hourWasAwake: UInt8 = 0
+    private var weekWasAwake: UInt8 = 0
     /// Labels that share a sample, `1...limit`, as of the last one.
     private var overlap: UInt8 = 1
     /// What the weights were computed for: `Self.key`, or `Self.stale`.
@@ -75,9 +78,9 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         }
         open.add(value: tick.value, coverage: tick.coverage)
         if tick.second >= seasonsUntilSecond {
-            let said = (day, hour)
+            let said = (day, hour, weekPeak)
             unsafe ask(&seasons.pointee, tick, lead: effective)
-            isSame = isSame && said == (day, hour)
+            isSame = isSame && said == (day, hour, weekPeak)
         }
         let sample = Sample(
             value: tick.value,
@@ -114,6 +117,14 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
             validUntil: &until
         )
         seasonsUntilSecond = until
+        // Holds as long as the day's answer: its slots are parts of the week's.
+        let ends = (tick.second, tick.second &+ Int64(min(lead, 604_800)))
+        weekPeak = -1
+        if day.isAwake, let now = seasons.week.factor(second: ends.0),
+            let ahead = seasons.week.factor(second: ends.1)
+        {
+            weekPeak = day.peak * max(now, ahead)
+        }
     }
 
     /// Learns from every forecast whose lead time is over.
@@ -184,7 +195,8 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
             ),
             awake: ExpertPanel.awake(
                 day: dayWasAwake & 1 << UInt8(slot) != 0,
-                hour: hourWasAwake & 1 << UInt8(slot) != 0
+                hour: hourWasAwake & 1 << UInt8(slot) != 0,
+                week: weekWasAwake & 1 << UInt8(slot) != 0
             )
         )
         let rates = LearningRates(
@@ -259,9 +271,11 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         _ quantiles: inout MutableSpan<QuantileForecaster>,
         _ learners: inout MutableSpan<QuantileLearner>
     ) {
-        let key: UInt8 = (day.isAwake ? 1 : 0) | (hour.isAwake ? 2 : 0)
+        let key: UInt8 =
+            (day.isAwake ? 1 : 0) | (hour.isAwake ? 2 : 0)
+            | (weekPeak >= 0 ? 4 : 0)
         if key != weighedFor { weigh(key, &quantiles, learners.span) }
-        let apart = panel.centers(sample, day: day, hour: hour) - sample.value
+        let apart = panel.centers(sample, day: day, hour: hour, weekPeak: weekPeak) - sample.value
         // Before the first label the experts' errors are taken to be the noise seen so far.
         let errors =
             maturedLabels > 0 ? errors.lanes : errors.lanes.atLeast(panel.recentVolatility)
@@ -305,7 +319,7 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         _ learners: Span<QuantileLearner>
     ) {
         weighedFor = key
-        let awake = ExpertPanel.awake(day: day.isAwake, hour: hour.isAwake)
+        let awake = ExpertPanel.awake(day: day.isAwake, hour: hour.isAwake, week: weekPeak >= 0)
         let factors = BernsteinMixture.factors(awake: awake, overlap: Float(overlap))
         for index in quantiles.indices {
             quantiles[index].weigh(by: learners[index], awake: awake, factors: factors)
@@ -338,7 +352,7 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
             oldestNanoseconds = now
         }
         open = OpenBlock()
-        let awake = ExpertPanel.awake(day: day.isAwake, hour: hour.isAwake)
+        let awake = ExpertPanel.awake(day: day.isAwake, hour: hour.isAwake, week: weekPeak >= 0)
         pending.keep(
             slot: slot,
             now: now,
@@ -349,6 +363,7 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         )
         let bit: UInt8 = 1 << UInt8(slot)
         dayWasAwake = day.isAwake ? dayWasAwake | bit : dayWasAwake & ~bit
+        weekWasAwake = weekPeak >= 0 ? weekWasAwake | bit : weekWasAwake & ~bit
         hourWasAwake = hour.isAwake ? hourWasAwake | bit : hourWasAwake & ~bit
         for index in quantiles.indices {
             learners[index].pendingIssued[slot] = quantiles[index].issued
@@ -375,7 +390,7 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         return ExplainedHorizon(
             value: tick.value,
             experts: ExpertView(
-                centers: panel.centers(sample, day: day, hour: hour),
+                centers: panel.centers(sample, day: day, hour: hour, weekPeak: weekPeak),
                 spreads: ExpertPanel.spreads(
                     errors: errors,
                     value: tick.value,
@@ -383,7 +398,7 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
                     seasonReach: max(0, day.peak - tick.value),
                     recentReach: panel.recentReach
                 ),
-                awake: ExpertPanel.awake(day: day.isAwake, hour: hour.isAwake)
+                awake: ExpertPanel.awake(day: day.isAwake, hour: hour.isAwake, week: weekPeak >= 0)
             ),
             unit: errors[ExpertPanel.unitLane],
             rates: LearningRates(
@@ -414,7 +429,8 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         let limit = UInt8(PendingForecasts.limit)
         return horizonNanoseconds == leadNanoseconds
             && holdsFloats(errors) && holdsFloats(panel) && open.isSound
-            && day.isSound && hour.isSound && holdsFloats(floor) && shift.isSound
+            && day.isSound && hour.isSound && weekPeak.magnitude <= largestLevel
+            && holdsFloats(floor) && shift.isSound
             && experience >= 0 && experience <= 1e6 && maturedLabels < .max && top.isFinite
             && oldest < limit && waiting <= limit && (1...limit).contains(overlap)
     }

@@ -93,6 +93,10 @@ struct SeasonProfile<let slotCount: Int, let slotSeconds: Int>: BitwiseCopyable,
         )
     }
 
+    /// Usual maximum of a slot; negative if it was never filled. `mutating` in name only, as
+    /// `view`.
+    mutating func peak(slot: Int) -> Float { peaks[slot].value }
+
     private mutating func fill(_ slot: Int, level: Float, peak: Float) {
         peaks[slot] = HalfFloat(peak)
         let share = peak > 0 ? min(1, max(0, level / peak)) : 0

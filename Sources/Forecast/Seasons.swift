@@ -10,6 +10,9 @@ struct Seasons: BitwiseCopyable, Sendable {
 
     init() {}
 
+    /// The week, as factors on the day.
+    var week = WeekProfile()
+
     /// False for what no samples lead to.
-    mutating func isSound() -> Bool { day.isSound() && hour.isSound() }
+    mutating func isSound() -> Bool { day.isSound() && hour.isSound() && week.isSound }
 }

@@ -124,7 +124,16 @@ struct SeriesState: BitwiseCopyable, Sendable {
 
     @inline(never)
     private mutating func turn(second: Int64, _ seasons: inout Seasons) {
-        if second >= openDaySlot.endSecond { seasons.day.turn(&openDaySlot, second: second) }
+        if second >= openDaySlot.endSecond {
+            if openDaySlot.endSecond != .min {
+                seasons.week.add(
+                    peak: openDaySlot.peak,
+                    usualPeak: seasons.day.peak(slot: Int(openDaySlot.slot)),
+                    second: openDaySlot.endSecond - 1
+                )
+            }
+            seasons.day.turn(&openDaySlot, second: second)
+        }
         if second >= openHourSlot.endSecond { seasons.hour.turn(&openHourSlot, second: second) }
     }
 
