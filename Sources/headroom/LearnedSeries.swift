@@ -71,7 +71,7 @@ struct LearnedSeries {
         else { return }
         let interval = header?.interval_ns ?? 1_000_000_000
         // A tick, and the disk.
-        let patience = min(interval, 60_000_000_000) / 50_000_000 + 60
+        let patience = min(interval, 60_000_000_000) / 50_000_000 + 200
         for _ in 0..<patience {
             usleep(50_000)
             if modified(file) != before { return }
