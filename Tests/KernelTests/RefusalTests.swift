@@ -44,9 +44,12 @@ extension KernelSuite {
             }
             let network = try #require(observer.sources.first { $0.metric == "network" })
             #expect(network.isAvailable)
-            usleep(50_000)
+            let cgroup = try TestCgroup(TestCgroup.uniqueName("unhooked"))
+            let burner = try ChildProcess(shell: "while :; do :; done", in: cgroup)
+            usleep(500_000)
+            burner.stop(SIGKILL)
             try observer.tick()
-            #expect(try #require(observer.windows("/").last).cpu_ns > 0)
+            #expect(observer.total(cgroup.path) { $0.cpu_ns } > 100_000_000)
         }
     }
 }
