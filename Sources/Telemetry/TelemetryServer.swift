@@ -10,7 +10,7 @@ final class TelemetryServer {
     private let loop: ServerLoop
     /// Closing the write end ends the loop.
     private let wake: (read: CInt, write: CInt)
-    private var thread: pthread_t?
+    private var thread: WorkerThread?
     // The loop uses them: after the thread, the sockets go.
     private var sockets: [Socket]
 
@@ -56,7 +56,14 @@ final class TelemetryServer {
             answer: { responder.answer($0, isTCP: $1) },
             rest: { responder.rest($0) }
         )
-        try start()
+        do throws(AgentError) {
+            // Room for a few copies of the table's header and slots.
+            thread = try WorkerThread(name: "telemetry", stackBytes: 1 << 20, loop.run)
+        } catch {
+            close(wake.read)
+            close(wake.write)
+            throw error
+        }
     }
 
     deinit { stop() }
@@ -66,47 +73,10 @@ final class TelemetryServer {
 
     /// Ends the thread, closes and removes the sockets. Waits for an answer that is being made.
     func stop() {
-        guard let thread else { return }
+        guard let thread = thread.take() else { return }
         close(wake.write)
-        pthread_join(thread, nil)
-        self.thread = nil
+        thread.join()
         close(wake.read)
         sockets = []
-    }
-
-    private func start() throws(AgentError) {
-        // Signals are the agent's thread's.
-        var all = sigset_t()
-        var before = sigset_t()
-        unsafe sigfillset(&all)
-        unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
-        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
-        var attributes = pthread_attr_t()
-        unsafe pthread_attr_init(&attributes)
-        defer { unsafe pthread_attr_destroy(&attributes) }
-        // Room for a few copies of the table's header and slots.
-        unsafe pthread_attr_setstacksize(&attributes, 1 << 20)
-        var thread = pthread_t()
-        let context = unsafe Unmanaged.passRetained(loop).toOpaque()
-        let result = unsafe pthread_create(
-            &thread,
-            &attributes,
-            { context in
-                ServerLoop.nameThread("telemetry")
-                unsafe Unmanaged<ServerLoop>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            },
-            context
-        )
-        guard result == 0 else {
-            unsafe Unmanaged<ServerLoop>.fromOpaque(context).release()
-            close(wake.read)
-            close(wake.write)
-            throw AgentError(
-                .failed,
-                "a thread for telemetry: \(unsafe String(cString: strerror(result)))"
-            )
-        }
-        self.thread = thread
     }
 }

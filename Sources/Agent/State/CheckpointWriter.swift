@@ -1,11 +1,10 @@
-internal import Glibc
 internal import Synchronization
 
 /// Writes checkpoints on a thread of its own, one at a time: a disk that takes its time must not
 /// make ticks late. The owner's thread calls; `finish` before the value goes.
 final class CheckpointWriter {
     private let file: CheckpointFile
-    private var thread: pthread_t?
+    private var thread: WorkerThread?
     private var job: Job?
 
     /// One writing, shared with its thread.
@@ -44,24 +43,10 @@ final class CheckpointWriter {
     func start(_ bytes: [UInt8]) {
         precondition(job == nil, "a checkpoint is being written")
         let job = Job(file, bytes)
-        // Signals are the agent's thread's.
-        var all = sigset_t()
-        var before = sigset_t()
-        unsafe sigfillset(&all)
-        unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
-        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
-        var thread = pthread_t()
-        let context = unsafe Unmanaged.passRetained(job).toOpaque()
-        let result = unsafe pthread_create(
-            &thread, nil,
-            { context in
-                unsafe Unmanaged<Job>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            }, context)
-        if result == 0 {
-            self.thread = thread
-        } else {
-            unsafe Unmanaged<Job>.fromOpaque(context).release()
+        do throws(AgentError) {
+            thread = try WorkerThread(name: "checkpoint", job.run)
+        } catch {
+            // Late is better than not.
             job.run()
         }
         self.job = job
@@ -82,8 +67,7 @@ final class CheckpointWriter {
     }
 
     private func end() {
-        if let thread { pthread_join(thread, nil) }
-        thread = nil
+        thread.take()?.join()
         job = nil
     }
 }

@@ -151,12 +151,4 @@ final class ServerLoop {
             connection.answer(HTTPResponse(error), isHead: false, closes: true, now: now)
         }
     }
-
-    /// For `top -H`; no harm where it fails.
-    static func nameThread(_ name: String) {
-        let file = unsafe open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-        guard file >= 0 else { return }
-        _ = unsafe Glibc.write(file, name, name.utf8.count)
-        close(file)
-    }
 }
