@@ -8,16 +8,16 @@ struct Gains {
     private let values: SIMD8<Float>
 
     var trendLevel: Float { values[0] }
-    var middle: Float { values[2] }
-    var slow: Float { values[3] }
-    var volatility: Float { values[4] }
-    var trendSlope: Float { values[5] }
-    var peak: Float { values[6] }
+    var middle: Float { values[1] }
+    var slow: Float { values[2] }
+    var volatility: Float { values[3] }
+    var trendSlope: Float { values[4] }
+    var peak: Float { values[5] }
 
     @inline(__always)
     init(elapsed: Float, lead: Float, age: Float, isStart: Bool) {
-        var spans = SIMD8<Float>(0.6, 0.43, 1.5, 9, 1.9, 1.75, 3, 1) * lead
-        spans[4] = min(spans[4], age)
+        var spans = SIMD8<Float>(0.6, 1.5, 9, 1.9, 1.75, 3, 1, 1) * lead
+        spans[3] = min(spans[3], age)
         values =
             isStart
             ? SIMD8(repeating: 1)

@@ -272,20 +272,11 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         _ learners: inout MutableSpan<QuantileLearner>
     ) {
         let key: UInt8 =
-            (day.isAwake ? 1 : 0) | (hour.isAwake ? 2 : 0)
-            | (weekPeak >= 0 ? 4 : 0)
+            (day.isAwake ? 1 : 0) | (hour.isAwake ? 2 : 0) | (weekIsAwake ? 4 : 0)
         if key != weighedFor { weigh(key, &quantiles, learners.span) }
         let apart = panel.centers(sample, day: day, hour: hour, weekPeak: weekPeak) - sample.value
-        // Before the first label the experts' errors are taken to be the noise seen so far.
-        let errors =
-            maturedLabels > 0 ? errors.lanes : errors.lanes.atLeast(panel.recentVolatility)
-        let spreads = ExpertPanel.spreads(
-            errors: errors,
-            value: sample.value,
-            volatility: panel.recentVolatility,
-            seasonReach: max(0, day.peak - sample.value),
-            recentReach: panel.recentReach
-        )
+        let errors = knownErrors
+        let spreads = spreads(errors: errors, value: sample.value)
         let unit = errors[ExpertPanel.unitLane]
         // Capacity is planned for the upper quantiles; the median follows on its own.
         let held = shift.isActive ? panel.recentMaximum : 0
@@ -319,11 +310,37 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         _ learners: Span<QuantileLearner>
     ) {
         weighedFor = key
-        let awake = ExpertPanel.awake(day: day.isAwake, hour: hour.isAwake, week: weekPeak >= 0)
+        let awake = awake
         let factors = BernsteinMixture.factors(awake: awake, overlap: Float(overlap))
         for index in quantiles.indices {
             quantiles[index].weigh(by: learners[index], awake: awake, factors: factors)
         }
+    }
+
+    private var weekIsAwake: Bool { weekPeak >= 0 }
+
+    /// Who is awake now.
+    @inline(__always)
+    private var awake: Lanes {
+        ExpertPanel.awake(day: day.isAwake, hour: hour.isAwake, week: weekIsAwake)
+    }
+
+    /// Before the first label the experts' errors are taken to be the noise seen so far.
+    @inline(__always)
+    private var knownErrors: Lanes {
+        maturedLabels > 0 ? errors.lanes : errors.lanes.atLeast(panel.recentVolatility)
+    }
+
+    /// Units of the residuals of a forecast that is made now.
+    @inline(__always)
+    private func spreads(errors: Lanes, value: Float) -> Lanes {
+        ExpertPanel.spreads(
+            errors: errors,
+            value: value,
+            volatility: panel.recentVolatility,
+            seasonReach: max(0, day.peak - value),
+            recentReach: panel.recentReach
+        )
     }
 
     /// True when a forecast made now is kept for learning: a new block begins.
@@ -352,7 +369,7 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
             oldestNanoseconds = now
         }
         open = OpenBlock()
-        let awake = ExpertPanel.awake(day: day.isAwake, hour: hour.isAwake, week: weekPeak >= 0)
+        let awake = awake
         pending.keep(
             slot: slot,
             now: now,
@@ -363,7 +380,7 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         )
         let bit: UInt8 = 1 << UInt8(slot)
         dayWasAwake = day.isAwake ? dayWasAwake | bit : dayWasAwake & ~bit
-        weekWasAwake = weekPeak >= 0 ? weekWasAwake | bit : weekWasAwake & ~bit
+        weekWasAwake = weekIsAwake ? weekWasAwake | bit : weekWasAwake & ~bit
         hourWasAwake = hour.isAwake ? hourWasAwake | bit : hourWasAwake & ~bit
         for index in quantiles.indices {
             learners[index].pendingIssued[slot] = quantiles[index].issued
@@ -381,8 +398,7 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
             age: tick.age,
             isStart: false
         )
-        let errors =
-            maturedLabels > 0 ? errors.lanes : errors.lanes.atLeast(panel.recentVolatility)
+        let errors = knownErrors
         let strength = { (lane: Int) -> Float in
             let without = errors[ExpertPanel.unitLane]
             return without > 0 ? max(0, 1 - errors[lane] / without) : 0
@@ -391,14 +407,8 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
             value: tick.value,
             experts: ExpertView(
                 centers: panel.centers(sample, day: day, hour: hour, weekPeak: weekPeak),
-                spreads: ExpertPanel.spreads(
-                    errors: errors,
-                    value: tick.value,
-                    volatility: panel.recentVolatility,
-                    seasonReach: max(0, day.peak - tick.value),
-                    recentReach: panel.recentReach
-                ),
-                awake: ExpertPanel.awake(day: day.isAwake, hour: hour.isAwake, week: weekPeak >= 0)
+                spreads: spreads(errors: errors, value: tick.value),
+                awake: awake
             ),
             unit: errors[ExpertPanel.unitLane],
             rates: LearningRates(
