@@ -195,7 +195,8 @@ extension Aggregates {
     mutating func noticeMissedRemovals() {
         guard lastWalkLost == 0, lastWalk > 0 else { return }
         // Field by field: a node is too large to copy every cgroup's each tick.
-        for index in order.map(Int.init) {
+        for place in order {
+            let index = Int(place)
             guard nodes[index].walk < lastWalk - 1, nodes[index].sampleTime < lastWalkTime,
                 !nodes[index].isRemoved, nodes[index].id != 0,
                 nodes[index].walk > 0 || nodes[index].baseTime < lastWalkTime
