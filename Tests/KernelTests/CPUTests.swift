@@ -11,19 +11,8 @@ extension KernelSuite {
             mode.apply(to: &configuration)
             let observer = try Observer(configuration)
             let cgroup = try TestCgroup(TestCgroup.uniqueName("burn"))
-            let burners = try (0..<2).map { _ in
-                try ChildProcess(shell: "while :; do :; done", in: cgroup)
-            }
-            for _ in 0..<5 {
-                usleep(300_000)
-                try observer.tick()
-            }
-            for burner in burners { burner.stop(SIGKILL) }
-            let truth = try cgroup.cpuUsageNanoseconds
-            try observer.tick()
-            #expect(truth > 500_000_000, "the load did not run: \(truth) ns")
-            expectClose(
-                observer.total(cgroup.path) { $0.cpu_ns }, truth, within: 0.005, "CPU time")
+            try observer.expectBurnIsCounted(
+                in: cgroup, processes: 2, windows: 5, atLeast: 500_000_000)
         }
 
         @Test func twoHundredShortLivedCgroupsLoseNothing() throws {

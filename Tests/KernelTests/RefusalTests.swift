@@ -20,17 +20,8 @@ extension KernelSuite {
             #expect(retransmits.reason.hasPrefix("hr_on_retransmit was refused: "))
 
             let cgroup = try TestCgroup(TestCgroup.uniqueName("refused"))
-            let burner = try ChildProcess(shell: "while :; do :; done", in: cgroup)
-            for _ in 0..<3 {
-                usleep(300_000)
-                try observer.tick()
-            }
-            burner.stop(SIGKILL)
-            let truth = try cgroup.cpuUsageNanoseconds
-            try observer.tick()
-            #expect(truth > 200_000_000, "the load did not run: \(truth) ns")
-            expectClose(
-                observer.total(cgroup.path) { $0.cpu_ns }, truth, within: 0.005, "CPU time")
+            try observer.expectBurnIsCounted(
+                in: cgroup, processes: 1, windows: 3, atLeast: 200_000_000)
         }
 
         @Test func aRefusedHookTakesItsMetricsAlongAndNothingElse() throws {
