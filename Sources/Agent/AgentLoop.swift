@@ -119,11 +119,7 @@ package final class AgentLoop<Output: AgentOutput> {
         _ = engine.sink.flush()
     }
 
-    private func close() { checkpointing?.close(engine, unixNanoseconds: Self.unixTime()) }
-
-    private static func unixTime() -> UInt64 {
-        UInt64(max(0, MonotonicClock.now() + MonotonicClock.unixOffset()))
-    }
+    private func close() { checkpointing?.close(engine) }
 
     /// - Returns: false when the output wants to stop.
     private func wait(
@@ -189,7 +185,7 @@ package final class AgentLoop<Output: AgentOutput> {
         if !engine.unnamed.isEmpty { try learnNames() }
         try recorder?.flush()
         checkpointing?.tick(
-            engine, now: MonotonicClock.now(), unixNanoseconds: Self.unixTime())
+            engine, now: MonotonicClock.now(), unixOffset: input.unixOffsetNanoseconds)
         showSelf(unixOffset: input.unixOffsetNanoseconds)
     }
 
@@ -273,7 +269,7 @@ package final class AgentLoop<Output: AgentOutput> {
         _ maps: [(name: String, id: UInt32)], _ programs: [(name: String, id: UInt32)],
         in engine: borrowing Engine<Output>
     ) {
-        let now = unixTime()
+        let now = UInt64(max(0, MonotonicClock.now() + MonotonicClock.unixOffset()))
         engine.updateHeader { header in
             header.agent_pid = UInt64(getpid())
             header.started_ns = now

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Where a running agent shows itself: a lock that says it lives, and the shared table.
 package struct RuntimeDirectory: Sendable {
     package let path: String
@@ -11,7 +9,7 @@ package struct RuntimeDirectory: Sendable {
 
     /// What the environment names, if it does.
     package static var inEnvironment: String? {
-        unsafe getenv(environmentVariable).map { unsafe String(cString: $0) }
+        EnvironmentVariable.value(of: environmentVariable)
     }
 
     /// Of the environment, else the usual one.

@@ -30,13 +30,11 @@ package struct EffectiveConfiguration: Sendable {
         if let file = try ConfigurationFile.read(path ?? standardPath, isOptional: path == nil) {
             apply(file)
         }
-        if let runtimeDirectory {
-            let origin = Origin.environment(RuntimeDirectory.environmentVariable)
-            set("runtime.directory", YAMLNode(argument: runtimeDirectory), origin)
-        }
-        if let stateDirectory {
-            let origin = Origin.environment(StateDirectory.environmentVariable)
-            set("state.directory", YAMLNode(argument: stateDirectory), origin)
+        for (key, variable, value) in [
+            ("runtime.directory", RuntimeDirectory.environmentVariable, runtimeDirectory),
+            ("state.directory", StateDirectory.environmentVariable, stateDirectory),
+        ] {
+            if let value { set(key, YAMLNode(argument: value), .environment(variable)) }
         }
         for flag in flags { apply(flag) }
         // Values at odds are told once each of them is good on its own.

@@ -20,7 +20,7 @@ struct SourcePlan: Sendable {
         features: KernelFeatures,
         tree: CgroupTree,
         configuration: ProfilerConfiguration,
-        walkRefusal: String? = nil,
+        walkRefusal: String?,
         cpus: Int,
         pageShift: UInt32
     ) {

@@ -23,11 +23,7 @@ struct LearnedSeries {
         let file = state.checkpoint
         let agentRuns = TableAttachment.agentRuns(in: agent)
         if agentRuns { try refresh(file, agent) }
-        let checkpoint: Checkpoint
-        do throws(AgentError) {
-            checkpoint = try file.look()
-        } catch {
-            guard unsafe access(file.path, F_OK) != 0, errno == ENOENT else { throw error }
+        guard let checkpoint = try file.look() else {
             throw AgentError(
                 .failed,
                 "\(file.path): there is no checkpoint yet: start an agent with `sudo headroom run`")

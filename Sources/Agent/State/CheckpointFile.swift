@@ -66,11 +66,12 @@ package struct CheckpointFile: Sendable {
         }
     }
 
-    /// As `read`, for other processes: nothing is moved.
-    package func look() throws(AgentError) -> Checkpoint {
+    /// As `read`, for other processes: nothing is moved. Nil when there is no file.
+    package func look() throws(AgentError) -> Checkpoint? {
         let bytes: [UInt8]
         switch contents() {
         case .success(let read): bytes = read
+        case .failure(let failure) where failure.code == ENOENT: return nil
         case .failure(let failure):
             throw AgentError(
                 failure.code == EACCES ? .permission : .failed, "\(path): \(failure.text)")

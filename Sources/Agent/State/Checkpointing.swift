@@ -49,7 +49,7 @@ struct Checkpointing: ~Copyable {
 
     /// Begins a checkpoint when it is time and the one before is written.
     mutating func tick<Sink: EngineSink>(
-        _ engine: borrowing Engine<Sink>, now: Int64, unixNanoseconds: UInt64
+        _ engine: borrowing Engine<Sink>, now: Int64, unixOffset: Int64
     ) {
         if let result = writer.poll() { note(result) }
         guard now >= due || isWished else { return }
@@ -63,14 +63,13 @@ struct Checkpointing: ~Copyable {
         wasLate = false
         isWished = false
         due = now + interval
-        underWay = unixNanoseconds
+        underWay = UInt64(max(0, now + unixOffset))
         writer.start(engine.checkpoint.encoded())
     }
 
     /// The last one, of everything; waits for the disk.
-    mutating func close<Sink: EngineSink>(_ engine: borrowing Engine<Sink>, unixNanoseconds: UInt64) {
+    mutating func close<Sink: EngineSink>(_ engine: borrowing Engine<Sink>) {
         if let result = writer.finish() { note(result) }
-        underWay = unixNanoseconds
         do throws(AgentError) {
             try file.write(engine.checkpoint.encoded())
         } catch {

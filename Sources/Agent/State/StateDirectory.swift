@@ -10,7 +10,7 @@ package struct StateDirectory: Hashable, Sendable {
 
     /// What the environment names, if it does.
     package static var inEnvironment: String? {
-        unsafe getenv(environmentVariable).map { unsafe String(cString: $0) }
+        EnvironmentVariable.value(of: environmentVariable)
     }
 
     package init(path: String) { self.path = path }
