@@ -12,7 +12,8 @@ struct RunCommand: ParsableCommand {
             On a terminal it shows a live view; otherwise a few lines a window, or with --json one \
             object a line: window, forecast, plan, request, event, loss, self. It only observes: \
             requests go to a ledger of this host's capacity and change nothing. Ctrl-C stops it and \
-            leaves nothing behind.
+            leaves nothing in the kernel; what it has learned stays in /var/lib/headroom for the \
+            next start (state.directory in the configuration; none: nowhere).
 
             Metrics, health, plans and events are told over HTTP on headroom.sock in the runtime \
             directory (docs/telemetry.md): curl --unix-socket /run/headroom/headroom.sock \
