@@ -20,6 +20,15 @@ extension KernelSuite {
                 usleep(100_000)
                 resident = try Self.residentBytes(before.processes)
             }
+            // The buffer is full before dd has come to wait: what it still takes must not fall between
+            // the walk and the file.
+            var settled: UInt64 = 0
+            for _ in 0..<100 {
+                let now = try cgroup.number("memory.current") ?? Self.residentBytes(cgroup.processes)
+                if now == settled { break }
+                settled = now
+                usleep(200_000)
+            }
             try observer.tick()
             try observer.tick()
             let window = try #require(observer.windows(cgroup.path).last)
