@@ -210,7 +210,7 @@ struct hr_cpu_slot {
 	__u32 max_walk;
 	__u32 step;		/* of `step_ns`; lower half of its number */
 	__u32 step_ns;		/* CPU time in that step, not yet in hr_steps */
-	__u32 pad;
+	__u32 delay_max_before;	/* of the walk before `max_walk`, at most ~0 */
 	__u32 delay_buckets[HR_DELAY_BUCKETS];
 };
 

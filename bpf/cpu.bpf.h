@@ -61,6 +61,45 @@ __noinline int tell_stalled(__u32 slot, __u64 cgroup_id, __u64 delay)
 	return 0;
 }
 
+/*
+ * The walk that ends the period may not have been here yet: what was longest in it stays beside.
+ * The order of the stores is the one that longest_wait relies on.
+ */
+static __always_inline void raise_maximum(struct hr_cpu_slot *counts, __u64 delay)
+{
+	__u64 before = counts->delay_max_ns;
+
+	if (counts->max_walk == max_walk) {
+		if (delay > before)
+			counts->delay_max_ns = delay;
+		barrier();
+		return;
+	}
+	if (max_walk - counts->max_walk != 1)
+		before = 0;
+	counts->delay_max_before = before > 0xffffffff ? 0xffffffff : before;
+	barrier();
+	counts->max_walk = max_walk;
+	barrier();
+	counts->delay_max_ns = delay;
+	barrier();
+}
+
+/* The longest wait of the period that this walk ends, read while the hook may be writing it. */
+static __always_inline __u64 longest_wait(const struct hr_cpu_slot *counts)
+{
+	__u64 longest = *(volatile const __u64 *)&counts->delay_max_ns;
+	__u32 walk = *(volatile const __u32 *)&counts->max_walk;
+	__u64 before;
+
+	if (max_walk - walk == 1)
+		return longest;
+	if (max_walk != walk)
+		return 0;
+	before = *(volatile const __u32 *)&counts->delay_max_before;
+	return longest > before ? longest : before;
+}
+
 static __always_inline bool is_runnable(struct task_struct *task)
 {
 	if (bpf_core_field_exists(task->__state))
@@ -116,15 +155,10 @@ int BPF_PROG(hr_on_switch, bool preempt, struct task_struct *prev, struct task_s
 		if (!counts)
 			return 0;
 	}
+	raise_maximum(counts, delay);
 	counts->delay_ns += delay;
 	counts->delay_count++;
 	counts->delay_buckets[bucket_of(delay, HR_DELAY_SHIFT, HR_DELAY_BUCKETS)]++;
-	if (counts->max_walk != max_walk) {
-		counts->max_walk = max_walk;
-		counts->delay_max_ns = 0;
-	}
-	if (delay > counts->delay_max_ns)
-		counts->delay_max_ns = delay;
 	if (delay >= config.stall_ns)
 		tell_stalled(slot.index, next->cgroups->dfl_cgrp->kn->id, delay);
 	return 0;

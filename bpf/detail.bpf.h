@@ -16,14 +16,16 @@ static __always_inline void add_cpu_detail(struct hr_detail *detail, const struc
 					   const struct hr_cpu_slot *c,
 					   const struct steps_taken *steps)
 {
+	__u64 longest;
 	__u32 bucket;
 
 	if (!c || c->owner != slot->owner)
 		return;
 	for (bucket = 0; bucket < HR_DELAY_BUCKETS; bucket++)
 		detail->delay_buckets[bucket] += c->delay_buckets[bucket];
-	if (max_walk - c->max_walk <= 1 && c->delay_max_ns > detail->delay_max_ns)
-		detail->delay_max_ns = c->delay_max_ns;
+	longest = longest_wait(c);
+	if (longest > detail->delay_max_ns)
+		detail->delay_max_ns = longest;
 	if (config.bursts && c->step_ns && (__s32)(c->step - (__u32)steps->from) >= 0 &&
 	    (__s32)(c->step - (__u32)steps->to) < 0)
 		share_step(slot->index, slot->owner, c->step, c->step_ns);

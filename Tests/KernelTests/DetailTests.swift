@@ -64,6 +64,36 @@ extension KernelSuite {
             }
         }
 
+        /// Waits that end while a walk is on its way to their cgroup are the difficult ones: so, a
+        /// long way, and long waits beside short ones.
+        @Test(.enabled(if: Host.walksInKernel, "the walk in user space keeps one maximum for good"))
+        func noWindowCountsAWaitLongerThanItTells() throws {
+            let parent = try TestCgroup(TestCgroup.uniqueName("longest"))
+            let before = try (0..<2000 / Host.scale).map { try TestCgroup("c\($0)", in: parent.path) }
+            defer { for cgroup in before { cgroup.remove() } }
+            let cgroup = try TestCgroup("waiting", in: parent.path)
+            let observer = try Observer()
+            let burners = try ["while :; do :; done", "while :; do :; done", "while :; do sleep 0.001; done"]
+                .map { try ChildProcess(shell: "exec taskset -c 0 bash -c '\($0)'", in: cgroup) }
+            for _ in 0..<200 / Host.scale {
+                usleep(15_000)
+                try observer.tick()
+            }
+            for burner in burners { burner.stop(SIGKILL) }
+            try observer.tick()
+            var told = 0
+            var short = 0
+            for detail in observer.details(cgroup.path) {
+                guard let last = detail.delayBuckets.lastIndex(where: { $0 > 0 }) else { continue }
+                told += 1
+                let longest = detail.delay_max_ns
+                let bucket = longest < 1024 ? 0 : 64 - (longest >> 10).leadingZeroBitCount
+                if bucket < last { short += 1 }
+            }
+            #expect(told > 100 / Host.scale, "the tasks did not compete")
+            #expect(short == 0, "of \(told) windows")
+        }
+
         @Test func connectionsAreCountedByDirection() throws {
             let observer = try Observer()
             let cgroup = try TestCgroup(TestCgroup.uniqueName("connect"))
