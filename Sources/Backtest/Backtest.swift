@@ -1,5 +1,4 @@
 internal import Aggregates
-internal import Glibc
 
 /// Replays traces through the forecaster, exactly as the agent would feed it, beside baselines.
 ///
@@ -22,19 +21,14 @@ package struct Backtest: Sendable {
             throw .plotNeedsOneTrace(paths.count)
         }
         var summaries: [TraceSummary] = []
-        var names: Set<String> = []
+        var names = TraceNames()
         for path in paths {
             let summary = try Self.summary(path)
-            guard names.insert(summary.application).inserted else {
-                throw .duplicateApplication(summary.application)
-            }
-            if !summary.ignoredColumns.isEmpty {
-                let columns = summary.ignoredColumns.map { "\"\($0)\"" }.joined(separator: ", ")
-                warn("\(path):1: ignored column \(columns): not a resource")
-            }
+            try names.add(
+                summary.application, ignoredColumns: summary.ignoredColumns, path: path, warn: warn)
             summaries.append(summary)
         }
-        if let directory = configuration.predictionsDirectory { try Self.makeDirectory(directory) }
+        if let directory = configuration.predictionsDirectory { try OutputFile.makeDirectories(directory) }
         let rowCount = Double(summaries.reduce(0) { $0 + $1.rowCount })
         var done = 0
         var scores: [SeriesScore] = []
@@ -114,17 +108,5 @@ package struct Backtest: Sendable {
 
     private static func next(_ reader: inout TraceReader) throws(BacktestError) -> TraceRow? {
         do throws(TraceError) { return try reader.next() } catch { throw .trace(error) }
-    }
-
-    /// Makes the directory and its parents.
-    private static func makeDirectory(_ path: String) throws(BacktestError) {
-        var prefix = path.hasPrefix("/") ? "/" : ""
-        for component in path.split(separator: "/") {
-            prefix += component
-            if unsafe mkdir(prefix, 0o755) != 0 && errno != EEXIST {
-                throw .cannotWrite(path: prefix, reason: SystemText.lastError())
-            }
-            prefix += "/"
-        }
     }
 }

@@ -39,6 +39,18 @@ struct OutputFile: ~Copyable {
         isFinished = true
     }
 
+    /// Makes the directory and its parents.
+    static func makeDirectories(_ path: String) throws(BacktestError) {
+        var prefix = path.hasPrefix("/") ? "/" : ""
+        for component in path.split(separator: "/") {
+            prefix += component
+            if unsafe mkdir(prefix, 0o755) != 0 && errno != EEXIST {
+                throw .cannotWrite(path: prefix, reason: SystemText.lastError())
+            }
+            prefix += "/"
+        }
+    }
+
     private mutating func flush() throws(BacktestError) {
         var start = 0
         while start < buffer.count {

@@ -20,18 +20,29 @@ struct SimulateCommand: ParsableCommand {
             POLICIES
             \(PolicyKind.allCases.map { "  \($0.rawValue): \($0.summary)" }.joined(separator: "\n"))
 
+            With --pool there is also a line "headroom apart": the same applications, each planned \
+            on its own and sharing nothing.
+
             EXAMPLES
               headroom simulate web.csv
               headroom simulate traces/*.csv --lead 900 --cost-ratio 99 --plan out
               headroom simulate a.csv b.csv --pool --policy headroom,reactive --json
+              headroom simulate web.csv --lead 120-600 --fail denied=0.1,late=0.1
+              headroom simulate traces/*.csv --pareto 1,4,19,99
+              headroom simulate web.csv --policy headroom,reactive,vpa --plot web.svg
             """
     )
 
     @Argument(help: ArgumentHelp("Traces to simulate.", valueName: "trace.csv"))
     var traces: [String]
 
-    @Option(help: "Seconds from a request to usable capacity.")
-    var lead: Int64 = 300
+    @Option(
+        help: ArgumentHelp(
+            "Seconds from a request to usable capacity: 300, or 120-600 (any between), or 60,300,900 (each as likely), or lognormal:300:0.5 (median, sigma).",
+            valueName: "lead"
+        )
+    )
+    var lead = "300"
 
     @Option(help: "Cost of one unit-second short over one held idle.")
     var costRatio = 19.0
@@ -55,6 +66,33 @@ struct SimulateCommand: ParsableCommand {
     )
     var chunk: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "Shares of requests for more that fail, such as denied=0.1,partial=0.1,late=0.1: refused, given in part, or given after 4 times the lead.",
+            valueName: "shares"
+        )
+    )
+    var fail: String?
+
+    @Option(help: "Seed of what is left to chance by --lead and --fail.")
+    var seed: UInt64 = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "Compare hold and shortage over these cost ratios, separated by commas, instead of one.",
+            valueName: "ratios"
+        )
+    )
+    var pareto: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Draw demand, capacity and shortage of the only trace, or of the pool, by policy.",
+            valueName: "file.svg"
+        )
+    )
+    var plot: String?
+
     @Flag(help: "Add the applications up and plan them as one pool, named \"pool\".")
     var pool = false
 
@@ -62,12 +100,7 @@ struct SimulateCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        _ = try policies()
         if traces.isEmpty { throw ValidationError("at least one trace is needed") }
-        // A year: longer is a slip, and nanoseconds stay within 64 bits.
-        guard (0...31_536_000).contains(lead) else {
-            throw ValidationError("--lead: \(lead) is not within 0...31536000 seconds")
-        }
         guard costRatio > 0, costRatio <= 1e9 else {
             throw ValidationError("--cost-ratio: \(costRatio) is not a positive ratio such as 19")
         }
@@ -75,32 +108,85 @@ struct SimulateCommand: ParsableCommand {
             throw ValidationError("--chunk: \(chunk) is not a positive amount")
         }
         if plan == "" { throw ValidationError("--plan: the directory is empty") }
+        if plot == "" { throw ValidationError("--plot: the file's name is empty") }
+        if plot != nil && !pool && traces.count > 1 {
+            throw ValidationError(
+                "--plot: one trace or, with --pool, one pool is drawn; \(traces.count) traces are given"
+            )
+        }
+        if pareto != nil && (plan != nil || plot != nil) {
+            throw ValidationError("--pareto: compares many plans; --plan and --plot are for one")
+        }
+        _ = try setup()
+        _ = try ratios()
     }
 
     func run() throws {
-        let simulator = Simulator(
-            setup: SimulationSetup(
-                leadSeconds: lead,
-                costRatio: costRatio,
-                policies: try policies(),
-                chunk: chunk ?? SimulationSetup.continuousChunk,
-                isPooled: pool,
-                planDirectory: plan
-            )
-        )
+        let setup = try setup()
+        let ratios = try ratios()
         let bar = ProgressBar()
-        do throws(SimulationError) {
-            let report = try simulator.run(
-                paths: traces,
-                progress: bar.show,
-                warn: StandardError.complain
-            )
+        do throws(BacktestError) {
+            let text: String
+            if let ratios {
+                let study = ParetoStudy(setup: setup, costRatios: ratios)
+                let report = try study.run(
+                    paths: traces, progress: bar.show, warn: StandardError.complain)
+                text = json ? report.json : report.table
+            } else {
+                let report = try Simulator(setup: setup).run(
+                    paths: traces, progress: bar.show, warn: StandardError.complain)
+                text = json ? report.json : report.table
+            }
             bar.clear()
-            print(json ? report.json : report.table, terminator: "")
+            print(text, terminator: "")
         } catch {
             bar.clear()
             StandardError.complain("\(error)")
             throw ExitCode(1)
+        }
+    }
+
+    private func setup() throws -> SimulationSetup {
+        guard let lead = LeadModel(lead) else {
+            throw ValidationError(
+                "--lead: \"\(lead)\" is not a lead time within 0...\(LeadModel.longest) seconds; "
+                    + "expected 300, 120-600, 60,300,900 or lognormal:300:0.5"
+            )
+        }
+        var failures = FailureShares.none
+        if let fail {
+            guard let shares = FailureShares(fail) else {
+                throw ValidationError(
+                    "--fail: \"\(fail)\" is not a list of shares; expected such as "
+                        + "denied=0.1,partial=0.1,late=0.1, together at most 1"
+                )
+            }
+            failures = shares
+        }
+        return SimulationSetup(
+            lead: lead,
+            failures: failures,
+            seed: seed,
+            costRatio: costRatio,
+            policies: try policies(),
+            chunk: chunk ?? SimulationSetup.continuousChunk,
+            isPooled: pool,
+            planDirectory: plan,
+            plotPath: plot
+        )
+    }
+
+    private func ratios() throws -> [Double]? {
+        guard let pareto else { return nil }
+        var last = 0.0
+        return try pareto.split(separator: ",", omittingEmptySubsequences: false).map { text in
+            guard let ratio = Double(text), ratio > last, ratio <= 1e9 else {
+                throw ValidationError(
+                    "--pareto: \"\(text)\" is not a ratio above \(last); expected such as 1,4,19,99"
+                )
+            }
+            last = ratio
+            return ratio
         }
     }
 

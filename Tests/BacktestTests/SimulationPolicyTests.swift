@@ -8,7 +8,7 @@ import Testing
     private struct Script: CapacityPolicy {
         var totals: [Double]
 
-        mutating func wanted(_ sample: PolicySample) -> Double { totals.removeFirst() }
+        mutating func wanted(_ sample: PolicySample) -> Double? { totals.removeFirst() }
     }
 
     private func series(_ values: [Double?], step: Int64 = 60) -> SimulatedSeries {
@@ -24,8 +24,8 @@ import Testing
         let rows = Simulation.run(
             Script(totals: [1, 5, 5, 5, 2, 2]),
             on: series([1, 1, 1, 1, 1, 1]),
-            leadSeconds: 120
-        )
+            lead: .constant(120)
+        ).rows
         #expect(rows.map(\.requested) == [1, 5, 5, 5, 2, 2])
         // Wanted at 60 s, usable at 180 s; released at 240 s, gone from the next sample on.
         #expect(rows.map(\.available) == [1, 1, 1, 5, 5, 2])
@@ -36,8 +36,8 @@ import Testing
         let rows = Simulation.run(
             Script(totals: [3, 3, 3]),
             on: series([1, 1, 1]),
-            leadSeconds: 61
-        )
+            lead: .constant(61)
+        ).rows
         #expect(rows.map(\.available) == [1, 1, 3])
     }
 
@@ -45,8 +45,8 @@ import Testing
         let rows = Simulation.run(
             Script(totals: [4, 2]),
             on: series([nil, 2, nil, nil, 2]),
-            leadSeconds: 120
-        )
+            lead: .constant(120)
+        ).rows
         #expect(rows.map(\.demand) == [2, nil, nil, 2])
         #expect(rows.map(\.requested) == [4, 4, 4, 2])
         #expect(rows.map(\.available) == [2, 2, 4, 4])
@@ -77,7 +77,7 @@ import Testing
         var costs: [Double] = []
         for unit in [1.0, 1_024, 1_048_576] {
             let values = (0..<200).map { Double(20 + $0 * 7 % 13) * unit }
-            let rows = Simulation.run(ReactivePolicy(), on: series(values), leadSeconds: 300)
+            let rows = Simulation.run(ReactivePolicy(), on: series(values), lead: .constant(300)).rows
             let score = SimulationScore(rows: rows, stepSeconds: 60, costRatio: 19)
             costs.append(try #require(score).cost)
         }
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test func seriesWithoutDemandHasNoScore() {
-        let rows = Simulation.run(ReactivePolicy(), on: series([0, 0, 0]), leadSeconds: 60)
+        let rows = Simulation.run(ReactivePolicy(), on: series([0, 0, 0]), lead: .constant(60)).rows
         #expect(SimulationScore(rows: rows, stepSeconds: 60, costRatio: 19) == nil)
     }
 
@@ -108,13 +108,13 @@ import Testing
 
     @Test func staticHoldsThePeakFromTheFirstSample() {
         let values = series([1, 9, 3])
-        let rows = Simulation.run(StaticPolicy(series: values), on: values, leadSeconds: 300)
+        let rows = Simulation.run(StaticPolicy(series: values), on: values, lead: .constant(300)).rows
         #expect(rows.allSatisfy { $0.available == 9 && $0.requested == 9 })
     }
 
     @Test(arguments: PolicyKind.allCases)
     func everyPolicyGivesTheSamePlanForTheSameTrace(policy: PolicyKind) {
-        let setup = SimulationSetup(leadSeconds: 300, costRatio: 19, policies: [policy])
+        let setup = SimulationSetup(lead: .constant(300), costRatio: 19, policies: [policy])
         var generator = SeededGenerator(seed: 3)
         let values = series((0..<500).map { _ in Double.random(in: 0...10, using: &generator) })
         #expect(policy.run(on: values, setup: setup) == policy.run(on: values, setup: setup))
@@ -123,24 +123,24 @@ import Testing
     /// Nothing later than a sample may be used: a plan does not change when the future does.
     @Test(arguments: PolicyKind.allCases.filter { $0 != .static })
     func noPolicySeesTheFuture(policy: PolicyKind) {
-        let setup = SimulationSetup(leadSeconds: 300, costRatio: 19, policies: [policy])
+        let setup = SimulationSetup(lead: .constant(300), costRatio: 19, policies: [policy])
         var generator = SeededGenerator(seed: 4)
         let past = (0..<300).map { _ in Double.random(in: 0...10, using: &generator) }
         let calm = policy.run(on: series(past + Array(repeating: 1, count: 50)), setup: setup)
         let storm = policy.run(on: series(past + Array(repeating: 99, count: 50)), setup: setup)
-        #expect(calm.prefix(300) == storm.prefix(300))
+        #expect(calm.rows.prefix(300) == storm.rows.prefix(300))
     }
 
     @Test(arguments: 1...5 as ClosedRange<UInt64>)
     func headroomNeverWantsLessThanPresentDemand(seed: UInt64) {
-        let setup = SimulationSetup(leadSeconds: 300, costRatio: 19, policies: [.headroom])
+        let setup = SimulationSetup(lead: .constant(300), costRatio: 19, policies: [.headroom])
         var generator = SeededGenerator(seed: seed)
         var level = 10.0
         let values = (0..<1_000).map { _ in
             level *= Double.random(in: 0.8...1.25, using: &generator)
             return level
         }
-        for row in PolicyKind.headroom.run(on: series(values), setup: setup) {
+        for row in PolicyKind.headroom.run(on: series(values), setup: setup).rows {
             #expect(row.requested >= row.demand! * (1 - 1e-9))
         }
     }
@@ -151,9 +151,11 @@ import Testing
         }
         let a = member("a", [0, 60, 120, 180], [1, 2, nil, 4])
         let b = member("b", [60, 120, 180, 240], [10, 20, 40, 80])
-        let sum = try #require(PoolSeries.sum(of: [a, b], name: "pool"))
+        let aligned = try #require(PoolSeries.aligned([a, b]))
+        #expect(aligned.map(\.values) == [[2, 4], [10, 40]])
+        let sum = try #require(PoolSeries.sum(of: aligned, name: "pool"))
         #expect(sum.timestampsSeconds == [60, 180])
         #expect(sum.values == [12, 44])
-        #expect(PoolSeries.sum(of: [a, member("c", [1], [1])], name: "pool") == nil)
+        #expect(PoolSeries.aligned([a, member("c", [1], [1])]) == nil)
     }
 }

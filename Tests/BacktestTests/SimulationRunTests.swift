@@ -14,7 +14,7 @@ import Testing
     ) -> Simulator {
         Simulator(
             setup: SimulationSetup(
-                leadSeconds: 60,
+                lead: .constant(60),
                 costRatio: 19,
                 policies: policies,
                 isPooled: isPooled,
@@ -64,7 +64,7 @@ import Testing
     @Test func poolWithoutACommonMomentSaysWhatToGive() throws {
         let a = try folder.write("a.csv", "timestamp_s,cpu\n0,1\n")
         let b = try folder.write("b.csv", "timestamp_s,cpu\n30,1\n")
-        #expect(throws: SimulationError.noCommonTimestamp(.cpu, applications: 2)) {
+        #expect(throws: BacktestError.noCommonTimestamp(.cpu, applications: 2)) {
             try simulator([.static], isPooled: true).run(paths: [a, b])
         }
     }
@@ -83,7 +83,7 @@ import Testing
 
     @Test func twoTracesOfOneNameAreRefused() throws {
         let trace = try folder.write("web.csv", "timestamp_s,cpu\n0,1\n")
-        #expect(throws: SimulationError.duplicateApplication("web")) {
+        #expect(throws: BacktestError.duplicateApplication("web")) {
             try simulator([.reactive]).run(paths: [trace, trace])
         }
     }
@@ -94,7 +94,7 @@ import Testing
         #expect {
             try simulator([.reactive]).run(paths: [trace])
         } throws: { error in
-            guard case SimulationError.cannotWrite = error else { return false }
+            guard case BacktestError.cannotWrite = error else { return false }
             return true
         }
     }

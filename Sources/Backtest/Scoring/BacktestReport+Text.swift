@@ -21,10 +21,10 @@ extension BacktestReport {
             text += Self.row([
                 line.policy,
                 "\(line.quantile)",
-                Self.fixed(line.coverage, 4),
+                ReportText.fixed(line.coverage, places: 4),
                 Self.significant(line.meanLoss),
-                Self.fixed(line.lossOverReference, 3),
-                Self.fixed(line.capacityOverPeak, 3),
+                ReportText.fixed(line.lossOverReference, places: 3),
+                ReportText.fixed(line.capacityOverPeak, places: 3),
             ])
         }
         return text + worstTable
@@ -37,7 +37,7 @@ extension BacktestReport {
                 horizonSeconds: horizonSeconds,
                 resource: resource,
                 quantileIndex: index
-            ).map { "\(Self.fixed($0, 3)) at \(configuration.quantiles[index])" }
+            ).map { "\(ReportText.fixed($0, places: 3)) at \(configuration.quantiles[index])" }
         }
         guard !gaps.isEmpty else { return "" }
         return "mean coverage gap of headroom over series with 1000 forecasts or more, points: "
@@ -49,7 +49,7 @@ extension BacktestReport {
         guard series.count > 2, let first = worst.first else { return "" }
         var text = "\nworst series, loss over the best rule's at quantile \(first.quantile)\n"
         for line in worst {
-            let ratio = line.lossOverBest.isFinite ? Self.fixed(line.lossOverBest, 3) : "inf"
+            let ratio = line.lossOverBest.isFinite ? ReportText.fixed(line.lossOverBest, places: 3) : "inf"
             text += Self.row([ratio, line.bestPolicy])
             text.removeLast()
             text += "  \(line.application) \(line.resource.name), lead \(line.horizonSeconds) s: "
@@ -71,22 +71,22 @@ extension BacktestReport {
                 "\"quantile\":\(line.quantile)",
                 "\"series\":\(line.seriesCount)",
                 "\"scored\":\(line.scoredCount)",
-                "\"coverage\":\(Self.number(line.coverage))",
-                "\"pinball_loss\":\(Self.number(line.meanLoss))",
-                "\"loss_over_vpa\":\(Self.number(line.lossOverReference))",
-                "\"capacity_over_peak\":\(Self.number(line.capacityOverPeak))",
+                "\"coverage\":\(ReportText.number(line.coverage))",
+                "\"pinball_loss\":\(ReportText.number(line.meanLoss))",
+                "\"loss_over_vpa\":\(ReportText.number(line.lossOverReference))",
+                "\"capacity_over_peak\":\(ReportText.number(line.capacityOverPeak))",
             ].joined(separator: ",")
         }
         let worst = worst(10).map { line in
             [
-                "\"application\":\(SimulationReport.quoted(line.application))",
+                "\"application\":\(ReportText.quoted(line.application))",
                 "\"resource\":\"\(line.resource.name)\"",
                 "\"horizon_s\":\(line.horizonSeconds)",
                 "\"quantile\":\(line.quantile)",
                 "\"best_policy\":\"\(line.bestPolicy)\"",
-                "\"loss_over_best\":\(Self.number(line.lossOverBest))",
+                "\"loss_over_best\":\(ReportText.number(line.lossOverBest))",
                 "\"scored\":\(line.score.count)",
-                "\"coverage\":\(Self.number(line.score.coverage))",
+                "\"coverage\":\(ReportText.number(line.score.coverage))",
                 "\"reason\":\"\(line.reason)\"",
             ].joined(separator: ",")
         }
@@ -100,14 +100,14 @@ extension BacktestReport {
             series.policies.flatMap { policy in
                 zip(configuration.quantiles, policy.quantiles).map { quantile, score in
                     [
-                        "\"application\":\(SimulationReport.quoted(series.application))",
+                        "\"application\":\(ReportText.quoted(series.application))",
                         "\"resource\":\"\(series.resource.name)\"",
                         "\"horizon_s\":\(series.horizonSeconds)",
                         "\"policy\":\"\(policy.policy)\"",
                         "\"quantile\":\(quantile)",
                         "\"scored\":\(score.count)",
                         "\"covered\":\(score.coveredCount)",
-                        "\"pinball_loss\":\(Self.number(score.meanLoss))",
+                        "\"pinball_loss\":\(ReportText.number(score.meanLoss))",
                     ].joined(separator: ",")
                 }
             }
@@ -118,11 +118,6 @@ extension BacktestReport {
         entries.isEmpty ? "[]" : "[{" + entries.joined(separator: "},{") + "}]"
     }
 
-    private static func number(_ value: Double?) -> String {
-        guard let value, value.isFinite else { return "null" }
-        return "\(value)"
-    }
-
     private static func row(_ cells: [String]) -> String {
         var line = ""
         for (index, cell) in cells.enumerated() {
@@ -130,15 +125,6 @@ extension BacktestReport {
             line += index == 0 ? cell + padding : padding + cell
         }
         return line + "\n"
-    }
-
-    private static func fixed(_ value: Double?, _ places: Int) -> String {
-        guard let value, value.isFinite, abs(value) < 1e9 else { return "-" }
-        let scale = places == 4 ? 10_000.0 : 1_000.0
-        let scaled = Int((value * scale).rounded())
-        let digits = String(scaled % Int(scale))
-        let padding = String(repeating: "0", count: places - digits.count)
-        return "\(scaled / Int(scale)).\(padding)\(digits)"
     }
 
     /// Four significant digits.

@@ -10,7 +10,7 @@ package struct BaselinePolicy<Baseline: BaselineForecaster>: CapacityPolicy {
         self.quantile = quantile
     }
 
-    package mutating func wanted(_ sample: PolicySample) -> Double {
+    package mutating func wanted(_ sample: PolicySample) -> Double? {
         baseline.observe(
             timeSeconds: sample.timeNanoseconds / 1_000_000_000,
             value: sample.demand

@@ -4,8 +4,8 @@ package protocol CapacityPolicy {
     /// demand is covered and nothing more.
     func initialCapacity(firstDemand: Double) -> Double
 
-    /// The total wanted from this sample on.
-    mutating func wanted(_ sample: PolicySample) -> Double
+    /// The total wanted from this sample on; `nil` asks for nothing, whatever is there.
+    mutating func wanted(_ sample: PolicySample) -> Double?
 }
 
 extension CapacityPolicy {

@@ -33,7 +33,7 @@ package struct HeadroomPolicy: CapacityPolicy {
         )
     }
 
-    package mutating func wanted(_ sample: PolicySample) -> Double {
+    package mutating func wanted(_ sample: PolicySample) -> Double? {
         planner.feedback(
             PlanExecution(
                 timeNanoseconds: sample.timeNanoseconds,
@@ -58,6 +58,6 @@ package struct HeadroomPolicy: CapacityPolicy {
                 pending: sample.pending
             )
         )
-        return decision.requestedTotal
+        return decision.change == 0 ? nil : decision.target
     }
 }

@@ -24,35 +24,51 @@ package enum PolicyKind: String, CaseIterable, Sendable, Hashable {
         }
     }
 
+    /// Whether it plans otherwise when a shortage costs more.
+    var followsCostRatio: Bool { self == .headroom }
+
     /// Simulates this policy on one series.
-    package func run(on series: SimulatedSeries, setup: SimulationSetup) -> [PlanRow] {
-        let lead = setup.leadSeconds
+    package func run(on series: SimulatedSeries, setup: SimulationSetup) -> SimulatedPlan {
         switch self {
         case .headroom:
             let policy = HeadroomPolicy(
                 resource: series.resource,
-                leadSeconds: lead,
+                leadSeconds: setup.lead.medianSeconds,
                 stepSeconds: series.stepSeconds,
                 costRatio: setup.costRatio,
                 chunk: setup.chunk
             )
-            return Simulation.run(policy, on: series, leadSeconds: lead)
+            return run(policy, series, setup)
         case .reactive:
-            return Simulation.run(ReactivePolicy(), on: series, leadSeconds: lead)
+            return run(ReactivePolicy(), series, setup)
         case .vpa:
             let vpa = HistogramBaseline(name: rawValue, halfLifeSeconds: 86_400, margin: 1.15)
-            return Simulation.run(BaselinePolicy(vpa), on: series, leadSeconds: lead)
+            return run(BaselinePolicy(vpa), series, setup)
         case .nsigma:
             let nsigma = SigmaBaseline(sigmas: 3)
-            return Simulation.run(BaselinePolicy(nsigma), on: series, leadSeconds: lead)
+            return run(BaselinePolicy(nsigma), series, setup)
         case .autopilot:
             let autopilot = HistogramBaseline(name: rawValue, halfLifeSeconds: 43_200)
-            return Simulation.run(BaselinePolicy(autopilot), on: series, leadSeconds: lead)
+            return run(BaselinePolicy(autopilot), series, setup)
         case .static:
-            return Simulation.run(StaticPolicy(series: series), on: series, leadSeconds: lead)
+            return run(StaticPolicy(series: series), series, setup)
         case .seasonal:
             let seasonal = SeasonalMaximumBaseline()
-            return Simulation.run(BaselinePolicy(seasonal), on: series, leadSeconds: lead)
+            return run(BaselinePolicy(seasonal), series, setup)
         }
+    }
+
+    private func run<Policy: CapacityPolicy>(
+        _ policy: Policy,
+        _ series: SimulatedSeries,
+        _ setup: SimulationSetup
+    ) -> SimulatedPlan {
+        Simulation.run(
+            policy,
+            on: series,
+            lead: setup.lead,
+            failures: setup.failures,
+            seed: setup.seed
+        )
     }
 }

@@ -13,7 +13,7 @@ package struct ReactivePolicy: CapacityPolicy {
         firstDemand / ReactivePolicy.targetUse
     }
 
-    package mutating func wanted(_ sample: PolicySample) -> Double {
+    package mutating func wanted(_ sample: PolicySample) -> Double? {
         let largest = window.push(sample.demand, at: sample.timeNanoseconds)
         return largest / ReactivePolicy.targetUse
     }

@@ -26,6 +26,15 @@ package struct SimulatedSeries: Sendable, Hashable {
         stepSeconds = steps.isEmpty ? 1 : max(1, steps[steps.count / 2])
     }
 
+    /// Of the name and the resource, FNV-1a: chance differs between series and not between runs.
+    var seed: UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in "\(name)/\(resource.name)".utf8 {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
+        }
+        return hash
+    }
+
     /// The largest value, or 0 when every sample is missing.
     package var peak: Double { values.reduce(0) { max($0, $1 ?? 0) } }
 }

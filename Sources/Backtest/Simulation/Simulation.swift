@@ -10,53 +10,54 @@ package enum Simulation {
     package static func run<Policy: CapacityPolicy>(
         _ policy: Policy,
         on series: SimulatedSeries,
-        leadSeconds: Int64
-    ) -> [PlanRow] {
+        lead: LeadModel,
+        failures: FailureShares = .none,
+        seed: UInt64 = 0
+    ) -> SimulatedPlan {
         var policy = policy
         let stepNanoseconds = series.stepSeconds * 1_000_000_000
-        var timeline: CapacityTimeline?
-        var rows: [PlanRow] = []
-        rows.reserveCapacity(series.values.count)
+        var plan = SimulatedPlan()
+        plan.rows.reserveCapacity(series.values.count)
+        var provider: SimulatedProvider?
+        var requested = 0.0
         for (time, value) in zip(series.timestampsSeconds, series.values) {
             let now = time * 1_000_000_000
-            timeline?.advance(to: now)
-            if let demand = value {
-                var current =
-                    timeline
-                    ?? CapacityTimeline(
-                        leadNanoseconds: leadSeconds * 1_000_000_000,
-                        ready: policy.initialCapacity(firstDemand: demand)
-                    )
-                let available = current.ready
-                let sample = PolicySample(
-                    timeNanoseconds: now,
-                    demand: demand,
-                    stepNanoseconds: stepNanoseconds,
-                    ready: available,
-                    pending: current.pending
-                )
-                let total = policy.wanted(sample)
-                if total != current.total { current.want(total, at: now) }
-                rows.append(
-                    PlanRow(
-                        timestampSeconds: time,
-                        demand: demand,
-                        requested: current.total,
-                        available: available
-                    )
-                )
-                timeline = current
-            } else if let timeline {
-                rows.append(
-                    PlanRow(
-                        timestampSeconds: time,
-                        demand: nil,
-                        requested: timeline.total,
-                        available: timeline.ready
-                    )
+            provider?.advance(to: now)
+            if provider == nil, let demand = value {
+                requested = policy.initialCapacity(firstDemand: demand)
+                provider = SimulatedProvider(
+                    lead: lead,
+                    failures: failures,
+                    ready: requested,
+                    seed: seed ^ series.seed
                 )
             }
+            guard let available = provider?.ready else { continue }
+            if let demand = value, let pending = provider?.pending {
+                let wanted = policy.wanted(
+                    PolicySample(
+                        timeNanoseconds: now,
+                        demand: demand,
+                        stepNanoseconds: stepNanoseconds,
+                        ready: available,
+                        pending: pending
+                    )
+                )
+                if let wanted, wanted != provider?.total {
+                    provider?.request(wanted, at: now)
+                    requested = wanted
+                }
+            }
+            plan.rows.append(
+                PlanRow(
+                    timestampSeconds: time,
+                    demand: value,
+                    requested: requested,
+                    available: available
+                )
+            )
         }
-        return rows
+        if let provider { plan.tally = provider.tally }
+        return plan
     }
 }

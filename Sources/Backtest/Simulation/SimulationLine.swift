@@ -5,6 +5,8 @@ package struct SimulationLine: Sendable, Hashable {
     /// `nil` for all resources together.
     package let resource: Resource?
     package let policy: PolicyKind
+    /// Whether the pool's applications were planned each on its own, sharing nothing.
+    package let isApart: Bool
     package let seriesCount: Int
     /// Means over series of what `SimulationScore` says of each.
     package let hold: Double
@@ -16,4 +18,9 @@ package struct SimulationLine: Sendable, Hashable {
     package let costOverReference: Double?
     /// The median over series.
     package let changesPerDay: Double
+    /// Sums over series.
+    package let tally: RequestTally
+
+    /// As it is told to people.
+    package var name: String { isApart ? policy.rawValue + " apart" : policy.rawValue }
 }

@@ -3,8 +3,12 @@ package struct SimulationSetup: Sendable, Hashable {
     /// A chunk so small that it does not show in cores, bytes or requests.
     package static let continuousChunk = 1e-6
 
-    /// Seconds from a request to usable capacity; not negative.
-    package let leadSeconds: Int64
+    /// From a request to usable capacity. Headroom is told its median and learns the rest.
+    package let lead: LeadModel
+    /// What the provider does not do as asked.
+    package let failures: FailureShares
+    /// Of all chance in the simulation.
+    package let seed: UInt64
     /// Cost of a unit-second short over one held idle; positive.
     package let costRatio: Double
     /// In the order in which they are reported.
@@ -15,23 +19,45 @@ package struct SimulationSetup: Sendable, Hashable {
     package let isPooled: Bool
     /// Where plan files go; `nil` writes none.
     package let planDirectory: String?
+    /// Where the picture of the only trace, or of the pool, goes; `nil` draws none.
+    package let plotPath: String?
 
     package init(
-        leadSeconds: Int64,
+        lead: LeadModel,
+        failures: FailureShares = .none,
+        seed: UInt64 = 0,
         costRatio: Double,
         policies: [PolicyKind],
         chunk: Double = SimulationSetup.continuousChunk,
         isPooled: Bool = false,
-        planDirectory: String? = nil
+        planDirectory: String? = nil,
+        plotPath: String? = nil
     ) {
-        precondition(leadSeconds >= 0, "lead must not be negative, got \(leadSeconds)")
         precondition(costRatio > 0, "cost ratio must be positive, got \(costRatio)")
         precondition(chunk > 0, "chunk must be positive, got \(chunk)")
-        self.leadSeconds = leadSeconds
+        self.lead = lead
+        self.failures = failures
+        self.seed = seed
         self.costRatio = costRatio
         self.policies = policies
         self.chunk = chunk
         self.isPooled = isPooled
         self.planDirectory = planDirectory
+        self.plotPath = plotPath
+    }
+
+    /// The same for other prices and policies.
+    func with(costRatio: Double, policies: [PolicyKind]) -> SimulationSetup {
+        SimulationSetup(
+            lead: lead,
+            failures: failures,
+            seed: seed,
+            costRatio: costRatio,
+            policies: policies,
+            chunk: chunk,
+            isPooled: isPooled,
+            planDirectory: planDirectory,
+            plotPath: plotPath
+        )
     }
 }

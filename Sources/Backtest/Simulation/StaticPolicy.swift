@@ -8,5 +8,5 @@ package struct StaticPolicy: CapacityPolicy {
 
     package func initialCapacity(firstDemand: Double) -> Double { peak }
 
-    package mutating func wanted(_ sample: PolicySample) -> Double { peak }
+    package mutating func wanted(_ sample: PolicySample) -> Double? { peak }
 }

@@ -1,0 +1,111 @@
+internal import Aggregates
+
+/// A picture of panels, one below the other, over the same time. It brings its own background
+/// and follows the viewer's light or dark scheme.
+struct SVGPage: ~Copyable {
+    static let left = 76.0
+    static let width = 1_000.0
+    static let panelHeight = 190.0
+    private static let panelPitch = 262.0
+    private static let head = 62.0
+
+    let firstSeconds: Int64
+    let lastSeconds: Int64
+    private var file: OutputFile
+
+    /// Opens `path` and writes all that comes before the first panel.
+    init(
+        path: String,
+        name: String,
+        subject: String,
+        panels: Int,
+        firstSeconds: Int64,
+        lastSeconds: Int64
+    ) throws(BacktestError) {
+        var file = try OutputFile(path: path)
+        let height = Self.head + Self.panelPitch * Double(panels)
+        let name = SVGText.escaped(name)
+        try file.write(
+            """
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1100 \(SVGText.number(height))" \
+            role="img" font-family="system-ui, sans-serif" font-size="12">
+            <title>\(name): \(SVGText.escaped(subject))</title>
+            <style>
+            svg { --back: #ffffff; --text: #1f2328; --faint: #d0d7de; --demand: #1f2328; \
+            --band: #54aeff; --line: #0969da; --miss: #cf222e }
+            @media (prefers-color-scheme: dark) { svg { --back: #0d1117; --text: #e6edf3; \
+            --faint: #30363d; --demand: #e6edf3; --band: #1f6feb; --line: #58a6ff; \
+            --miss: #ff7b72 } }
+            .back { fill: var(--back) } text { fill: var(--text) } \
+            .grid { stroke: var(--faint); fill: none } .demand { stroke: var(--demand); \
+            fill: none; stroke-width: 1.2 } .band { fill: var(--band); fill-opacity: .35 } \
+            .line { stroke: var(--line); fill: none; stroke-width: 1.4 } \
+            .miss { fill: var(--miss) }
+            </style>
+            <rect class="back" width="100%" height="100%"/>
+            <text x="\(SVGText.number(Self.left))" y="24" font-size="16">\(name)</text>
+
+            """
+        )
+        self.firstSeconds = firstSeconds
+        self.lastSeconds = lastSeconds
+        self.file = file
+    }
+
+    mutating func write(_ text: String) throws(BacktestError) { try file.write(text) }
+
+    consuming func finish() throws(BacktestError) {
+        try file.write("</svg>\n")
+        try file.finish()
+    }
+
+    /// The upper edge of panel `index`.
+    static func top(of index: Int) -> Double { head + panelPitch * Double(index) + 24 }
+
+    /// Title, grid and times of one panel that shows `0...limit`.
+    mutating func axes(
+        title: String,
+        resource: Resource,
+        limit: Double,
+        top: Double
+    ) throws(BacktestError) {
+        let bottom = top + Self.panelHeight
+        try file.write(
+            "<text x=\"\(SVGText.number(Self.left))\" y=\"\(SVGText.number(top - 7))\">"
+                + "\(SVGText.escaped(title))</text>\n"
+        )
+        for share in [0, 0.5, 1.0] {
+            let y = SVGText.number(bottom - share * Self.panelHeight)
+            let value = SVGText.quantity(share * limit, resource)
+            try file.write(
+                "<path class=\"grid\" d=\"M\(SVGText.number(Self.left)) \(y)h1000\"/>"
+                    + "<text x=\"70\" y=\"\(y)\" dy=\"4\" text-anchor=\"end\">\(value)</text>\n"
+            )
+        }
+        for tick in 0...5 {
+            let share = Double(tick) / 5
+            let seconds = firstSeconds + Int64(share * Double(lastSeconds - firstSeconds))
+            let anchor = tick == 0 ? "start" : tick == 5 ? "end" : "middle"
+            try file.write(
+                "<text x=\"\(SVGText.number(Self.left + share * Self.width))\" "
+                    + "y=\"\(SVGText.number(bottom + 18))\" text-anchor=\"\(anchor)\">"
+                    + "\(SVGText.time(seconds))</text>\n"
+            )
+        }
+    }
+
+    /// A line through `points`, broken where more than `gap` columns lie between two.
+    mutating func line(
+        _ style: String,
+        _ columns: [Int],
+        _ points: [String],
+        gap: Int
+    ) throws(BacktestError) {
+        var path = ""
+        for index in columns.indices {
+            let joins = index > 0 && columns[index] - columns[index - 1] <= gap
+            path += (joins ? "L" : "M") + points[index]
+        }
+        try file.write("<path class=\"\(style)\" d=\"\(path)\"/>\n")
+    }
+}
