@@ -31,16 +31,14 @@ struct SVGPage: ~Copyable {
             role="img" font-family="system-ui, sans-serif" font-size="12">
             <title>\(name): \(SVGText.escaped(subject))</title>
             <style>
-            svg { --back: #ffffff; --text: #1f2328; --faint: #d0d7de; --demand: #1f2328; \
-            --band: #54aeff; --line: #0969da; --miss: #cf222e }
-            @media (prefers-color-scheme: dark) { svg { --back: #0d1117; --text: #e6edf3; \
-            --faint: #30363d; --demand: #e6edf3; --band: #1f6feb; --line: #58a6ff; \
-            --miss: #ff7b72 } }
-            .back { fill: var(--back) } text { fill: var(--text) } \
-            .grid { stroke: var(--faint); fill: none } .demand { stroke: var(--demand); \
-            fill: none; stroke-width: 1.2 } .band { fill: var(--band); fill-opacity: .35 } \
-            .line { stroke: var(--line); fill: none; stroke-width: 1.4 } \
-            .miss { fill: var(--miss) }
+            .back { fill: #ffffff } text { fill: #1f2328 } \
+            .grid { stroke: #d0d7de; fill: none } \
+            .demand { stroke: #1f2328; fill: none; stroke-width: 1.2 } \
+            .band { fill: #54aeff; fill-opacity: .35 } \
+            .line { stroke: #0969da; fill: none; stroke-width: 1.4 } .miss { fill: #cf222e }
+            @media (prefers-color-scheme: dark) { .back { fill: #0d1117 } text { fill: #e6edf3 } \
+            .grid { stroke: #30363d } .demand { stroke: #e6edf3 } .band { fill: #1f6feb } \
+            .line { stroke: #58a6ff } .miss { fill: #ff7b72 } }
             </style>
             <rect class="back" width="100%" height="100%"/>
             <text x="\(SVGText.number(Self.left))" y="24" font-size="16">\(name)</text>
