@@ -1,0 +1,49 @@
+/// Where one resource of one pool stands, in the resource's unit. It always adds up:
+/// `granted == inUse + free` unless demand is above it, when `free` is 0 and `short` is the rest
+/// of demand; `reserved == granted + pending + unmet`; `expiring ≤ free`.
+package struct BufferAccount: Sendable, Hashable {
+    /// What was last asked for, in all.
+    package let reserved: Double
+    /// Granted and usable.
+    package let granted: Double
+    /// Granted or asked for, and not usable yet.
+    package let pending: Double
+    /// Asked for and not given; negative while a provider holds more than was asked for.
+    package var unmet: Double { reserved - granted - pending }
+    /// Of what is granted, used now.
+    package let inUse: Double
+    /// Of what is granted, not used now.
+    package let free: Double
+    /// Demand that finds nothing.
+    package let short: Double
+    /// Of what is free, no longer wanted: released when the need stays down.
+    package let expiring: Double
+
+    /// - Parameters:
+    ///   - reserved: the total last asked for.
+    ///   - wanted: the total that the plan wants now.
+    package init(demand: Double, granted: Double, pending: Double, reserved: Double, wanted: Double) {
+        self.granted = granted
+        self.pending = pending
+        self.reserved = reserved
+        inUse = min(demand, granted)
+        free = granted - min(demand, granted)
+        short = max(0, demand - granted)
+        expiring = min(granted - min(demand, granted), max(0, granted - wanted))
+    }
+
+    /// Splits what is free among applications by how far each one's own quantile is above what it
+    /// uses; what belongs to none (no forecast yet, or none needs more) comes last.
+    ///
+    /// - Parameter applications: what each uses now and its own quantile over the lead time.
+    /// - Returns: a share each, and the rest; they add up to `free`.
+    package func shares(
+        of applications: [(inUse: Double, quantile: Double?)]
+    ) -> (shares: [Double], rest: Double) {
+        let needs = applications.map { max(0, ($0.quantile ?? 0) - $0.inUse) }
+        let sum = needs.reduce(0, +)
+        guard sum > 0, sum.isFinite else { return (needs.map { _ in 0 }, free) }
+        let shares = needs.map { free * ($0 / sum) }
+        return (shares, max(0, free - shares.reduce(0, +)))
+    }
+}

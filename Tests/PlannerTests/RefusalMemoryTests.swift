@@ -1,0 +1,43 @@
+import Planner
+import Testing
+
+@Suite struct RefusalMemoryTests {
+    @Test func tenRefusalsInARowStopTheAsking() {
+        var memory = RefusalMemory()
+        for index in 0..<10 {
+            let time = Int64(index) * 60 * second
+            #expect(memory.pause(at: time) == nil)
+            memory.refused(at: time, leadTimeNanoseconds: 300 * second)
+        }
+        let last = 9 * 60 * second
+        #expect(memory.pause(at: last) == 300 * second)
+        #expect(memory.pause(at: last + 299 * second) == second)
+        #expect(memory.pause(at: last + 300 * second) == nil)
+    }
+
+    @Test func eachFurtherRefusalDoublesTheWaitUpToAnHour() {
+        var memory = RefusalMemory()
+        for _ in 0..<10 { memory.refused(at: 0, leadTimeNanoseconds: 300 * second) }
+        for wait in [600, 1_200, 2_400, 3_600, 3_600] as [Int64] {
+            memory.refused(at: 0, leadTimeNanoseconds: 300 * second)
+            #expect(memory.pause(at: 0) == wait * second)
+        }
+        #expect(memory.total == 15)
+    }
+
+    @Test func aGrantEndsTheWait() {
+        var memory = RefusalMemory()
+        for _ in 0..<12 { memory.refused(at: 0, leadTimeNanoseconds: 300 * second) }
+        memory.granted()
+        #expect(memory.pause(at: 0) == nil)
+        memory.refused(at: 0, leadTimeNanoseconds: 300 * second)
+        #expect(memory.inARow == 1 && memory.pause(at: 0) == nil)
+    }
+
+    @Test func aClockThatWentBackDoesNotMakeTheWaitLonger() {
+        var memory = RefusalMemory()
+        for _ in 0..<10 { memory.refused(at: 1_000 * second, leadTimeNanoseconds: 0) }
+        #expect(memory.pause(at: 0) == second)
+        #expect(memory.pause(at: .min) == nil)
+    }
+}
