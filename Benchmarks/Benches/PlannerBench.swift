@@ -6,15 +6,14 @@ enum PlannerBench {
     static let name = "planner"
 
     static func run(_ context: BenchContext) {
-        for (pools, target) in [(1000, 0.5), (10_000, 5.0)] {
+        for (pools, target) in [(1000, 0.5), (10_000, 5.0), (100_000, 50.0)] {
             var planners = (0..<pools).map { _ in
                 ResourcePlanner(
                     resource: .cpu,
                     configuration: ResourcePlanConfiguration(
                         costRatio: 19,
                         leadTimeNanoseconds: 300_000_000_000,
-                        chunk: 0.25,
-                        downHoldNanoseconds: 60_000_000_000
+                        chunk: 0.25
                     )
                 )
             }
@@ -35,11 +34,16 @@ enum PlannerBench {
                             available: ready[index]
                         )
                     )
+                    var ladder = ForecastLadder()
+                    for (level, reach) in [(0.5, 1.0), (0.9, 1.1), (0.95, 1.2), (0.99, 1.4)] {
+                        ladder.append(level: level, value: used * reach)
+                    }
                     let decision = planners[index].plan(
                         PoolDemand(
                             timeNanoseconds: time,
                             demand: used,
                             quantileForecast: used * 1.2,
+                            ladder: ladder,
                             ready: ready[index]
                         )
                     )

@@ -171,6 +171,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
                 PoolDemand(
                     timeNanoseconds: time, demand: demand,
                     quantileForecast: stage.poolForecast(plan: index),
+                    ladder: stage.poolLadder(plan: index),
                     ready: observed?.ready ?? 0, pending: observed?.pending ?? 0,
                     coverage: window.coverage, topContributors: stage.contributors[index]))
             report(decision, plan: index, observed: observed)

@@ -12,6 +12,8 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     /// Horizon index of each plan's lead time, and quantile index of its forecast.
     private let planHorizons: [Int]
     private let planQuantiles: [Int]
+    /// Of the configured quantiles and each plan's own: their indices, increasing.
+    private let planLadders: [[Int]]
     private var series: [SeriesSet?] = []
     /// Paths of `series`, for the checkpoint.
     private var paths: [String] = []
@@ -38,6 +40,12 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
                 ?? leads.max { $0.element < $1.element }!.offset
         }
         planQuantiles = plans.map { all.firstIndex(of: $0.configuration.forecastQuantile)! }
+        planLadders = plans.map { plan in
+            all.indices.filter { index in
+                configuration.quantiles.contains(all[index])
+                    || all[index] == plan.configuration.forecastQuantile
+            }
+        }
         contributors = plans.map { _ in [] }
         issued = Array(repeating: .nan, count: all.count)
     }
@@ -134,6 +142,19 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         guard let rootIndex else { return nil }
         return series[rootIndex]?.forecast(
             plans[index].resource, horizon: planHorizons[index], quantile: planQuantiles[index])
+    }
+
+    /// What is known of the distribution of that peak.
+    func poolLadder(plan index: Int) -> ForecastLadder? {
+        guard let rootIndex, let set = series[rootIndex] else { return nil }
+        var ladder = ForecastLadder()
+        for quantile in planLadders[index] {
+            let value = set.forecast(
+                plans[index].resource, horizon: planHorizons[index], quantile: quantile)
+            guard let value else { return nil }
+            ladder.append(level: configuration.quantiles[quantile], value: value)
+        }
+        return ladder
     }
 
     /// How the configured quantile nearest to the plan's fraction has done for the pool.

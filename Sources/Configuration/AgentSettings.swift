@@ -18,8 +18,8 @@ package struct AgentSettings: Sendable {
     /// Nanoseconds from a request to usable capacity, where a resource has none of its own.
     package var lead: Int64 = 300_000_000_000
     /// See `ResourcePlanConfiguration`, for all resources.
-    package var downHysteresis = 0.10
-    package var downHold: Int64 = 600_000_000_000
+    package var downHysteresis = 0.0
+    package var downHold: Int64 = 0
     /// By `Resource.measured`.
     package var plans: [PlanSettings] = Resource.measured.map(PlanSettings.init(resource:))
     package var telemetry = TelemetryOptions()

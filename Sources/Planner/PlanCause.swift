@@ -9,6 +9,11 @@ package enum PlanCause: Sendable, Hashable {
     /// The need is lower, but not yet for long enough; this much is left to wait, 0 when
     /// the next sample decides.
     case waitingToLower(remainingNanoseconds: Int64)
+    /// Another total would be better, but staying put has cost only this share of what a change
+    /// is worth so far; `0..<1`.
+    case notWorthAChange(paid: Double)
+    /// Less is held: holding it had cost what a change is worth.
+    case loweredToSave
     /// The need is lower, but so little of the window was seen that nothing is given up.
     case tooLittleSeen(coverage: Double)
     /// The same was asked for this long ago and has not been answered with capacity.

@@ -57,6 +57,12 @@ struct PlanWording {
             let wait =
                 remaining > 0 ? "for another \(Quantity.seconds(remaining))" : "at the next sample"
             return "\(text(decision.target)) would do; the rest is released if so \(wait)"
+        case .notWorthAChange(let paid):
+            let share = Quantity.percentage((paid * 100).rounded(.down) / 100)
+            return "\(text(decision.target)) would do; staying put has cost "
+                + "\(share) of what a change is worth"
+        case .loweredToSave:
+            return "holding more has cost what a change is worth; \(amountOfChange) released"
         case .tooLittleSeen(let coverage):
             let seen = Quantity.percentage(coverage)
             return "only \(seen) of the window was seen, so nothing is released"

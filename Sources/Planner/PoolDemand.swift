@@ -7,6 +7,9 @@ package struct PoolDemand: Sendable, Hashable {
     /// The pool's direct forecast of the peak over the lead time, at the configuration's
     /// `forecastQuantile`. `nil` until the forecaster is warm.
     package var quantileForecast: Double?
+    /// The same forecast's quantiles, as far as they are known. Without them nothing is known of
+    /// what a change is worth, and only the configured hysteresis and hold time decide.
+    package var ladder: ForecastLadder?
     /// Capacity granted and usable now.
     package var ready: Double
     /// Capacity requested and not usable yet.
@@ -20,6 +23,7 @@ package struct PoolDemand: Sendable, Hashable {
         timeNanoseconds: Int64,
         demand: Double,
         quantileForecast: Double?,
+        ladder: ForecastLadder? = nil,
         ready: Double,
         pending: Double = 0,
         coverage: Double = 1,
@@ -28,6 +32,7 @@ package struct PoolDemand: Sendable, Hashable {
         self.timeNanoseconds = timeNanoseconds
         self.demand = demand
         self.quantileForecast = quantileForecast
+        self.ladder = ladder
         self.ready = ready
         self.pending = pending
         self.coverage = coverage

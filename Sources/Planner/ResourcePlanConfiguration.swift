@@ -11,9 +11,11 @@ package struct ResourcePlanConfiguration: Sendable, Hashable {
     /// The most capacity ever wanted, rounded down to whole chunks; at least one chunk and
     /// `minimum`. May be infinite.
     package var maximum: Double
-    /// Capacity is lowered only when the need is at least this share lower, in `0..<1`.
+    /// Capacity is lowered only when the need is at least this share lower, in `0..<1`; 0 leaves it
+    /// to what a change is worth.
     package var downHysteresis: Double
-    /// How long the need must have stayed that much lower, nanoseconds; not negative.
+    /// How long the need must have stayed that much lower, nanoseconds; not negative. Capacity goes
+    /// no lower than the largest need of that time.
     package var downHoldNanoseconds: Int64
 
     package init(
@@ -22,8 +24,8 @@ package struct ResourcePlanConfiguration: Sendable, Hashable {
         chunk: Double,
         minimum: Double = 0,
         maximum: Double = .infinity,
-        downHysteresis: Double = 0.10,
-        downHoldNanoseconds: Int64 = 600_000_000_000
+        downHysteresis: Double = 0,
+        downHoldNanoseconds: Int64 = 0
     ) {
         self.costRatio = costRatio
         self.leadTimeNanoseconds = leadTimeNanoseconds
@@ -45,14 +47,9 @@ package struct ResourcePlanConfiguration: Sendable, Hashable {
     /// (Arrow, Harris and Marschak, 1951).
     package var fraction: Double { costRatio / (1 + costRatio) }
 
-    /// The quantile of the peak over the lead time that the pool's forecast should be asked for.
-    ///
-    /// Lower than `fraction`, with four times its misses and never below the median: hysteresis,
-    /// the maximum over the lead and chunks cover demand more often than the forecast alone, and
-    /// feedback around the executed plan makes up for what is left. So 0.80 for 0.95 and 0.96
-    /// for 0.99. Figures: docs/decisions/005-planner-forecast-quantile.md.
-    package var forecastQuantile: Double {
-        // Rounded, so that it prints as people would write it; below 1, which is no quantile.
-        min(0.999_999, (max(0.5, 1 - 4 * (1 - fraction)) * 1e6).rounded() / 1e6)
-    }
+    /// The quantile of the peak over the lead time that the pool's forecast should be asked for:
+    /// `fraction`, rounded, so that it prints as people would write it, and below 1, which is no
+    /// quantile. Feedback around the executed plan makes up for what changes that are not made,
+    /// chunks and the maximum over the lead add to it.
+    package var forecastQuantile: Double { min(0.999_999, (fraction * 1e6).rounded() / 1e6) }
 }

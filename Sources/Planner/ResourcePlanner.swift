@@ -20,6 +20,7 @@ package struct ResourcePlanner: Sendable {
 
     private let grid: ChunkGrid
     private var correction: ExecutionCorrection
+    private var economy = ChangeEconomy()
     private var lastTimeNanoseconds = Int64.min
     private var lastExecutionNanoseconds = Int64.min
     private var recent: RecentPeak
@@ -65,7 +66,9 @@ package struct ResourcePlanner: Sendable {
     ///
     /// Asks for more at once, for the part that ready and pending capacity do not cover; what was
     /// asked for and does not show is asked for again only after a lead time, or when more is
-    /// needed. Asks for less only when the need stayed `downHysteresis` lower for all of the last
+    /// needed. With a ladder of quantiles any other change is made once staying put has cost what a
+    /// change is worth (`ChangeEconomy`), and the hysteresis and hold time that are configured hold
+    /// beside that. Without one, it asks for less only when the need stayed `downHysteresis` lower for all of the last
     /// `downHold`, or a fifth of it lower for six times as long, and then for the largest need of
     /// that time. Input that is not a number,
     /// negative or older than the last changes nothing but `accounting.refusedInputs`; a forecast
@@ -95,15 +98,49 @@ package struct ResourcePlanner: Sendable {
         isUnanswered = asked != nil
 
         let lowMark = committed * (1 - configuration.downHysteresis)
+        let ladder = input.ladder.flatMap { $0.isDistribution ? $0 : nil }
+        var paid = Double.infinity
+        if let ladder {
+            let isRaise = target > committed
+            let wanted = isRaise ? target : min(committed, recent.value)
+            let ratio = configuration.costRatio
+            economy.observe(
+                best: ladder.expectedCost(of: wanted, shift: added, ratio: ratio),
+                present: ladder.expectedCost(of: committed, shift: added, ratio: ratio),
+                at: now
+            )
+            let price = economy.price(isRaise: isRaise)
+            paid = price > 0 ? economy.paid / price : economy.paid > 0 ? .infinity : 0
+        }
+        // Present demand is covered whatever that costs.
+        let isDue = paid >= 1 || grid.total(covering: input.demand) > committed + tolerance
         var change = 0.0
         let cause: PlanCause
-        if target > committed + tolerance {
+        if target > committed + tolerance, !isDue {
+            cause = .notWorthAChange(paid: paid)
+        } else if target > committed + tolerance {
             if let ask = asked, target <= ask.total + tolerance, !isStale(ask, now: now) {
                 cause = .alreadyAsked(agoNanoseconds: now - ask.timeNanoseconds)
             } else {
                 asked = Ask(timeNanoseconds: now, total: target)
                 change = target - committed
                 cause = .raised
+            }
+        } else if ladder != nil, isSeen, committed - target > tolerance {
+            if recent.isFull(at: now), recent.value <= min(lowMark, committed - tolerance) {
+                if paid >= 1 {
+                    asked = nil
+                    target = recent.value
+                    change = target - committed
+                    cause = .loweredToSave
+                } else {
+                    cause = .notWorthAChange(paid: paid)
+                }
+            } else if target > lowMark {
+                cause = .covered
+            } else {
+                let remaining = recent.waitUntilBelow(lowMark, at: now)
+                cause = .waitingToLower(remainingNanoseconds: max(0, remaining))
             }
         } else if isSeen, isLastingExcess(committed, at: now) {
             asked = nil
@@ -122,6 +159,7 @@ package struct ResourcePlanner: Sendable {
             let remaining = recent.waitUntilBelow(lowMark, at: now)
             cause = .waitingToLower(remainingNanoseconds: max(0, remaining))
         }
+        if change != 0 { economy.reset() }
         count(change)
         return PlanDecision(
             resource: resource,

@@ -33,8 +33,8 @@ import Testing
         }
         #expect(keys == expected, "a resource that was never used has none")
         for forecast in forecasts {
-            #expect(forecast.quantiles == [0.5, 0.8, 0.9, 0.95, 0.99], "the plan's is added")
-            #expect(forecast.values.count == 5)
+            #expect(forecast.quantiles == [0.5, 0.9, 0.95, 0.99], "the plan's is one of them")
+            #expect(forecast.values.count == 4)
             #expect(zip(forecast.values, forecast.values.dropFirst()).allSatisfy { $0 <= $1 })
         }
     }
@@ -48,10 +48,12 @@ import Testing
             sink: CapturingSink()
         )
         var level = 1.0
-        for _ in 0..<200 {
+        for index in 0..<600 {
             if Int.random(in: 0..<20, using: &generator) == 0 {
                 level = [0.01, 0.3, 1, 4, 9].randomElement(using: &generator)!
             }
+            // At last there is nothing to hold capacity for.
+            if index >= 300 { level = 0.01 }
             try live.tick { _ in
                 let noise = Double.random(in: 0.2...1.8, using: &generator)
                 return .init(
@@ -62,7 +64,7 @@ import Testing
             }
         }
         let plans = live.engine.sink.plans.map(\.decision)
-        #expect(plans.count == 597)
+        #expect(plans.count == 1797)
         for plan in plans { #expect(plan.target >= plan.demand) }
         // Releases happen, and leave enough for what is in use.
         let releases = plans.filter { $0.change < 0 }

@@ -88,7 +88,7 @@ import Testing
         #expect(header.slots_used == 3)
         #expect(header.interval_ns == 1_000_000_000)
         #expect(header.horizon_count == 2 && header.horizons_ns.1 == 300_000_000_000)
-        #expect(header.quantile_count == 5 && header.quantiles.1 == 0.8)
+        #expect(header.quantile_count == 4 && header.quantiles.2 == 0.95)
         #expect(header.losses.16 == 10, "skipped ticks, by cause")
         #expect(header.last_tick_ns == script.time + UInt64(KernelScript.unixOffset))
         #expect(header.request_count == UInt64(asked))

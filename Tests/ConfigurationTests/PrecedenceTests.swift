@@ -15,7 +15,7 @@ import Testing
         let configuration = try fixture.load([FlagValue("--lead", "90", sets: ["plan.lead"])])
         #expect(configuration.settings.lead == 90_000_000_000)
         #expect(configuration.settings.costRatio == 9)
-        #expect(configuration.settings.downHold == 600_000_000_000)
+        #expect(configuration.settings.downHold == 0)
         #expect(try origin("plan.lead", in: configuration) == "--lead")
         #expect(try origin("plan.cost_ratio", in: configuration) == "\(fixture.path):3")
         #expect(try origin("plan.down_hold", in: configuration) == "default")
@@ -94,7 +94,7 @@ import Testing
             """
         #expect(
             try ConfigurationFixture.problems(text) == [
-                "FILE:1:23: forecast.quantiles: 5 quantiles, and the cost ratios need 0.5, 0.8 too; expected at most 6 together"
+                "FILE:1:23: forecast.quantiles: 5 quantiles, and the cost ratios need 0.75, 0.95 too; expected at most 6 together"
             ]
         )
     }

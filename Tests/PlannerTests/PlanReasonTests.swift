@@ -7,7 +7,7 @@ import Testing
         var planner = ResourcePlanner(
             resource: .cpu,
             configuration: ResourcePlanConfiguration(
-                costRatio: 79,
+                costRatio: 19,
                 leadTimeNanoseconds: 300 * second,
                 chunk: 1.5
             )

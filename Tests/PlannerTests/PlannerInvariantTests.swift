@@ -36,10 +36,14 @@ import Testing
                     durationSeconds: duration
                 )
                 let knows = Double.random(in: 0...1, using: &generator) > 0.1
+                let spread = Double.random(in: 0...2, using: &generator) * demand
                 let decision = planner.plan(
                     at: time,
                     demand: demand,
                     forecast: knows ? demand * factor : nil,
+                    // Every second life knows a distribution, as the agent does.
+                    ladder: knows && seed % 2 == 0
+                        ? .uniform(demand * factor - spread / 2...demand * factor + spread / 2) : nil,
                     ready: ready,
                     pending: pending,
                     coverage: Double.random(in: 0.8...1, using: &generator)

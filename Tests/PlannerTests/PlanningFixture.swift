@@ -32,6 +32,7 @@ extension ResourcePlanner {
         at seconds: Int64,
         demand: Double,
         forecast: Double? = nil,
+        ladder: ForecastLadder? = nil,
         ready: Double,
         pending: Double = 0,
         coverage: Double = 1
@@ -41,6 +42,7 @@ extension ResourcePlanner {
                 timeNanoseconds: seconds * second,
                 demand: demand,
                 quantileForecast: forecast,
+                ladder: ladder,
                 ready: ready,
                 pending: pending,
                 coverage: coverage
@@ -63,5 +65,17 @@ extension ResourcePlanner {
                 available: available
             )
         )
+    }
+}
+
+extension ForecastLadder {
+    /// Quantiles 0.5, 0.9, 0.95 and 0.99 of a peak that is uniform on the range.
+    static func uniform(_ range: ClosedRange<Double>) -> ForecastLadder {
+        var ladder = ForecastLadder()
+        for level in [0.5, 0.9, 0.95, 0.99] {
+            let value = range.lowerBound + level * (range.upperBound - range.lowerBound)
+            ladder.append(level: level, value: value)
+        }
+        return ladder
     }
 }

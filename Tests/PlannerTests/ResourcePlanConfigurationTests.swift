@@ -31,8 +31,8 @@ import Testing
         #expect((cost((100 * configuration.fraction).rounded(.up)) - least).magnitude < 1e-6)
     }
 
-    @Test(arguments: [(19.0, 0.80), (99, 0.96), (1, 0.5), (0.1, 0.5)])
-    func forecastIsAskedForWithFourTimesTheMissesButNotBelowTheMedian(
+    @Test(arguments: [(19.0, 0.95), (99, 0.99), (1, 0.5), (0.1, 0.090909), (1e9, 0.999999)])
+    func forecastIsAskedForAtTheFractionAsPeopleWriteIt(
         ratio: Double,
         quantile: Double
     ) {

@@ -6,6 +6,11 @@ internal import Planner
 package struct HeadroomPolicy: CapacityPolicy {
     private var forecaster: SeriesForecaster
     private var planner: ResourcePlanner
+    private let quantiles: [Double]
+    private let planned: Int
+
+    /// As the agent's configuration has them when nothing is said.
+    private static let quantiles = [0.5, 0.9, 0.95, 0.99]
 
     /// - Parameters:
     ///   - chunk: smallest step of capacity, in the trace's unit.
@@ -25,10 +30,12 @@ package struct HeadroomPolicy: CapacityPolicy {
         )
         let horizon = max(leadSeconds, stepSeconds) * 1_000_000_000
         planner = ResourcePlanner(resource: resource, configuration: configuration)
+        quantiles = Set(Self.quantiles + [configuration.forecastQuantile]).sorted()
+        planned = quantiles.firstIndex(of: configuration.forecastQuantile)!
         forecaster = SeriesForecaster(
             configuration: ForecastConfiguration(
                 horizonsNanoseconds: [horizon],
-                quantiles: [configuration.forecastQuantile]
+                quantiles: quantiles
             )
         )
     }
@@ -49,11 +56,17 @@ package struct HeadroomPolicy: CapacityPolicy {
                 coverage: 1
             )
         )
+        var ladder = ForecastLadder()
+        for (index, level) in quantiles.enumerated() {
+            guard let value = forecaster.forecast(horizon: 0, quantile: index) else { continue }
+            ladder.append(level: level, value: value)
+        }
         let decision = planner.plan(
             PoolDemand(
                 timeNanoseconds: sample.timeNanoseconds,
                 demand: sample.demand,
-                quantileForecast: forecaster.forecast(horizon: 0, quantile: 0),
+                quantileForecast: forecaster.forecast(horizon: 0, quantile: planned),
+                ladder: ladder,
                 ready: sample.ready,
                 pending: sample.pending
             )

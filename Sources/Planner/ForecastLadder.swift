@@ -1,0 +1,54 @@
+/// Several quantiles of one forecast: what is known of how the peak over the lead time is
+/// distributed. At most eight; value type, no allocation.
+package struct ForecastLadder: Sendable, Hashable {
+    /// How many quantiles fit.
+    package static let capacity = 8
+
+    /// Increasing, within `0..<1`; what lies beyond `count` is 0.
+    private var levels = SIMD8<Double>()
+    /// Not decreasing, in the resource's unit.
+    private var values = SIMD8<Double>()
+    private var count = 0
+
+    /// What lies above the highest quantile is on average this much further out than that is from
+    /// the one below it.
+    private static let tailReach = 0.7
+
+    package init() {}
+
+    /// Adds a quantile above all others. A value below the one before it is raised to that.
+    /// - Returns: whether it was taken: the level increases, the value is finite, there is room.
+    @discardableResult
+    package mutating func append(level: Double, value: Double) -> Bool {
+        guard count < Self.capacity, level >= 0, level < 1, value.isFinite else { return false }
+        guard count == 0 || level > levels[count - 1] else { return false }
+        levels[count] = level
+        values[count] = count == 0 ? value : max(value, values[count - 1])
+        count += 1
+        return true
+    }
+
+    /// Two quantiles at least are a distribution.
+    package var isDistribution: Bool { count >= 2 }
+
+    /// The expected cost of having `capacity` when idle capacity costs 1 and missing capacity
+    /// `ratio` a unit, if the peak is what the ladder says plus `shift`.
+    ///
+    /// Between two quantiles all probability is taken to lie half way, below the lowest at it, and
+    /// above the highest a little beyond it. - Precondition: `isDistribution`.
+    package func expectedCost(of capacity: Double, shift: Double, ratio: Double) -> Double {
+        var cost = 0.0
+        func add(_ probability: Double, at peak: Double) {
+            let gap = capacity - (peak + shift)
+            cost += probability * (gap >= 0 ? gap : -ratio * gap)
+        }
+        add(levels[0], at: values[0])
+        for index in 1..<count {
+            add(levels[index] - levels[index - 1], at: (values[index] + values[index - 1]) / 2)
+        }
+        let last = count - 1
+        let beyond = values[last] + Self.tailReach * (values[last] - values[last - 1])
+        add(1 - levels[last], at: beyond)
+        return cost
+    }
+}
