@@ -139,6 +139,16 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         _ request: CapacityRequest, _ outcome: CapacityOutcome, provider: String
     ) {
         stage.sink.request(request, outcome, provider: provider)
+        let planner = planners.firstIndex { $0.resource == request.resource }
+        if let planner, request.change > 0 {
+            switch outcome {
+            case .granted, .partial:
+                planners[planner].answered(isRefused: false, at: request.requestedAtNanoseconds)
+            case .denied:
+                planners[planner].answered(isRefused: true, at: request.requestedAtNanoseconds)
+            case .pending: break
+            }
+        }
         updateHeader { header in
             let index = Int(header.request_count % UInt64(HR_TABLE_REQUESTS))
             header.request_count += 1

@@ -18,6 +18,9 @@ package enum PlanCause: Sendable, Hashable {
     case tooLittleSeen(coverage: Double)
     /// The same was asked for this long ago and has not been answered with capacity.
     case alreadyAsked(agoNanoseconds: Int64)
+    /// More is needed, and has been refused so often that it is not asked for now; it is tried
+    /// again in this time.
+    case refusedTooOften(inARow: Int, waitNanoseconds: Int64)
     /// The input was not usable; nothing is asked for and nothing was learnt from it.
     case refused(RefusedInput)
 }

@@ -69,6 +69,9 @@ struct PlanWording {
         case .alreadyAsked(let ago):
             return "\(text(decision.target)) were asked for \(Quantity.seconds(ago)) ago "
                 + "and are awaited"
+        case .refusedTooOften(let inARow, let wait):
+            return "\(text(decision.target)) are needed; refused \(inARow) times in a row, so the "
+                + "next request is in \(Quantity.seconds(wait))"
         case .refused: return "nothing changes"
         }
     }

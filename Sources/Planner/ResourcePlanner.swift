@@ -21,6 +21,7 @@ package struct ResourcePlanner: Sendable {
     private let grid: ChunkGrid
     private var correction: ExecutionCorrection
     private var economy = ChangeEconomy()
+    private var refusals = RefusalMemory()
     private var lastTimeNanoseconds = Int64.min
     private var lastExecutionNanoseconds = Int64.min
     private var recent: RecentPeak
@@ -121,6 +122,8 @@ package struct ResourcePlanner: Sendable {
         } else if target > committed + tolerance {
             if let ask = asked, target <= ask.total + tolerance, !isStale(ask, now: now) {
                 cause = .alreadyAsked(agoNanoseconds: now - ask.timeNanoseconds)
+            } else if let wait = refusals.pause(at: now) {
+                cause = .refusedTooOften(inARow: refusals.inARow, waitNanoseconds: wait)
             } else {
                 asked = Ask(timeNanoseconds: now, total: target)
                 change = target - committed
@@ -179,6 +182,17 @@ package struct ResourcePlanner: Sendable {
             leadTimeNanoseconds: configuration.leadTimeNanoseconds,
             topContributors: input.topContributors
         )
+    }
+
+    /// The provider's answer to a request for more, at the time of the request: whether anything
+    /// was given. After ten refusals in a row asking becomes rare (`RefusalMemory`).
+    package mutating func answered(isRefused: Bool, at timeNanoseconds: Int64) {
+        if isRefused {
+            refusals.refused(
+                at: timeNanoseconds, leadTimeNanoseconds: configuration.leadTimeNanoseconds)
+        } else {
+            refusals.granted()
+        }
     }
 
     /// Takes in what became of the plan over one interval: accounts for it and learns from it.

@@ -56,6 +56,26 @@ import Testing
         #expect(planner.plan(at: 301, demand: 11, ready: 4).change == 7, "more is needed")
     }
 
+    /// Refused once a lead time: after ten the wait doubles, and a grant ends it.
+    @Test func whatDoesNotComeIsAskedForLessAndLess() throws {
+        var planner = ResourcePlanner.cpu()
+        var asked: [Int64] = []
+        for time in stride(from: Int64(0), through: 20_000, by: 100) {
+            let decision = planner.plan(at: time, demand: 10, ready: 4)
+            guard decision.change > 0 else { continue }
+            asked.append(time)
+            planner.answered(isRefused: true, at: time * second)
+        }
+        #expect(
+            asked == (0...9).map { $0 * 300 } + [3_000, 3_600, 4_800, 7_200, 10_800, 14_400, 18_000])
+        let decision = planner.plan(at: 20_100, demand: 10, ready: 4)
+        #expect(decision.cause == .refusedTooOften(inARow: 17, waitNanoseconds: 1_500 * second))
+        let line = try #require(decision.reasons.first)
+        #expect(line.hasSuffix("refused 17 times in a row, so the next request is in 1500 s"))
+        planner.answered(isRefused: false, at: 20_100 * second)
+        #expect(planner.plan(at: 20_200, demand: 10, ready: 4).change == 6)
+    }
+
     /// 5 % too much is within the hysteresis of 10 %: given up after six hold times, not before.
     @Test func smallExcessIsGivenUpWhenItLasts() {
         var planner = ResourcePlanner.cpu()

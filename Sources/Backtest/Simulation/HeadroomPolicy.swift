@@ -49,6 +49,9 @@ package struct HeadroomPolicy: CapacityPolicy {
                 available: sample.ready
             )
         )
+        if let isRefused = sample.wasRefused {
+            planner.answered(isRefused: isRefused, at: sample.timeNanoseconds)
+        }
         forecaster.observe(
             Observation(
                 timeNanoseconds: sample.timeNanoseconds,

@@ -9,18 +9,23 @@ package struct PolicySample: Sendable, Hashable {
     package var ready: Double
     /// Capacity wanted and not usable yet.
     package var pending: Double
+    /// Whether the request for more that the sample before led to was refused; `nil` when there
+    /// was none.
+    package var wasRefused: Bool?
 
     package init(
         timeNanoseconds: Int64,
         demand: Double,
         stepNanoseconds: Int64,
         ready: Double,
-        pending: Double
+        pending: Double,
+        wasRefused: Bool? = nil
     ) {
         self.timeNanoseconds = timeNanoseconds
         self.demand = demand
         self.stepNanoseconds = stepNanoseconds
         self.ready = ready
         self.pending = pending
+        self.wasRefused = wasRefused
     }
 }

@@ -26,9 +26,13 @@ struct SimulatedProvider {
     mutating func advance(to time: Int64) { timeline.advance(to: time) }
 
     /// Asks for a new total at `time`.
-    mutating func request(_ wanted: Double, at time: Int64) {
+    /// - Returns: whether a request for more was refused; `nil` for less.
+    mutating func request(_ wanted: Double, at time: Int64) -> Bool? {
         let extra = wanted - timeline.total
-        guard extra > 0 else { return timeline.want(wanted, dueNanoseconds: time) }
+        guard extra > 0 else {
+            timeline.want(wanted, dueNanoseconds: time)
+            return nil
+        }
         tally.asked += 1
         // One number decides, so that a share of 0 leaves all other draws as they are.
         let fate = failures == .none ? 1 : generator.unit()
@@ -37,7 +41,7 @@ struct SimulatedProvider {
         var granted = wanted
         if fate < failures.denied {
             tally.denied += 1
-            return
+            return true
         } else if fate < failures.denied + failures.partial {
             tally.partial += 1
             granted = timeline.total + generator.unit() * extra
@@ -47,5 +51,6 @@ struct SimulatedProvider {
         }
         let (delay, _) = duration.multipliedReportingOverflow(by: factor)
         timeline.want(granted, dueNanoseconds: time + delay)
+        return false
     }
 }

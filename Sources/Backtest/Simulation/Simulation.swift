@@ -20,6 +20,7 @@ package enum Simulation {
         plan.rows.reserveCapacity(series.values.count)
         var provider: SimulatedProvider?
         var requested = 0.0
+        var wasRefused: Bool?
         for (time, value) in zip(series.timestampsSeconds, series.values) {
             let now = time * 1_000_000_000
             provider?.advance(to: now)
@@ -40,11 +41,13 @@ package enum Simulation {
                         demand: demand,
                         stepNanoseconds: stepNanoseconds,
                         ready: available,
-                        pending: pending
+                        pending: pending,
+                        wasRefused: wasRefused
                     )
                 )
+                wasRefused = nil
                 if let wanted, wanted != provider?.total {
-                    provider?.request(wanted, at: now)
+                    if let answer = provider?.request(wanted, at: now) { wasRefused = answer }
                     requested = wanted
                 }
             }
