@@ -38,6 +38,13 @@ package struct PlanDecision: Sendable, Hashable {
     /// The total to have asked for once this decision is carried out.
     package var requestedTotal: Double { change == 0 ? ready + pending : target }
 
+    /// Where the pool stands once this decision is carried out and nothing of it has come yet.
+    package var account: BufferAccount {
+        BufferAccount(
+            demand: demand, granted: ready, pending: pending, reserved: requestedTotal,
+            wanted: target)
+    }
+
     /// Why, in words and numbers with units. Allocates; O(1).
     package var reasons: [String] { PlanWording(self).lines }
 }

@@ -45,6 +45,11 @@ struct PlanCommand: ParsableCommand {
             print(
                 "  ready     \(text(plan.entry.ready))"
                     + (plan.allocatable.map { " of \(text($0))" } ?? ""))
+            let account = PlanCommand.account(plan.entry)
+            print(
+                "  free      \(text(account.free))"
+                    + (account.expiring > 0 ? ", \(text(account.expiring)) of it no longer wanted" : "")
+                    + (account.short > 0 ? "; \(text(account.short)) of demand find nothing" : ""))
             print("  forecast  \(plan.forecast.map(text) ?? "none yet")")
             if let coverage = plan.coverage {
                 print("  coverage  \(Compact.percent(coverage)) of matured forecasts held")
@@ -61,6 +66,12 @@ struct PlanCommand: ParsableCommand {
         }
     }
 
+    private static func account(_ entry: hr_table_plan) -> BufferAccount {
+        BufferAccount(
+            demand: entry.demand, granted: entry.ready, pending: entry.pending,
+            reserved: entry.ready + entry.pending, wanted: entry.target)
+    }
+
     private func printJSON(_ snapshot: NodeSnapshot) throws {
         var line = JSONLine()
         for plan in snapshot.plans {
@@ -75,6 +86,11 @@ struct PlanCommand: ParsableCommand {
                 line.field("buffer", plan.entry.target - plan.entry.demand)
                 line.field("ready", plan.entry.ready)
                 line.field("pending", plan.entry.pending)
+                let account = PlanCommand.account(plan.entry)
+                line.field("in_use", account.inUse)
+                line.field("free", account.free)
+                line.field("expiring", account.expiring)
+                line.field("short", account.short)
                 line.field("allocatable", plan.entry.allocatable)
                 line.field("coverage", plan.entry.coverage)
                 line.field("reason", plan.reason)

@@ -25,6 +25,17 @@ import Testing
         #expect(shares.allSatisfy { $0 >= 0 } && rest >= 0)
     }
 
+    @Test func aDecisionsAccountIsOfWhatIsThere() {
+        var planner = ResourcePlanner.cpu()
+        let raise = planner.plan(at: 0, demand: 6, forecast: 11.4, ready: 9, pending: 1).account
+        #expect(raise.reserved == 12 && raise.unmet == 2)
+        #expect(raise.inUse == 6 && raise.free == 3 && raise.expiring == 0 && raise.short == 0)
+        let excess = planner.plan(at: 1, demand: 2, forecast: 4, ready: 12).account
+        #expect(excess.free == 10 && excess.expiring == 8)
+        let short = planner.plan(at: 2, demand: 15, ready: 12).account
+        #expect(short.short == 3 && short.free == 0 && short.reserved == 15)
+    }
+
     @Test func whatIsFreeGoesToThoseWhoseQuantileIsAboveTheirUse() {
         let account = BufferAccount(demand: 4, granted: 10, pending: 0, reserved: 10, wanted: 8)
         #expect(account.free == 6 && account.expiring == 2)
