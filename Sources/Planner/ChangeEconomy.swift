@@ -25,6 +25,8 @@ struct ChangeEconomy: Sendable {
     ///   - best: the expected cost a second of what is wanted.
     ///   - present: that of what is held.
     mutating func observe(best: Double, present: Double, at now: Int64) {
+        // Amounts near the end of doubles: nothing can be said of their cost.
+        guard best.isFinite, present.isFinite else { return }
         let (elapsed, overflow) = now.subtractingReportingOverflow(lastNanoseconds ?? now)
         let seconds = overflow ? 0 : max(0, Double(elapsed) / 1e9)
         // Rounds that come faster than a second apart, or first ones, count as one second.

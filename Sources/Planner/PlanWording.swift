@@ -59,7 +59,7 @@ struct PlanWording {
             return "\(text(decision.target)) would do; the rest is released if so \(wait)"
         case .notWorthAChange(let paid):
             let share = Quantity.percentage((paid * 100).rounded(.down) / 100)
-            return "\(text(decision.target)) would do; staying put has cost "
+            return "\(text(decision.target)) would cost less; staying put has cost "
                 + "\(share) of what a change is worth"
         case .loweredToSave:
             return "holding more has cost what a change is worth; \(amountOfChange) released"

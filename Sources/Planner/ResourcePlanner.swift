@@ -67,13 +67,14 @@ package struct ResourcePlanner: Sendable {
     ///
     /// Asks for more at once, for the part that ready and pending capacity do not cover; what was
     /// asked for and does not show is asked for again only after a lead time, or when more is
-    /// needed. With a ladder of quantiles any other change is made once staying put has cost what a
-    /// change is worth (`ChangeEconomy`), and the hysteresis and hold time that are configured hold
-    /// beside that. Without one, it asks for less only when the need stayed `downHysteresis` lower for all of the last
-    /// `downHold`, or a fifth of it lower for six times as long, and then for the largest need of
-    /// that time. Input that is not a number,
-    /// negative or older than the last changes nothing but `accounting.refusedInputs`; a forecast
-    /// of that kind is ignored.
+    /// needed. Present demand is covered at once. With a ladder of quantiles any other change is
+    /// made once staying put has cost what a change is worth (`ChangeEconomy`), and the hysteresis
+    /// and hold time that are configured hold beside that. Without one, less is asked for only
+    /// when the need stayed `downHysteresis` lower for all of the last `downHold`, or a fifth of it
+    /// lower for six times as long, and then for the largest need of that time.
+    ///
+    /// Input that is not a number, negative or older than the last changes nothing but
+    /// `accounting.refusedInputs`; a forecast of that kind is ignored.
     package mutating func plan(_ input: PoolDemand) -> PlanDecision {
         if let refusal = refusal(of: input) {
             accounting.refusedInputs += 1

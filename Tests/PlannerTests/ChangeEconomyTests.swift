@@ -5,11 +5,11 @@ import Testing
 
 @Suite struct ChangeEconomyTests {
     /// A planner as the agent makes it: no hysteresis, no hold time.
-    private func planner(costRatio: Double = 19) -> ResourcePlanner {
+    private func planner() -> ResourcePlanner {
         ResourcePlanner(
             resource: .cpu,
             configuration: ResourcePlanConfiguration(
-                costRatio: costRatio,
+                costRatio: 19,
                 leadTimeNanoseconds: 300 * second,
                 chunk: 1e-6
             )
@@ -114,7 +114,7 @@ import Testing
         }
         #expect((0..<1).contains(paid))
         let line = try #require(decision.reasons.first)
-        #expect(line.contains("19.5 cores would do; staying put has cost"))
+        #expect(line.contains("19.5 cores would cost less; staying put has cost"))
     }
 
     /// Constant demand and its forecast: planned once, and left alone from then on.
@@ -152,5 +152,20 @@ import Testing
             ready += decision.change
         }
         #expect(changes > 0 && changes < 144, "\(changes) of 1440 rounds")
+    }
+
+    @Test func amountsNearTheEndOfDoublesDoNotSpoilThePlanner() {
+        var planner = planner()
+        var huge = ForecastLadder()
+        huge.append(level: 0.5, value: 1e308)
+        huge.append(level: 0.99, value: 1.7e308)
+        _ = planner.plan(at: 0, demand: 10, forecast: 20, ladder: huge, ready: 20)
+        var changes = 0
+        for time in stride(from: Int64(60), to: 86_400, by: 60) {
+            let decision = planner.plan(
+                at: time, demand: 10, forecast: 19.5, ladder: .uniform(10...20), ready: 100)
+            if decision.change < 0 { changes += 1 }
+        }
+        #expect(changes > 0)
     }
 }
