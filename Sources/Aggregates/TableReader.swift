@@ -1,3 +1,4 @@
+internal import Glibc
 package import HeadroomABI
 internal import Synchronization
 
@@ -8,7 +9,10 @@ package struct TableReader: ~Copyable {
     package let slotCount: Int
     /// Copies that were torn by a write and taken again.
     package private(set) var retries = 0
-    private static let maximumAttempts = 1000
+    /// Attempts at once, then one after each pause of a millisecond: a writer
+    /// that lost its CPU in the middle needs a turn, which spinning does not give it.
+    private static let attemptsAtOnce = 1000
+    private static let maximumPauses = 500
 
     /// Checks that `byteCount` bytes at `memory` hold a table of this version. The memory
     /// stays the caller's and must outlive the reader.
@@ -28,7 +32,8 @@ package struct TableReader: ~Copyable {
         slotCount = Int(header.slot_count)
     }
 
-    /// A consistent copy of the header, or nil while the writer is stuck in the middle.
+    /// A consistent copy of the header, or nil when the writer stays in the middle for half a
+    /// second and more.
     package mutating func header() -> hr_table_header? {
         unsafe copy(base, TableLayout.sequenceOffset)
     }
@@ -45,17 +50,20 @@ package struct TableReader: ~Copyable {
         _ source: UnsafeRawPointer, _ sequenceOffset: Int
     ) -> Value? {
         let sequence = unsafe (source + sequenceOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
-        for _ in 0..<Self.maximumAttempts {
-            // Acquiring: the data is read after the number.
-            let before = unsafe sequence.pointee.load(ordering: .acquiring)
-            if before & 1 == 0 {
-                let value = unsafe source.loadUnaligned(as: Value.self)
-                // The number is read again after the data.
-                atomicMemoryFence(ordering: .acquiring)
-                let after = unsafe sequence.pointee.load(ordering: .relaxed)
-                if after == before { return value }
+        for pause in 0...Self.maximumPauses {
+            if pause > 0 { usleep(1000) }
+            for _ in 0..<(pause == 0 ? Self.attemptsAtOnce : 1) {
+                // Acquiring: the data is read after the number.
+                let before = unsafe sequence.pointee.load(ordering: .acquiring)
+                if before & 1 == 0 {
+                    let value = unsafe source.loadUnaligned(as: Value.self)
+                    // The number is read again after the data.
+                    atomicMemoryFence(ordering: .acquiring)
+                    let after = unsafe sequence.pointee.load(ordering: .relaxed)
+                    if after == before { return value }
+                }
+                retries += 1
             }
-            retries += 1
         }
         return nil
     }

@@ -122,7 +122,7 @@ extension KernelSuite {
                 """,
             ])
             while !churn.hasEnded {
-                usleep(500_000)
+                observer.listen(milliseconds: 500)
                 try observer.tick()
             }
             load.stop(SIGKILL)
@@ -132,9 +132,15 @@ extension KernelSuite {
                 observer.total(parent.path) { $0.cpu_ns }, truth, within: 0.005,
                 "CPU time of the parent")
             let gone = observer.retiredPaths.filter { $0.hasPrefix(parent.path + "/c") }.count
-            #expect(gone == rounds * 50)
-            for cause in ["removed_ring_full", "created_ring_full", "removal_missed"] {
-                #expect(observer.loss(cause) == 0, "\(cause)")
+            let lost = ["removed_ring_full", "created_ring_full", "removal_missed"].map {
+                observer.loss($0)
+            }
+            // What an emulated CPU that is slow today does not get to must have been counted.
+            #expect(gone <= rounds * 50)
+            #expect(gone + Int(lost.reduce(0, +)) >= rounds * 50, "lost: \(lost)")
+            if Host.scale == 1 {
+                #expect(gone == rounds * 50)
+                #expect(lost == [0, 0, 0])
             }
         }
 

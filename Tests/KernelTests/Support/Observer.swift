@@ -62,6 +62,16 @@ final class Observer {
         return nil
     }
 
+    /// Takes for so long what the kernel tells, as it tells it.
+    func listen(milliseconds: Int) {
+        let end = Self.now() + UInt64(milliseconds) * 1_000_000
+        while Self.now() < end {
+            var entry = pollfd(fd: profiler.ringDescriptor, events: Int16(POLLIN), revents: 0)
+            guard unsafe poll(&entry, 1, 20) > 0 else { continue }
+            unsafe profiler.drain { unsafe aggregates.ingest($0) }
+        }
+    }
+
     /// Waits for the host's own pressure alarms.
     func waitForPressure(milliseconds: Int) -> Alarm? {
         let end = Self.now() + UInt64(milliseconds) * 1_000_000
