@@ -54,7 +54,7 @@ let package = Package(
         .target(
             name: "Configuration",
             dependencies: [
-                "Agent", "Aggregates", "CLibYAML", "HeadroomABI", "Planner", "Probes", "Telemetry",
+                "Agent", "Aggregates", "CLibYAML", "Capacity", "HeadroomABI", "Planner", "Probes", "Telemetry",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
@@ -129,7 +129,7 @@ let package = Package(
         ),
         .testTarget(
             name: "KernelTests",
-            dependencies: ["Agent", "Aggregates", "HeadroomABI", "Probes", "headroom"],
+            dependencies: ["Agent", "Aggregates", "Forecast", "HeadroomABI", "Probes", "headroom"],
             swiftSettings: strict
         ),
     ],

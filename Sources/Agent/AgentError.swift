@@ -1,3 +1,4 @@
+internal import Capacity
 internal import Glibc
 
 /// Why the agent, or a tool that looks at it, cannot go on. Each maps to an exit code.
@@ -22,6 +23,11 @@ package struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
         let reason = unsafe String(cString: strerror(code))
         return AgentError(
             code == EPERM || code == EACCES ? .permission : .failed, "\(call) \(path): \(reason)")
+    }
+
+    init(_ error: FileError) {
+        self.init(
+            error.code == EPERM || error.code == EACCES ? .permission : .failed, "\(error)")
     }
 
     package static let needsRoot = AgentError(

@@ -18,6 +18,7 @@ package final class AgentLoop<Output: AgentOutput> {
     private let profiler: Profiler
     private var engine: Engine<Output>
     private var provider: HostProvider
+    private let enforcement: Enforcement
     private var recorder: Recorder?
     private var checkpointing: Checkpointing?
     private var meter: SelfMeter
@@ -52,6 +53,8 @@ package final class AgentLoop<Output: AgentOutput> {
         output.started(profiler.sources, facts)
         engine = Engine(configuration: self.options.engine, table: file.table(), sink: output)
         provider = HostProvider(facts: facts)
+        enforcement = try Enforcement(
+            options, tree: profiler.tree, facts: facts, logger: logger)
         if let path = options.recordingPath {
             recorder = try Recorder(path: path, configuration: self.options.engine)
         } else {
@@ -119,7 +122,11 @@ package final class AgentLoop<Output: AgentOutput> {
         _ = engine.sink.flush()
     }
 
-    private func close() { checkpointing?.close(engine) }
+    private func close() {
+        // Limits first: a slow disk must not keep them.
+        enforcement.close()
+        checkpointing?.close(engine)
+    }
 
     /// - Returns: false when the output wants to stop.
     private func wait(
@@ -145,6 +152,7 @@ package final class AgentLoop<Output: AgentOutput> {
     private func walk() throws(AgentError) {
         do throws(BPFError) {
             report.recordsDrained += try unsafe profiler.walk { unsafe take($0) }
+            carryOutUrgent()
         } catch {
             throw AgentError(.failed, "the sampler walk failed: \(error)")
         }
@@ -152,6 +160,7 @@ package final class AgentLoop<Output: AgentOutput> {
 
     private func drain() {
         report.recordsDrained += unsafe profiler.drain { unsafe take($0) }
+        carryOutUrgent()
     }
 
     private func take(_ record: UnsafeRawBufferPointer) {
@@ -174,19 +183,30 @@ package final class AgentLoop<Output: AgentOutput> {
         justRestored = []
         let observed = provider.observe(
             nowNanoseconds: MonotonicClock.now() + input.unixOffsetNanoseconds)
-        input.observations = options.engine.plans.map { observed[$0.resource] }
-        recorder?.append(.tick(input))
-        for request in engine.tick(input) {
-            let outcome = provider.reserve(request)
-            recorder?.append(
-                .outcome(requestID: request.id, provider: provider.name, outcome))
-            engine.settle(request, outcome, provider: provider.name)
+        enforcement.refresh(now: MonotonicClock.now())
+        input.observations = options.engine.plans.map { plan in
+            guard let cgroup = plan.cgroup else { return observed[plan.resource] }
+            return enforcement.observation(of: cgroup, plan.resource)
         }
+        recorder?.append(.tick(input))
+        for request in engine.tick(input) { carryOut(request) }
         if !engine.unnamed.isEmpty { try learnNames() }
         try recorder?.flush()
         checkpointing?.tick(
             engine, now: MonotonicClock.now(), unixOffset: input.unixOffsetNanoseconds)
         showSelf(unixOffset: input.unixOffsetNanoseconds)
+    }
+
+    /// Before the tick, whose requests are another round.
+    private func carryOutUrgent() {
+        for request in engine.takeUrgent() { carryOut(request) }
+    }
+
+    private func carryOut(_ request: CapacityRequest) {
+        let (outcome, name) =
+            enforcement.reserve(request) ?? (provider.reserve(request), provider.name)
+        recorder?.append(.outcome(requestID: request.id, provider: name, outcome))
+        engine.settle(request, outcome, provider: name)
     }
 
     /// Tells the engine the paths of all cgroups there are.

@@ -1,5 +1,5 @@
 package import Aggregates
-internal import Capacity
+package import Capacity
 internal import Planner
 package import Probes
 
@@ -15,6 +15,8 @@ package struct AgentOptions: Sendable {
     package var limits: [Resource: Double] = [:]
     /// Cores that all of Headroom may use before probes are shed; nil: no limit.
     package var budgetCores: Double? = 0.01
+    /// Which cgroups are limited ahead of need; nil: none, and nothing on the host is changed.
+    package var enforcement: EnforcementRules?
     package var runtimeDirectory = RuntimeDirectory.standard
     /// Where what was learned is kept from run to run; nil: nowhere.
     package var stateDirectory: StateDirectory?

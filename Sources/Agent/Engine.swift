@@ -17,6 +17,10 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     private var planners: [ResourcePlanner]
     /// What was usable during the interval that the next tick closes, by plan.
     private var available: [Double?]
+    /// By plan; of cgroups alone.
+    private var bursts: [BurstAllowance]
+    /// What alarms ask for between ticks.
+    private var urgent: [CapacityRequest] = []
     private var reportedLosses: [UInt64]
     private var lastRequestID: UInt64 = 0
     private var ticks: UInt64 = 0
@@ -37,6 +41,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             ResourcePlanner(resource: $0.resource, configuration: $0.configuration)
         }
         available = configuration.plans.map { _ in nil }
+        bursts = configuration.plans.map { _ in BurstAllowance() }
         reportedLosses = aggregates.losses
         let quantiles = stage.configuration.quantiles
         updateHeader { header in
@@ -89,6 +94,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             let time = max(0, Int64(bitPattern: alarm.timeNanoseconds) &+ unixOffset)
             stage.sink.event(.alarm(alarm, timeNanoseconds: UInt64(time)))
             if alarm.kind == .oomKill { stage.outOfMemory(cgroupID: alarm.cgroupID) }
+            if alarm.kind == .throttled { relieve(alarm, at: time) }
         }
     }
 
@@ -139,7 +145,17 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         _ request: CapacityRequest, _ outcome: CapacityOutcome, provider: String
     ) {
         stage.sink.request(request, outcome, provider: provider)
-        let planner = planners.firstIndex { $0.resource == request.resource }
+        let cgroup = request.pool == configuration.pool ? nil : request.pool
+        let planner = configuration.plans.firstIndex {
+            $0.resource == request.resource && $0.cgroup == cgroup
+        }
+        if let planner, cgroup != nil {
+            // A limit is in force at once.
+            switch outcome {
+            case .granted(let amount), .partial(let amount, _): available[planner] = amount
+            case .denied, .pending: available[planner] = request.amount - request.change
+            }
+        }
         if let planner, request.change > 0 {
             switch outcome {
             case .granted, .partial:
@@ -162,12 +178,18 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     // MARK: Planning
 
     private mutating func plan(_ input: TickInput) -> [CapacityRequest] {
-        guard let window = stage.rootWindow else { return [] }
         var requests: [CapacityRequest] = []
         for index in planners.indices {
+            guard let window = stage.planned[index].window else { continue }
+            let cgroup = configuration.plans[index].cgroup
+            if cgroup != nil, !isPlannable(plan: index, input) {
+                available[index] = nil
+                continue
+            }
             let resource = planners[index].resource
-            let demand = window.value(resource)
             let time = Int64(clamping: window.end_ns)
+            let demand =
+                cgroup == nil ? window.value(resource) : demandOfCgroup(plan: index, window, time)
             if let available = available[index] {
                 planners[index].feedback(
                     PlanExecution(
@@ -177,16 +199,17 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             }
             let observed = index < input.observations.count ? input.observations[index] : nil
             available[index] = observed?.ready
+            let extra = bursts[index].amount
             let decision = planners[index].plan(
                 PoolDemand(
                     timeNanoseconds: time, demand: demand,
-                    quantileForecast: stage.poolForecast(plan: index),
-                    ladder: stage.poolLadder(plan: index),
+                    quantileForecast: stage.poolForecast(plan: index).map { $0 + extra },
+                    ladder: stage.poolLadder(plan: index)?.raised(by: extra),
                     ready: observed?.ready ?? 0, pending: observed?.pending ?? 0,
                     coverage: window.coverage, topContributors: stage.contributors[index]))
             report(decision, plan: index, observed: observed)
             if let request = CapacityRequest(
-                id: lastRequestID + 1, pool: configuration.pool, decision: decision)
+                id: lastRequestID + 1, pool: cgroup ?? configuration.pool, decision: decision)
             {
                 lastRequestID += 1
                 requests.append(request)
@@ -195,15 +218,91 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         return requests
     }
 
+    /// A cgroup is left alone until its forecasts have been seen to hold, and while it cannot be
+    /// limited.
+    private func isPlannable(plan index: Int, _ input: TickInput) -> Bool {
+        guard index < input.observations.count, input.observations[index] != nil else {
+            return false
+        }
+        let matured = stage.poolCalibration(plan: index).calibration?.maturedLabels ?? 0
+        return matured >= configuration.forecastsToPlanCgroup
+    }
+
+    /// What a cgroup would use without its limit, and what its short peaks need beyond that.
+    private mutating func demandOfCgroup(
+        plan index: Int, _ window: Window, _ time: Int64
+    ) -> Double {
+        let resource = planners[index].resource
+        let use = window.value(resource)
+        let limit = available[index] ?? .infinity
+        guard let detail = stage.planned[index].detail else { return use + bursts[index].amount }
+        var stalled = 0.0
+        switch resource {
+        case .cpu:
+            if detail.knowsPeaks {
+                bursts[index].observe(
+                    mean: use, peak: Double(detail.cpu_peak_100ms_cores), at: time)
+            }
+            if detail.knows(HR_PART_THROTTLE) {
+                stalled = Double(detail.throttled_ns) / Double(window.elapsedNanoseconds)
+            }
+        case .memory:
+            // Page cache goes up to any limit without harm: only tasks that stall say that it
+            // is too low.
+            if detail.knows(HR_PART_LIMITS), detail.memory_events.0 + detail.memory_events.1 > 0,
+                detail.knows(HR_PART_PRESSURE)
+            {
+                stalled = Double(detail.pressure.2)
+            }
+        default: break
+        }
+        return DemandUnderLimit.estimate(use: use, limit: limit, stalled: stalled)
+            + bursts[index].amount
+    }
+
+    /// What alarms have asked for since the last call; the caller carries it out and settles it,
+    /// as what `tick` returns.
+    package mutating func takeUrgent() -> [CapacityRequest] {
+        defer { urgent.removeAll(keepingCapacity: true) }
+        return urgent
+    }
+
+    /// More CPU at once for a managed cgroup that its limit has stopped: half as much again. The
+    /// next tick plans on what was seen by then.
+    private mutating func relieve(_ alarm: Alarm, at time: Int64) {
+        for index in planners.indices {
+            let plan = configuration.plans[index]
+            guard plan.resource == .cpu, let cgroup = plan.cgroup, cgroup == alarm.path,
+                let limit = available[index]
+            else { continue }
+            let amount = min(plan.configuration.maximum, limit * Self.reliefFactor)
+            guard amount > limit else { continue }
+            lastRequestID += 1
+            available[index] = amount
+            urgent.append(
+                CapacityRequest(
+                    id: lastRequestID, pool: cgroup, resource: .cpu, amount: amount,
+                    change: amount - limit, requestedAtNanoseconds: time,
+                    neededByNanoseconds: time,
+                    reasons: [
+                        "its limit of \(Quantity.text(limit, of: .cpu)) has just stopped it: half as much again until the next plan"
+                    ]))
+        }
+    }
+
+    private static var reliefFactor: Double { 1.5 }
+
     private mutating func report(
         _ decision: PlanDecision, plan index: Int, observed: CapacityObservation?
     ) {
         let (quantile, calibration) = stage.poolCalibration(plan: index)
         let matured = calibration?.maturedLabels ?? 0
+        let cgroup = configuration.plans[index].cgroup
         let pool = PoolReport(
-            name: configuration.pool, allocatable: observed?.allocatable, quantile: quantile,
+            name: cgroup ?? configuration.pool, isNode: cgroup == nil, allocatable: observed?.allocatable, quantile: quantile,
             coverage: matured > 0 ? calibration?.coveredFraction : nil, maturedForecasts: matured)
         stage.sink.plan(decision, pool)
+        guard pool.isNode else { return }
         let entry = TablePlan.make(decision, pool)
         updateHeader { header in
             unsafe withUnsafeMutableBytes(of: &header.plans) { raw in

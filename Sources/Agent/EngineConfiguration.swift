@@ -13,6 +13,8 @@ package struct EngineConfiguration: Sendable, Hashable {
     package var plans: [PlannedResource] = []
     /// The node's pool in requests.
     package var pool = "node"
+    /// A cgroup's plan begins once so many of its forecasts have been compared with what came.
+    package var forecastsToPlanCgroup: UInt64 = 3_600
     /// Cgroups the table holds.
     package var tableSlots = 4096
 
@@ -28,13 +30,18 @@ package struct EngineConfiguration: Sendable, Hashable {
     }
 }
 
-/// One resource that the pool's capacity is planned for.
+/// One resource that capacity is planned for: the node's, or that of one cgroup.
 package struct PlannedResource: Sendable, Hashable {
     package var resource: Resource
     package var configuration: ResourcePlanConfiguration
+    /// The cgroup whose limit is planned; nil: the whole node.
+    package var cgroup: String?
 
-    package init(resource: Resource, configuration: ResourcePlanConfiguration) {
+    package init(
+        resource: Resource, configuration: ResourcePlanConfiguration, cgroup: String? = nil
+    ) {
         self.resource = resource
         self.configuration = configuration
+        self.cgroup = cgroup
     }
 }

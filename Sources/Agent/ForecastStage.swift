@@ -20,10 +20,19 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     private var kept = KeptSeries()
     /// One forecast on its way to the sink: kept, so that none is allocated.
     private var issued: [Double]
-    private(set) var rootIndex: Int?
-    private(set) var rootWindow: Window?
+    /// By plan, the place of its cgroup, and its window and details of this tick.
+    private(set) var planned: [PlannedCgroup]
+    /// Plans of the node, and by path those of cgroups.
+    private let nodePlans: [Int]
+    private let cgroupPlans: [String: [Int]]
     /// By plan, the leaves with the largest forecasts, largest first.
     private(set) var contributors: [[PoolContributor]]
+
+    struct PlannedCgroup {
+        var index: Int?
+        var window: Window?
+        var detail: WindowDetail?
+    }
 
     init(sink: Sink, configuration: EngineConfiguration) {
         self.sink = sink
@@ -47,11 +56,19 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
             }
         }
         contributors = plans.map { _ in [] }
+        planned = plans.map { _ in PlannedCgroup() }
+        nodePlans = plans.indices.filter { configuration.plans[$0].cgroup == nil }
+        cgroupPlans = Dictionary(grouping: plans.indices.filter { configuration.plans[$0].cgroup != nil }) {
+            configuration.plans[$0].cgroup!
+        }
         issued = Array(repeating: .nan, count: all.count)
     }
 
     mutating func beginTick() {
-        rootWindow = nil
+        for plan in planned.indices {
+            planned[plan].window = nil
+            planned[plan].detail = nil
+        }
         for plan in contributors.indices { contributors[plan].removeAll(keepingCapacity: true) }
     }
 
@@ -75,17 +92,26 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
                 ?? SeriesSet(generation: cgroup.generation, cgroupID: cgroup.cgroupID)
             paths[cgroup.index] = cgroup.path
         }
-        if let detail { series[cgroup.index]?.noteLimits(detail) }
+        let ownPlans = cgroupPlans.isEmpty ? nil : cgroupPlans[cgroup.path]
+        if let detail { series[cgroup.index]?.noteLimits(detail, areOurs: ownPlans != nil) }
         let configuration = configuration
         series[cgroup.index]?.observe(window, configuration: configuration)
         if cgroup.isRoot {
             kept.expire(now: Int64(clamping: window.end_ns))
-            rootIndex = cgroup.index
-            rootWindow = window
+            note(cgroup, window, detail, for: nodePlans)
         } else if cgroup.isLeaf {
             contribute(cgroup)
         }
+        if let ownPlans { note(cgroup, window, detail, for: ownPlans) }
         return issue(cgroup, window, &forecasts)
+    }
+
+    private mutating func note(
+        _ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?, for plans: [Int]
+    ) {
+        for plan in plans {
+            planned[plan] = PlannedCgroup(index: cgroup.index, window: window, detail: detail)
+        }
     }
 
     mutating func retire(_ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?) {
@@ -96,6 +122,9 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         if cgroup.index < series.count, let set = series[cgroup.index] {
             kept.keep(set, path: cgroup.path)
             series[cgroup.index] = nil
+            for plan in planned.indices where planned[plan].index == cgroup.index {
+                planned[plan] = PlannedCgroup()
+            }
         }
     }
 
@@ -139,14 +168,14 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
 
     /// The pool's forecast of the peak over plan `index`'s lead time, or nil while it is unknown.
     func poolForecast(plan index: Int) -> Double? {
-        guard let rootIndex else { return nil }
-        return series[rootIndex]?.forecast(
+        guard let place = planned[index].index else { return nil }
+        return series[place]?.forecast(
             plans[index].resource, horizon: planHorizons[index], quantile: planQuantiles[index])
     }
 
     /// What is known of the distribution of that peak.
     func poolLadder(plan index: Int) -> ForecastLadder? {
-        guard let rootIndex, let set = series[rootIndex] else { return nil }
+        guard let place = planned[index].index, let set = series[place] else { return nil }
         var ladder = ForecastLadder()
         for quantile in planLadders[index] {
             let value = set.forecast(
@@ -164,7 +193,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         let nearest = quantiles.indices.min {
             (quantiles[$0] - fraction).magnitude < (quantiles[$1] - fraction).magnitude
         }!
-        let calibration = rootIndex.flatMap {
+        let calibration = planned[index].index.flatMap {
             series[$0]?.calibration(
                 plans[index].resource, horizon: planHorizons[index], quantile: nearest)
         }
@@ -172,7 +201,8 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     }
 
     private mutating func contribute(_ cgroup: WindowSubject) {
-        for (index, plan) in plans.enumerated() {
+        for index in nodePlans {
+            let plan = plans[index]
             guard
                 let value = series[cgroup.index]?.forecast(
                     plan.resource, horizon: planHorizons[index], quantile: planQuantiles[index]),

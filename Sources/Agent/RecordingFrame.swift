@@ -63,9 +63,11 @@ enum RecordingFrame: Sendable {
         for quantile in configuration.quantiles { writer.write(quantile) }
         writer.write(configuration.pool)
         writer.write(UInt32(configuration.tableSlots))
+        writer.write(configuration.forecastsToPlanCgroup)
         writer.write(UInt32(configuration.plans.count))
         for plan in configuration.plans {
             writer.write(plan.resource.rawValue)
+            writer.write(plan.cgroup ?? "")
             writer.write(plan.configuration.costRatio)
             writer.write(plan.configuration.leadTimeNanoseconds)
             writer.write(plan.configuration.chunk)
@@ -121,7 +123,7 @@ enum RecordingFrame: Sendable {
         guard reader.isAtEnd else { return nil }
     }
 
-    private static let listLimit: UInt32 = 64
+    private static let listLimit: UInt32 = 256
 
     private static func list<Element>(
         _ reader: inout ByteReader, _ element: (inout ByteReader) -> Element?
@@ -144,7 +146,7 @@ enum RecordingFrame: Sendable {
             quantiles.allSatisfy({ $0 >= 0 && $0 < 1 }),
             zip(quantiles, quantiles.dropFirst()).allSatisfy({ $0 < $1 }),
             let pool = reader.readText(), let slots = reader.read(UInt32.self),
-            (1...1_000_000).contains(slots),
+            (1...1_000_000).contains(slots), let forecasts = reader.read(UInt64.self),
             let plans = list(&reader, { Self.readPlan(&$0) })
         else { return nil }
         result.intervalNanoseconds = interval
@@ -152,13 +154,14 @@ enum RecordingFrame: Sendable {
         result.quantiles = quantiles
         result.pool = pool
         result.tableSlots = Int(slots)
+        result.forecastsToPlanCgroup = forecasts
         result.plans = plans
         return result
     }
 
     private static func readPlan(_ reader: inout ByteReader) -> PlannedResource? {
         guard let raw = reader.read(UInt8.self), let resource = Resource(rawValue: raw),
-            Resource.measured.contains(resource),
+            Resource.measured.contains(resource), let cgroup = reader.readText(),
             let ratio = reader.readDouble(), ratio > 0, ratio.isFinite,
             let lead = reader.read(Int64.self), lead >= 0,
             let chunk = reader.readDouble(), chunk > 0, chunk.isFinite,
@@ -171,7 +174,8 @@ enum RecordingFrame: Sendable {
             costRatio: ratio, leadTimeNanoseconds: lead, chunk: chunk, minimum: minimum,
             maximum: maximum, downHysteresis: hysteresis, downHoldNanoseconds: hold)
         guard configuration.holdsWholeChunks else { return nil }
-        return PlannedResource(resource: resource, configuration: configuration)
+        return PlannedResource(
+            resource: resource, configuration: configuration, cgroup: cgroup.isEmpty ? nil : cgroup)
     }
 
     private static func readTick(_ reader: inout ByteReader) -> TickInput? {

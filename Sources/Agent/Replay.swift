@@ -33,6 +33,9 @@ package enum Replay {
                 throw AgentError(.failed, "\(path): a second configuration in one recording")
             case .record(let bytes):
                 unsafe bytes.withUnsafeBytes { unsafe engine.ingest($0) }
+                let urgent = engine.takeUrgent()
+                waiting += urgent
+                summary.requests += urgent.count
             case .restored(let bytes):
                 do throws(CheckpointError) {
                     _ = engine.restore(try Checkpoint(decoding: bytes))

@@ -2,6 +2,9 @@
 package struct RuntimeDirectory: Sendable {
     package let path: String
     package var tablePath: String { path + "/table" }
+    /// What limits were before they were changed; there while an agent enforces, and after one
+    /// that was killed.
+    package var limitsPath: String { path + "/limits" }
     package var lockPath: String { path + "/agent.lock" }
 
     package static let standardPath = "/run/headroom"

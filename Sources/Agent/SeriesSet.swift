@@ -49,14 +49,14 @@ struct SeriesSet: Sendable {
     // MARK: What happens to a cgroup
 
     /// Limits as the window's details tell them. A new one can move levels, so widths are learned
-    /// as fast as at first.
-    mutating func noteLimits(_ detail: WindowDetail) {
+    /// as fast as at first; not so with one that Headroom set itself, ahead of need.
+    mutating func noteLimits(_ detail: WindowDetail, areOurs: Bool) {
         if detail.knows(HR_PART_CPU_LIMIT) {
-            if let before = cpuLimitCores, before != detail.cpu_limit_cores { note(.deploy, .cpu) }
+            if !areOurs, let before = cpuLimitCores, before != detail.cpu_limit_cores { note(.deploy, .cpu) }
             cpuLimitCores = detail.cpu_limit_cores
         }
         if detail.knows(HR_PART_LIMITS) {
-            if let before = memoryLimitBytes, before != detail.memory_limit_bytes {
+            if !areOurs, let before = memoryLimitBytes, before != detail.memory_limit_bytes {
                 note(.deploy, .memory)
             }
             memoryLimitBytes = detail.memory_limit_bytes

@@ -67,26 +67,11 @@ package enum HostFactsReader {
         return nil
     }
 
-    /// The first 16 KiB of a file: more than the files read here hold.
     private static func contents(of path: String) throws(HostFactsError) -> String {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .unreadable(path: path, errno: errno) }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 16_384)
-        var filled = 0
-        while filled < bytes.count {
-            let count = unsafe bytes.withUnsafeMutableBytes { buffer in
-                unsafe Glibc.read(
-                    descriptor,
-                    buffer.baseAddress!.advanced(by: filled),
-                    buffer.count - filled
-                )
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw .unreadable(path: path, errno: errno) }
-            if count == 0 { break }
-            filled += count
+        do throws(FileError) {
+            return try SmallFile.read(path)
+        } catch {
+            throw .unreadable(path: path, errno: error.code)
         }
-        return String(decoding: bytes[..<filled], as: UTF8.self)
     }
 }

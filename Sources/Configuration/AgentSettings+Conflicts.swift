@@ -1,5 +1,6 @@
 internal import Agent
 internal import Aggregates
+internal import Capacity
 internal import HeadroomABI
 internal import Planner
 
@@ -25,6 +26,38 @@ extension AgentSettings {
                     keys: ["forecast.quantiles", "plan.cost_ratio"] + keys("cost_ratio"),
                     reason: "\(own.count) quantiles, and the cost ratios need \(added) too; "
                         + "expected at most \(HR_TABLE_QUANTILES) together"
+                )
+            )
+        }
+        return found + enforcementConflicts
+    }
+
+    private var enforcementConflicts: [Conflict] {
+        var found: [Conflict] = []
+        let cgroups = enforcement.cgroups
+        if isEnforcing, cgroups.isEmpty {
+            found.append(
+                Conflict(
+                    keys: ["enforce.enabled", "enforce.cgroups"],
+                    reason: "nothing to enforce: enforce.cgroups names no cgroup"
+                )
+            )
+        }
+        for inner in cgroups {
+            for outer in cgroups where inner != outer && EnforcementRules.lies(inner, in: outer) {
+                found.append(
+                    Conflict(
+                        keys: ["enforce.cgroups"],
+                        reason: "\(inner) lies in \(outer): name one of them"
+                    )
+                )
+            }
+        }
+        for path in preferredCgroups where !cgroups.contains(path) {
+            found.append(
+                Conflict(
+                    keys: ["enforce.preferred", "enforce.cgroups"],
+                    reason: "\(path) is not in enforce.cgroups"
                 )
             )
         }

@@ -1,5 +1,6 @@
 package import Agent
 package import Aggregates
+package import Capacity
 package import Logging
 internal import Planner
 internal import Probes
@@ -22,6 +23,13 @@ package struct AgentSettings: Sendable {
     package var downHold: Int64 = 0
     /// By `Resource.measured`.
     package var plans: [PlanSettings] = Resource.measured.map(PlanSettings.init(resource:))
+    /// Whether limits are set; only then are the rules of any use.
+    package var isEnforcing = false
+    package var enforcement = EnforcementRules()
+    /// As `costRatio`, of limits.
+    package var enforcementCostRatio = 99.0
+    /// Nanoseconds of forecasts that have to be seen before a cgroup is limited.
+    package var enforcementWarmup: Int64 = 3_600_000_000_000
     package var telemetry = TelemetryOptions()
     /// Where what was learned is kept; nil: nowhere.
     package var stateDirectory: String? = StateDirectory.standardPath
@@ -52,6 +60,16 @@ package struct AgentSettings: Sendable {
         }
     }
 
+    var preferredCgroups: [String] {
+        get { enforcement.preferred.sorted() }
+        set { enforcement.preferred = Set(newValue) }
+    }
+
+    var enforcedFiles: [ControlFile] {
+        get { ControlFile.allCases.filter(enforcement.files.contains) }
+        set { enforcement.files = Set(newValue) }
+    }
+
     /// For `AgentLoop.run`.
     package var options: AgentOptions {
         var options = agent
@@ -60,10 +78,30 @@ package struct AgentSettings: Sendable {
         options.engine.plans = plannedResources.map { resource in
             PlannedResource(resource: resource, configuration: plan(for: resource))
         }
+        if isEnforcing {
+            options.enforcement = enforcement
+            options.engine.plans += cgroupPlans
+            options.engine.forecastsToPlanCgroup = UInt64(
+                max(1, enforcementWarmup / max(1, interval)))
+        }
         for (resource, plan) in zip(Resource.measured, plans) {
             options.limits[resource] = plan.allocatable
         }
         return options
+    }
+
+    private var cgroupPlans: [PlannedResource] {
+        enforcement.cgroups.flatMap { cgroup in
+            enforcement.resources.map { resource in
+                var configuration = plan(for: resource)
+                configuration.costRatio = enforcementCostRatio
+                // The node's least and most are not one cgroup's.
+                configuration.minimum = 0
+                configuration.maximum = .infinity
+                return PlannedResource(
+                    resource: resource, configuration: configuration, cgroup: cgroup)
+            }
+        }
     }
 
     func plan(for resource: Resource) -> ResourcePlanConfiguration {

@@ -1,5 +1,6 @@
 internal import Agent
 internal import Aggregates
+internal import Capacity
 internal import Logging
 internal import Probes
 internal import Telemetry
@@ -7,7 +8,7 @@ internal import Telemetry
 extension Setting {
     /// Every key there is, in the order in which people are shown them.
     package static let all: [Setting] = [
-        sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), alarms, overhead, telemetry,
+        sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), enforce, alarms, overhead, telemetry,
         state, recording, output, runtime,
     ].flatMap(\.self)
 
@@ -96,6 +97,49 @@ extension Setting {
             Setting("\(key).lead", \.plans[index].lead, lead.orWord("inherit")),
         ]
     }
+
+    private static let enforce: [Setting] = [
+        Setting("enforce.enabled", \.isEnforcing, .flag),
+        Setting(
+            "enforce.cgroups",
+            \.enforcement.cgroups,
+            ValueKind<String>.cgroup.list(
+                0...EnforcementRules.cgroupLimit,
+                of: "paths of cgroups",
+                example: "[/system.slice/web.service]"
+            ) { Set($0).count == $0.count ? nil : "a cgroup is named twice" }
+        ),
+        Setting(
+            "enforce.preferred",
+            \.preferredCgroups,
+            ValueKind<String>.cgroup.list(
+                0...EnforcementRules.cgroupLimit,
+                of: "paths among enforce.cgroups",
+                example: "[/system.slice/web.service]"
+            ) { Set($0).count == $0.count ? nil : "a cgroup is named twice" }
+        ),
+        Setting(
+            "enforce.files",
+            \.enforcedFiles,
+            ValueKind<ControlFile>.choice(ControlFile.allCases) { $0.rawValue }
+                .list(
+                    1...ControlFile.allCases.count,
+                    of: "of \(ControlFile.allCases.map(\.rawValue).joined(separator: ", "))",
+                    example: "[cpu.max, memory.high]"
+                ) { Set($0).count == $0.count ? nil : "a file is named twice" }
+        ),
+        Setting("enforce.cost_ratio", \.enforcementCostRatio, costRatio),
+        Setting(
+            "enforce.margin",
+            \.enforcement.margin,
+            .number("a share from 0 to 10, such as 0.1") { (0...10).contains($0) }
+        ),
+        Setting(
+            "enforce.warmup",
+            \.enforcementWarmup,
+            .duration(0...week, example: "1h")
+        ),
+    ]
 
     private static let alarms: [Setting] = [
         Setting(

@@ -31,6 +31,14 @@ package struct ForecastLadder: Sendable, Hashable {
     /// Two quantiles at least are a distribution.
     package var isDistribution: Bool { count >= 2 }
 
+    /// The same with `amount` more at every quantile.
+    package func raised(by amount: Double) -> ForecastLadder {
+        guard amount.isFinite else { return self }
+        var ladder = self
+        for index in 0..<count { ladder.values[index] += amount }
+        return ladder
+    }
+
     /// The expected cost of having `capacity` when idle capacity costs 1 and missing capacity
     /// `ratio` a unit, if the peak is what the ladder says plus `shift`.
     ///

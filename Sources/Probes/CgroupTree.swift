@@ -64,6 +64,13 @@ package struct CgroupTree: Sendable {
         }
     }
 
+    /// Where this process is now; nil when it cannot be told.
+    package var ownPath: String? {
+        guard let text = try? TextFile.read("/proc/self/cgroup") else { return nil }
+        let line = text.split(separator: "\n").first { $0.hasPrefix("0::") }
+        return line.map { String($0.dropFirst(3)) }
+    }
+
     /// Where a process is now; nil when it is gone.
     func cgroupID(ofProcess pid: UInt64) -> UInt64? {
         guard let text = try? TextFile.read("/proc/\(pid)/cgroup"),

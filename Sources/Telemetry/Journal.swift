@@ -14,12 +14,26 @@ struct Journal: Sendable {
     private(set) var eventCounts: [String: UInt64] = [:]
     private(set) var requestCounts: [RequestKind: UInt64] = [:]
 
+    /// The last of each cgroup that may be limited.
+    private(set) var cgroupPlans: [CgroupPlan: [UInt8]] = [:]
+
+    struct CgroupPlan: Hashable, Sendable {
+        let path: String
+        let resource: Resource
+    }
+
     struct RequestKind: Hashable, Sendable {
         let resource: Resource
         let outcome: String
     }
 
     mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {
+        guard pool.isNode else {
+            cgroupPlans[CgroupPlan(path: pool.name, resource: decision.resource)] = Self.line {
+                $0.plan(decision, pool)
+            }
+            return
+        }
         plans[decision.resource] = Self.line { $0.plan(decision, pool) }
     }
 

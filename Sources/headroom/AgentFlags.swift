@@ -101,6 +101,20 @@ struct AgentFlags: ParsableArguments {
     )
     var listen: String?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Set the limits of the cgroups that are named, ahead of need. (default: --no-enforce)"
+    )
+    var enforce: Bool?
+
+    @Option(
+        help: ArgumentHelp(
+            "The cgroups to limit, by their paths; no other is ever touched.",
+            valueName: "paths"
+        )
+    )
+    var enforceCgroups: String?
+
     @Flag(inversion: .prefixedNo, help: "Measure run-queue delay. (default: --run-queue-delay)")
     var runQueueDelay: Bool?
 
@@ -161,6 +175,8 @@ struct AgentFlags: ParsableArguments {
             value("--overhead-budget", overheadBudget, "overhead.budget_percent"),
             value("--stall-alarm", stallAlarm, "alarms.stall"),
             value("--listen", listen, "telemetry.listen"),
+            value("enforce", enforce, "enforce.enabled"),
+            value("--enforce-cgroups", enforceCgroups, "enforce.cgroups"),
             value("run-queue-delay", runQueueDelay, "probes.run_queue_delay"),
             value("network", network, "probes.network"),
             value("disk", disk, "probes.disk"),

@@ -35,7 +35,7 @@ struct LineOutput: AgentOutput {
     mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {
         add(
             UInt64(max(0, decision.timeNanoseconds)),
-            "plan  \(decision.resource.name): \(decision.reasons.joined(separator: "; "))")
+            "plan  \(pool.isNode ? "" : pool.name + " ")\(decision.resource.name): \(decision.reasons.joined(separator: "; "))")
     }
 
     mutating func request(
@@ -46,7 +46,7 @@ struct LineOutput: AgentOutput {
         let why = summary.reason.map { " (\($0))" } ?? ""
         add(
             UInt64(max(0, request.requestedAtNanoseconds)),
-            "request \(request.id)  \(request.resource.name) \(amount) from \(provider): "
+            "request \(request.id)  \(provider == "host" ? "" : request.pool + " ")\(request.resource.name) \(amount) from \(provider): "
                 + "\(summary.name)\(why): \(request.reasons.joined(separator: "; "))")
     }
 

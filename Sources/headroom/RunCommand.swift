@@ -10,8 +10,11 @@ struct RunCommand: ParsableCommand {
         abstract: "Run the agent: sample, forecast, plan and request capacity.",
         discussion: """
             On a terminal it shows a live view; otherwise a few lines a window, or with --json one \
-            object a line: window, forecast, plan, request, event, loss, self. It only observes: \
-            requests go to a ledger of this host's capacity and change nothing. Ctrl-C stops it and \
+            object a line: window, forecast, plan, request, event, loss, self. By itself it only \
+            observes: requests go to a ledger of this host's capacity and change nothing. With \
+            --enforce it also sets cpu.max, memory.high and memory.low of the cgroups that are \
+            named, ahead of their need, and puts back what it found when it ends; after a kill, at \
+            the next start (docs/enforcing.md). Ctrl-C stops it and \
             leaves nothing in the kernel; what it has learned stays in /var/lib/headroom for the \
             next start (state.directory in the configuration; none: nowhere).
 
@@ -28,6 +31,7 @@ struct RunCommand: ParsableCommand {
               sudo headroom run --interval 5s --horizon 5m,15m --cost-ratio 99
               sudo headroom run --config node.yaml --lead 10m
               sudo headroom run --listen 127.0.0.1:9417
+              sudo headroom run --enforce --enforce-cgroups /system.slice/web.service
               sudo headroom run --record night.hrr
             """
     )

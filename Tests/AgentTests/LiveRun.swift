@@ -13,6 +13,8 @@ final class LiveRun<Sink: EngineSink> {
     private var recorder: Recorder?
     private let plans: [PlannedResource]
     private(set) var requests: [(CapacityRequest, CapacityOutcome)] = []
+    /// Of planned cgroups, by path; nil: it cannot be limited now.
+    var limits: [String: Double] = [:]
     /// Told with every tick.
     var kernelLosses = [UInt64](repeating: 0, count: Int(HR_LOSS_COUNT.rawValue))
 
@@ -63,18 +65,34 @@ final class LiveRun<Sink: EngineSink> {
         input.skippedTicks = skipped
         let now = Int64(script.time) + KernelScript.unixOffset
         let observed = provider.observe(nowNanoseconds: now)
-        input.observations = plans.map { observed[$0.resource] }
-        recorder?.append(.tick(input))
-        for request in engine.tick(input) {
-            let outcome = provider.reserve(request)
-            requests.append((request, outcome))
-            recorder?.append(
-                .outcome(requestID: request.id, provider: provider.name, outcome)
-            )
-            engine.settle(request, outcome, provider: provider.name)
+        input.observations = plans.map { plan in
+            guard let cgroup = plan.cgroup else { return observed[plan.resource] }
+            return limits[cgroup].map {
+                CapacityObservation(ready: $0, pending: 0, allocatable: 64)
+            }
         }
+        recorder?.append(.tick(input))
+        for request in engine.tick(input) { carryOut(request) }
         if !engine.unnamed.isEmpty { learnNames() }
         try recorder?.flush()
+    }
+
+    /// What alarms ask for between ticks.
+    func settleUrgent() {
+        for request in engine.takeUrgent() { carryOut(request) }
+    }
+
+    private func carryOut(_ request: CapacityRequest) {
+        let outcome: CapacityOutcome
+        if limits[request.pool] != nil {
+            limits[request.pool] = request.amount
+            outcome = .granted(amount: request.amount)
+        } else {
+            outcome = provider.reserve(request)
+        }
+        requests.append((request, outcome))
+        recorder?.append(.outcome(requestID: request.id, provider: provider.name, outcome))
+        engine.settle(request, outcome, provider: provider.name)
     }
 }
 

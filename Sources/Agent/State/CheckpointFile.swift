@@ -1,3 +1,4 @@
+internal import Capacity
 package import Forecast
 internal import Glibc
 
@@ -18,29 +19,13 @@ package struct CheckpointFile: Sendable {
 
     package init(path: String) { self.path = path }
 
-    /// Replaces the file. After a crash at any time either the old or the new one is there: the
-    /// bytes reach the disk under another name before the rename, and the directory after it.
+    /// Replaces the file: after a crash at any time either the old or the new one is there.
     package func write(_ bytes: [UInt8]) throws(AgentError) {
-        let partial = path + ".partial"
-        let descriptor = unsafe open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .system("open", partial) }
-        do throws(AgentError) {
-            defer { close(descriptor) }
-            try FileOutput.write(bytes, to: descriptor, partial)
-            guard fsync(descriptor) == 0 else { throw .system("fsync", partial) }
+        do throws(FileError) {
+            try AtomicFile.write(bytes, to: path)
         } catch {
-            unsafe unlink(partial)
-            throw error
+            throw AgentError(error)
         }
-        guard unsafe rename(partial, path) == 0 else {
-            let error = AgentError.system("rename", partial)
-            unsafe unlink(partial)
-            throw error
-        }
-        let directory = unsafe open(Self.directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { return }
-        fsync(directory)
-        close(directory)
     }
 
     /// Reads the file. One that cannot be used is renamed to `<path>.refused`, so that it can be
@@ -111,10 +96,5 @@ package struct CheckpointFile: Sendable {
             }
             bytes += chunk[..<count]
         }
-    }
-
-    private static func directory(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }

@@ -1,3 +1,5 @@
+internal import Capacity
+
 extension ValueKind where Value == Bool {
     static let flag = ValueKind(
         expected: "true or false",
@@ -46,6 +48,19 @@ extension ValueKind {
 }
 
 extension ValueKind where Value == String {
+    /// A cgroup by its path in the v2 tree.
+    static let cgroup = ValueKind(
+        expected: "a cgroup's path from the root of the cgroup v2 tree",
+        parse: { node throws(Refusal) in
+            let text = try node.text()
+            if let reason = EnforcementRules.refusal(of: text) {
+                throw Refusal(reason: "\(Printable.quoted(text)) is no cgroup to limit: \(reason)")
+            }
+            return text
+        },
+        show: { .text($0) }
+    )
+
     /// A path; absolute in a file, because a service's working directory is nobody's choice.
     static let path = ValueKind(
         expected: "a path, in a file from /",

@@ -1,0 +1,367 @@
+package import Aggregates
+internal import Planner
+
+/// The node as a provider that acts: sets limits of the cgroups it may manage, ahead of need, and
+/// puts back what it found.
+///
+/// What all want is divided when it is more than the node has (`FairShares`), present use first.
+/// No limit is set below present use and a margin. Each value that was there is in the journal
+/// before it is changed, so that the next start puts it back when this process was killed. A file
+/// that others change meanwhile is theirs: their value is what is put back, and after three times
+/// it is left alone. Cgroups that were not named are never written to.
+///
+/// Owned by the agent's thread. O(managed cgroups) system calls a tick, at most 64.
+package final class HostEnforcer: CapacityProvider {
+    package let name = "cgroup"
+    private let root: String
+    private let rules: EnforcementRules
+    private let facts: HostFacts
+    private let journalPath: String
+    /// The cgroup that this process runs in; nil when it is not known.
+    private let own: String?
+    private var journal = LimitJournal()
+    private var cgroups: [String: ManagedCgroup.Box] = [:]
+    /// Totals that were asked for, by resource and path.
+    private var wanted: [Resource: [String: Double]] = [:]
+    private var refused: Set<String> = []
+    private var notes: [EnforcementNote] = []
+
+    /// Values written to control files, and values that could not be.
+    package private(set) var writes: UInt64 = 0
+    package private(set) var failures: UInt64 = 0
+    package private(set) var foreignChanges: UInt64 = 0
+
+    /// - Parameters:
+    ///   - root: where the cgroup v2 tree is mounted.
+    ///   - journalPath: of a file that this process alone writes.
+    ///   - ownCgroup: the cgroup that this process runs in.
+    package init(
+        root: String,
+        rules: EnforcementRules,
+        facts: HostFacts,
+        journalPath: String,
+        ownCgroup: String?
+    ) {
+        self.root = root
+        self.rules = rules
+        self.facts = facts
+        self.journalPath = journalPath
+        own = ownCgroup
+    }
+
+    /// What happened since the last call.
+    package func takeNotes() -> [EnforcementNote] {
+        defer { notes.removeAll() }
+        return notes
+    }
+
+    // MARK: Looking
+
+    /// Finds the cgroups that are there, what they use, and what others changed.
+    /// - Parameter now: CLOCK_MONOTONIC in nanoseconds.
+    package func refresh(now: Int64) {
+        for path in rules.cgroups where !refused.contains(path) {
+            follow(path)
+            guard let cgroup = cgroups[path] else { continue }
+            cgroup.value.measure(now: now)
+            for file in ControlFile.allCases where rules.files.contains(file) {
+                look(at: file, of: cgroup)
+            }
+        }
+    }
+
+    private func follow(_ path: String) {
+        let id = ManagedCgroup.id(root: root, path: path)
+        if let known = cgroups[path] {
+            if known.value.id == id { return }
+            forget(known)
+            notes.append(.disappeared(path: path))
+        }
+        guard id != nil else { return }
+        if let own, EnforcementRules.lies(own, in: path) {
+            refused.insert(path)
+            notes.append(.holdsTheAgent(path: path))
+            return
+        }
+        guard let found = ManagedCgroup(root: root, path: path) else { return }
+        cgroups[path] = ManagedCgroup.Box(found)
+        notes.append(.appeared(path: path))
+    }
+
+    private func forget(_ cgroup: ManagedCgroup.Box) {
+        let path = cgroup.value.path
+        cgroups[path] = nil
+        for resource in Resource.measured { wanted[resource]?[path] = nil }
+        journal.entries = journal.entries.filter { $0.key.cgroupID != cgroup.value.id }
+    }
+
+    private func look(at file: ControlFile, of cgroup: ManagedCgroup.Box) {
+        guard let text = try? cgroup.value.read(file.rawValue) else {
+            cgroup.value.present[file] = nil
+            if cgroup.value.isToldMissing.insert(file).inserted {
+                notes.append(.fileMissing(path: cgroup.value.path, file: file))
+            }
+            return
+        }
+        cgroup.value.present[file] = text
+        guard let written = cgroup.value.written[file], written != text else { return }
+        foreignChanges += 1
+        cgroup.value.written[file] = nil
+        cgroup.value.changes[file, default: 0] += 1
+        let path = cgroup.value.path
+        journal.entries[key(cgroup, file)] = nil
+        notes.append(.changedByOthers(path: path, file: file, from: written, to: text))
+        if isGivenUp(file, cgroup) { notes.append(.givenUp(path: path, file: file)) }
+    }
+
+    private func isGivenUp(_ file: ControlFile, _ cgroup: ManagedCgroup.Box) -> Bool {
+        cgroup.value.changes[file, default: 0] >= EnforcementRules.patience
+    }
+
+    private func key(_ cgroup: ManagedCgroup.Box, _ file: ControlFile) -> LimitJournal.Key {
+        LimitJournal.Key(cgroupID: cgroup.value.id, path: cgroup.value.path, file: file)
+    }
+
+    // MARK: Capacity
+
+    /// Whether requests of this pool come here.
+    package func manages(_ path: String) -> Bool { rules.cgroups.contains(path) }
+
+    /// The limit that a cgroup has of a resource, at most what the node has; nil when it is not
+    /// there or cannot be limited.
+    package func observation(of path: String, _ resource: Resource) -> CapacityObservation? {
+        guard let cgroup = cgroups[path], let allocatable = facts.allocatable(resource) else {
+            return nil
+        }
+        let own = ControlFile.allCases.filter {
+            $0.resource == resource && rules.files.contains($0)
+                && cgroup.value.present[$0] != nil && !isGivenUp($0, cgroup)
+        }
+        guard !own.isEmpty else { return nil }
+        let limits = own.compactMap { $0.limit(in: cgroup.value.present[$0] ?? "") }
+        // Shares and protection limit nothing: what was last divided stands for it.
+        let ready = limits.min() ?? wanted[resource]?[path] ?? allocatable
+        return CapacityObservation(
+            ready: min(ready, allocatable),
+            pending: 0,
+            allocatable: allocatable
+        )
+    }
+
+    /// Sums over what is managed.
+    package func observe(nowNanoseconds: Int64) -> [Resource: CapacityObservation] {
+        var observed: [Resource: CapacityObservation] = [:]
+        for resource in rules.resources {
+            let ready = rules.cgroups.reduce(0) {
+                $0 + (observation(of: $1, resource)?.ready ?? 0)
+            }
+            observed[resource] = CapacityObservation(
+                ready: ready,
+                pending: 0,
+                allocatable: facts.allocatable(resource)
+            )
+        }
+        return observed
+    }
+
+    /// Takes the pool's total into the division and sets every limit that follows from it.
+    package func reserve(_ request: CapacityRequest) -> CapacityOutcome {
+        let resource = request.resource
+        guard rules.cgroups.contains(request.pool), rules.resources.contains(resource) else {
+            return .denied(reason: "\(request.pool) is not among the cgroups to enforce")
+        }
+        guard cgroups[request.pool] != nil else {
+            return .denied(reason: "\(request.pool) is not there")
+        }
+        guard request.amount >= 0, request.amount <= 1e150 else {
+            return .denied(reason: "an amount of \(request.amount) is not a capacity")
+        }
+        guard let allocatable = facts.allocatable(resource) else {
+            return .denied(reason: "the node's \(resource.name) is not known")
+        }
+        wanted[resource, default: [:]][request.pool] = request.amount
+        let shares = divide(resource, allocatable)
+        var failure: String?
+        var given = 0.0
+        for share in shares {
+            guard let member = cgroups[share.path] else { continue }
+            let reason = apply(share.amount, of: resource, to: member, allocatable)
+            if share.path == request.pool { (given, failure) = (share.amount, reason) }
+        }
+        if let failure { return .denied(reason: failure) }
+        guard given < request.amount * (1 - 1e-9) else { return .granted(amount: given) }
+        return .partial(
+            amount: given,
+            reason: "the node has \(Quantity.text(allocatable, of: resource)), all managed cgroups"
+                + " want \(Quantity.text(shares.reduce(0) { $0 + $1.wanted }, of: resource))"
+        )
+    }
+
+    private typealias Share = (path: String, wanted: Double, amount: Double)
+
+    private func divide(_ resource: Resource, _ allocatable: Double) -> [Share] {
+        let members = (wanted[resource] ?? [:]).sorted { $0.key < $1.key }
+        let claims = members.map { path, amount in
+            CapacityClaim(
+                priority: rules.preferred.contains(path) ? 1 : 0,
+                inUse: floor(resource, path),
+                wanted: amount
+            )
+        }
+        let shares = FairShares.divide(allocatable, among: claims)
+        return members.indices.map { index in
+            // Even what is used may not fit: then it is not taken away, and the kernel decides.
+            let share = max(shares[index], claims[index].inUse)
+            return (members[index].key, claims[index].wanted, share)
+        }
+    }
+
+    /// Present use and the margin.
+    private func floor(_ resource: Resource, _ path: String) -> Double {
+        guard let cgroup = cgroups[path] else { return 0 }
+        let measured = cgroup.value.use[resource] ?? 0
+        let use = resource == .memory ? cgroup.value.presentMemory ?? measured : measured
+        return use * (1 + rules.margin)
+    }
+
+    /// - Returns: why a file could not be written; nil when all are as they should be.
+    private func apply(
+        _ amount: Double,
+        of resource: Resource,
+        to cgroup: ManagedCgroup.Box,
+        _ allocatable: Double
+    ) -> String? {
+        var changes: [(file: ControlFile, text: String)] = []
+        for file in ControlFile.allCases.reversed()
+        where file.resource == resource && rules.files.contains(file) && !isGivenUp(file, cgroup) {
+            guard let present = cgroup.value.present[file] else { continue }
+            let text = file.text(for: amount, present: present, allocatable: allocatable)
+            guard text != present else { continue }
+            let original = journal.entries[key(cgroup, file)]?.original ?? present
+            journal.entries[key(cgroup, file)] = LimitJournal.Entry(
+                original: original,
+                last: present,
+                next: text
+            )
+            changes.append((file, text))
+        }
+        guard !changes.isEmpty else { return nil }
+        do throws(FileError) {
+            try AtomicFile.write(Array(journal.text.utf8), to: journalPath)
+        } catch {
+            failures += 1
+            let reason = "no journal, so nothing is changed: \(error)"
+            notes.append(.failed(path: cgroup.value.path, file: changes[0].file, reason: reason))
+            return reason
+        }
+        var failure: String?
+        for (file, text) in changes {
+            do throws(FileError) {
+                try cgroup.value.write(text, to: file)
+                writes += 1
+                // The kernel may keep another text than was written.
+                let kept = (try? cgroup.value.read(file.rawValue)) ?? text
+                cgroup.value.present[file] = kept
+                cgroup.value.written[file] = kept
+                if kept != text {
+                    journal.entries[key(cgroup, file)]?.next = kept
+                    try AtomicFile.write(Array(journal.text.utf8), to: journalPath)
+                }
+            } catch {
+                failures += 1
+                failure = "\(error)"
+                notes.append(.failed(path: cgroup.value.path, file: file, reason: "\(error)"))
+            }
+        }
+        return failure
+    }
+
+    // MARK: Putting back
+
+    /// Puts back every value that was changed and not changed again by others.
+    package func restore() -> RestoreReport {
+        let report = Self.restore(journal, root: root)
+        Self.settle(report, journalPath)
+        journal = LimitJournal()
+        wanted = [:]
+        cgroups = [:]
+        return report
+    }
+
+    /// Puts back what a run that was killed left behind; nil when there is nothing.
+    ///
+    /// - Throws: when the journal cannot be read; one that makes no sense is kept aside.
+    package static func recover(
+        journalPath: String,
+        root: String
+    ) throws(FileError) -> Result<RestoreReport, JournalRefusal>? {
+        let text: String
+        do throws(FileError) {
+            text = try SmallFile.read(journalPath, limit: 1 << 20)
+        } catch {
+            if error.isMissing { return nil }
+            throw error
+        }
+        do throws(LimitJournal.Damage) {
+            let report = restore(try LimitJournal(parsing: text), root: root)
+            settle(report, journalPath)
+            return .success(report)
+        } catch {
+            let aside = journalPath + ".refused"
+            AtomicFile.move(journalPath, to: aside)
+            return .failure(
+                JournalRefusal(
+                    description: "\(journalPath), line \(error.line): \(error.reason); it is kept as"
+                        + " \(aside): limits of an earlier run may still be set"
+                )
+            )
+        }
+    }
+
+    private static func settle(_ report: RestoreReport, _ journalPath: String) {
+        // What could not be put back is tried again at the next start.
+        if report.failures.isEmpty { AtomicFile.remove(journalPath) }
+    }
+
+    private static func restore(_ journal: LimitJournal, root: String) -> RestoreReport {
+        var report = RestoreReport()
+        let ordered = journal.entries.sorted {
+            ($0.key.path, $0.key.file.rawValue) < ($1.key.path, $1.key.file.rawValue)
+        }
+        for (key, entry) in ordered {
+            let place = "\(key.path)/\(key.file.rawValue)"
+            guard let cgroup = ManagedCgroup(root: root, path: key.path), cgroup.id == key.cgroupID
+            else {
+                report.gone += 1
+                continue
+            }
+            do throws(FileError) {
+                let present = try cgroup.read(key.file.rawValue)
+                if present == entry.original {
+                    report.restored += 1
+                } else if present == entry.last || present == entry.next {
+                    try cgroup.write(entry.original, to: key.file)
+                    report.restored += 1
+                } else {
+                    report.changed.append("\(place) (\(present))")
+                }
+            } catch {
+                report.failures.append("\(error)")
+            }
+        }
+        return report
+    }
+}
+
+/// Why a journal was not used, for people.
+package struct JournalRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+}
+
+extension ManagedCgroup {
+    /// A place in a dictionary for what cannot be copied.
+    final class Box {
+        var value: ManagedCgroup
+        init(_ value: consuming ManagedCgroup) { self.value = value }
+    }
+}

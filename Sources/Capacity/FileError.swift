@@ -1,0 +1,25 @@
+internal import Glibc
+
+/// A system call on a file that failed.
+package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let call: String
+    package let path: String
+    package let code: CInt
+
+    package init(call: String, path: String, code: CInt) {
+        self.call = call
+        self.path = path
+        self.code = code
+    }
+
+    /// With what `errno` says now.
+    static func last(_ call: String, _ path: String) -> FileError {
+        FileError(call: call, path: path, code: errno)
+    }
+
+    var isMissing: Bool { code == ENOENT }
+
+    package var description: String {
+        "\(call) \(path): \(unsafe String(cString: strerror(code)))"
+    }
+}
