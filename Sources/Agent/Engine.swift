@@ -152,7 +152,11 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         if let planner, cgroup != nil {
             // A limit is in force at once.
             switch outcome {
-            case .granted(let amount), .partial(let amount, _): available[planner] = amount
+            case .granted(let amount), .partial(let amount, _):
+                available[planner] = amount
+                if let place = stage.planned[planner].index {
+                    aggregates.showLimit(amount, of: request.resource, at: place)
+                }
             case .denied, .pending: available[planner] = request.amount - request.change
             }
         }
@@ -189,7 +193,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             let resource = planners[index].resource
             let time = Int64(clamping: window.end_ns)
             let demand =
-                cgroup == nil ? window.value(resource) : demandOfCgroup(plan: index, window, time)
+                cgroup == nil ? window.value(resource) : demandOfCgroup(plan: index, window)
             if let available = available[index] {
                 planners[index].feedback(
                     PlanExecution(
@@ -229,9 +233,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     }
 
     /// What a cgroup would use without its limit, and what its short peaks need beyond that.
-    private mutating func demandOfCgroup(
-        plan index: Int, _ window: Window, _ time: Int64
-    ) -> Double {
+    private mutating func demandOfCgroup(plan index: Int, _ window: Window) -> Double {
         let resource = planners[index].resource
         let use = window.value(resource)
         let limit = available[index] ?? .infinity
@@ -240,8 +242,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         switch resource {
         case .cpu:
             if detail.knowsPeaks {
-                bursts[index].observe(
-                    mean: use, peak: Double(detail.cpu_peak_100ms_cores), at: time)
+                bursts[index].observe(mean: use, peak: Double(detail.cpu_peak_100ms_cores))
             }
             if detail.knows(HR_PART_THROTTLE) {
                 stalled = Double(detail.throttled_ns) / Double(window.elapsedNanoseconds)

@@ -30,6 +30,10 @@ enum TableRequest {
         entry.amount = request.amount
         entry.change = request.change
         entry.resource = UInt32(request.resource.rawValue)
+        let fitting = request.pool.utf8.count < Int(HR_TABLE_POOL)
+        TableText.write(
+            fitting ? request.pool : "…" + request.pool.suffix(Int(HR_TABLE_POOL) / 4),
+            to: &entry.pool)
         let summary = OutcomeSummary(outcome)
         entry.outcome = summary.code
         entry.granted = summary.granted ?? .nan

@@ -136,6 +136,8 @@ extension Aggregates {
             slot.history_count = 0
             slot.window = hr_window()
             slot.detail = hr_window_detail()
+            slot.limit_cores = 0
+            slot.limit_bytes = 0
             unsafe withUnsafeMutableBytes(of: &slot.forecast) { raw in
                 for cell in unsafe raw.bindMemory(to: Double.self).indices {
                     unsafe raw.bindMemory(to: Double.self)[cell] = .nan

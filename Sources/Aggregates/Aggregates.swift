@@ -233,6 +233,17 @@ package struct Aggregates: ~Copyable {
         }
     }
 
+    /// Shows readers the limit that the agent holds the cgroup in a place to.
+    package func showLimit(_ amount: Double, of resource: Resource, at index: Int) {
+        table.updateSlot(index) { slot in
+            switch resource {
+            case .cpu: slot.limit_cores = amount
+            case .memory: slot.limit_bytes = amount
+            default: break
+            }
+        }
+    }
+
     private func publish(
         _ index: Int, _ window: Window, _ detail: WindowDetail?, _ hasForecasts: Bool
     ) {

@@ -9,7 +9,7 @@
 /// keeps a long outage or a dead provider from buying the world.
 struct ExecutionCorrection: Sendable {
     /// Step per interval at a lead of one interval, in scales.
-    static let gain = 0.05
+    static let gain = 0.02
     /// The correction stays within this many scales.
     static let bounds = -3.0...4.0
     /// Weight of the newest move in the scale.

@@ -8,7 +8,10 @@ package struct ForecastLadder: Sendable, Hashable {
     private var levels = SIMD8<Double>()
     /// Not decreasing, in the resource's unit.
     private var values = SIMD8<Double>()
-    private var count = 0
+    private(set) var count = 0
+
+    func level(_ index: Int) -> Double { levels[index] }
+    func value(_ index: Int) -> Double { values[index] }
 
     /// What lies above the highest quantile is on average this much further out than that is from
     /// the one below it.

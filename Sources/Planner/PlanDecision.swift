@@ -11,7 +11,10 @@ package struct PlanDecision: Sendable, Hashable {
     package let demand: Double
     /// The pool's forecast as it came in, or `nil`.
     package let forecast: Double?
-    /// What the executed plan taught the planner to add to the forecast (or take off).
+    /// What the cheapest rules of the last days ask for, or `nil` when the forecast itself is
+    /// planned on.
+    package let optimised: OptimisedTarget?
+    /// What the executed plan taught the planner to add to what is wanted (or take off).
     package let correction: Double
     /// The newsvendor fraction: how much of the time the executed plan is to cover demand.
     package let fraction: Double

@@ -12,6 +12,14 @@ struct PlanWording {
             return ["input refused: \(input.rawValue); nothing changes"]
         }
         var lines = [need + "; " + supply + "; " + action]
+        if let optimised = decision.optimised,
+            (optimised.amount - (decision.forecast ?? 0)).magnitude > 0.01 * decision.chunk
+        {
+            lines.append(
+                "what was cheapest in the last days asks for \(text(optimised.amount)), most of all "
+                    + "\(optimised.leader) (\(Quantity.percentage((optimised.share * 100).rounded() / 100)) of the weight)"
+            )
+        }
         // Less than a hundredth of a chunk decides nothing and reads as zero.
         if decision.correction.magnitude > 0.01 * decision.chunk && decision.forecast != nil {
             let verb = decision.correction > 0 ? "added" : "taken off"

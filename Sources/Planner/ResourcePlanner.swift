@@ -21,6 +21,7 @@ package struct ResourcePlanner: Sendable {
     private let grid: ChunkGrid
     private var correction: ExecutionCorrection
     private var economy = ChangeEconomy()
+    private var optimiser: TargetOptimiser
     private var refusals = RefusalMemory()
     private var lastTimeNanoseconds = Int64.min
     private var lastExecutionNanoseconds = Int64.min
@@ -54,6 +55,7 @@ package struct ResourcePlanner: Sendable {
             minimum: configuration.minimum,
             maximum: configuration.maximum
         )
+        optimiser = TargetOptimiser(ratio: ratio, leadNanoseconds: lead)
         recent = RecentPeak(spanNanoseconds: hold)
         let (span, overflow) = hold.multipliedReportingOverflow(by: Self.lastingHolds)
         lasting = RecentPeak(spanNanoseconds: overflow ? .max : span)
@@ -86,7 +88,14 @@ package struct ResourcePlanner: Sendable {
         let forecast = usable(input.quantileForecast)
         correction.track(demand: input.demand, forecast: forecast)
         let added = correction.amount
-        let need = max(input.demand, forecast.map { $0 + added } ?? 0)
+        let ladder = input.ladder.flatMap { $0.isDistribution ? $0 : nil }
+        let optimised = ladder.flatMap {
+            optimiser.observe(demand: input.demand, ladder: $0, at: now)
+        }
+        let wanted = optimised?.amount ?? forecast
+        let need = max(input.demand, wanted.map { $0 + added } ?? 0)
+        // As far as what is wanted is off the forecast, its distribution is taken to be.
+        let shift = forecast.flatMap { known in wanted.map { $0 - known + added } } ?? added
         var target = grid.total(covering: need)
         wasCapped = need > grid.maximum
 
@@ -100,15 +109,14 @@ package struct ResourcePlanner: Sendable {
         isUnanswered = asked != nil
 
         let lowMark = committed * (1 - configuration.downHysteresis)
-        let ladder = input.ladder.flatMap { $0.isDistribution ? $0 : nil }
         var paid = Double.infinity
         if let ladder {
             let isRaise = target > committed
-            let wanted = isRaise ? target : min(committed, recent.value)
+            let best = isRaise ? target : min(committed, recent.value)
             let ratio = configuration.costRatio
             economy.observe(
-                best: ladder.expectedCost(of: wanted, shift: added, ratio: ratio),
-                present: ladder.expectedCost(of: committed, shift: added, ratio: ratio),
+                best: ladder.expectedCost(of: best, shift: shift, ratio: ratio),
+                present: ladder.expectedCost(of: committed, shift: shift, ratio: ratio),
                 at: now
             )
             let price = economy.price(isRaise: isRaise)
@@ -170,6 +178,7 @@ package struct ResourcePlanner: Sendable {
             timeNanoseconds: now,
             demand: input.demand,
             forecast: forecast,
+            optimised: optimised,
             correction: added,
             fraction: configuration.fraction,
             forecastQuantile: configuration.forecastQuantile,
@@ -270,6 +279,7 @@ package struct ResourcePlanner: Sendable {
             timeNanoseconds: input.timeNanoseconds,
             demand: ResourcePlanner.isAmount(input.demand) ? input.demand : 0,
             forecast: nil,
+            optimised: nil,
             correction: 0,
             fraction: configuration.fraction,
             forecastQuantile: configuration.forecastQuantile,

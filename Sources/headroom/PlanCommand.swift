@@ -56,13 +56,31 @@ struct PlanCommand: ParsableCommand {
             }
             print("  why       \(plan.reason)")
         }
+        printLimits(snapshot)
         let shown = snapshot.requests.prefix(requests)
         print(shown.isEmpty ? "no capacity requested yet" : "requests, newest first")
         for request in shown {
             let amount = Quantity.text(request.entry.amount, of: request.resource)
             print(
-                "  \(Compact.timeOfDay(request.entry.time_ns))  \(request.resource.name) to \(amount): "
+                "  \(Compact.timeOfDay(request.entry.time_ns))  \(request.isOfNode ? "" : request.pool + " ")\(request.resource.name) to \(amount): "
                     + "\(request.outcome): \(request.reason)")
+        }
+    }
+
+    /// What `--enforce` holds cgroups to.
+    private func printLimits(_ snapshot: NodeSnapshot) {
+        let rows = snapshot.rows.filter { $0.slot.limit_cores > 0 || $0.slot.limit_bytes > 0 }
+        if rows.isEmpty { return }
+        print("limits set ahead of need")
+        for row in rows {
+            var parts: [String] = []
+            for (resource, limit) in [
+                (Resource.cpu, row.slot.limit_cores), (.memory, row.slot.limit_bytes),
+            ] where limit > 0 {
+                let use = Quantity.text(row.window.value(resource), of: resource)
+                parts.append("\(resource.name) \(use) of \(Quantity.text(limit, of: resource))")
+            }
+            print("  \(row.path)  \(parts.joined(separator: ", "))")
         }
     }
 
@@ -96,10 +114,19 @@ struct PlanCommand: ParsableCommand {
                 line.field("reason", plan.reason)
             }
         }
+        for row in snapshot.rows where row.slot.limit_cores > 0 || row.slot.limit_bytes > 0 {
+            line.line("limit") { line in
+                line.field("cgroup", row.path)
+                line.field("cgroup_id", row.slot.cgroup_id)
+                line.field("cpu_cores", row.slot.limit_cores > 0 ? row.slot.limit_cores : .nan)
+                line.field("memory_bytes", row.slot.limit_bytes > 0 ? row.slot.limit_bytes : .nan)
+            }
+        }
         for request in snapshot.requests.prefix(requests) {
             line.line("request") { line in
                 line.field("time_s", Double(request.entry.time_ns) / 1e9)
                 line.field("id", request.entry.id)
+                line.field("pool", request.pool)
                 line.field("resource", request.resource.name)
                 line.field("field", request.resource.fieldName)
                 line.field("amount", request.entry.amount)

@@ -146,7 +146,7 @@ import Testing
         #expect(error.contains("at byte \(starts[1]), after 1 good frames"))
     }
 
-    @Test(arguments: ["HRREC002", "hrrec001", "not a recording at all", ""])
+    @Test(arguments: ["HRREC001", "hrrec001", "not a recording at all", ""])
     func fileWithAnotherBeginningIsNoRecording(text: String) throws {
         let path = try directory.write(Array(text.utf8), to: "other")
         #expect(

@@ -13,7 +13,7 @@
 #include "../../../bpf/abi.h"
 
 enum {
-	HR_TABLE_VERSION = 2,
+	HR_TABLE_VERSION = 3,
 	HR_TABLE_PATH = 512,
 	HR_TABLE_HISTORY = 60,	/* windows kept for sparklines */
 	HR_TABLE_RESOURCES = 6, /* cpu, memory, net_rx, net_tx, disk_read, disk_write */
@@ -24,6 +24,7 @@ enum {
 	HR_TABLE_LOSSES = 32,
 	HR_TABLE_REQUESTS = 64,
 	HR_TABLE_TEXT = 256,
+	HR_TABLE_POOL = 128,
 };
 
 /* "headroom" read as a little-endian number. */
@@ -121,6 +122,8 @@ struct hr_table_slot {
 	__u32 history_count;
 	struct hr_window window;
 	struct hr_window_detail detail;
+	double limit_cores; /* that the agent holds it to; 0: none */
+	double limit_bytes;
 	double forecast[HR_TABLE_RESOURCES][HR_TABLE_HORIZONS][HR_TABLE_QUANTILES]; /* NaN: none */
 	float history[HR_TABLE_RESOURCES][HR_TABLE_HISTORY];
 	char path[HR_TABLE_PATH];
@@ -152,6 +155,7 @@ struct hr_table_request {
 	double granted;
 	__u32 resource;
 	__u32 outcome; /* 0 granted, 1 partial, 2 denied, 3 pending */
+	char pool[HR_TABLE_POOL]; /* its end, where it does not fit */
 	char reason[HR_TABLE_TEXT];
 };
 

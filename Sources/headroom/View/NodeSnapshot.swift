@@ -68,6 +68,9 @@ struct NodeSnapshot {
         let resource: Resource
         let entry: hr_table_request
         var reason: String { TableText.read(entry.reason) }
+        /// A cgroup's path, or the node.
+        var pool: String { TableText.read(entry.pool) }
+        var isOfNode: Bool { !pool.hasPrefix("/") && !pool.hasPrefix("…") }
         var outcome: String {
             let names = OutcomeSummary.names
             return Int(entry.outcome) < names.count ? names[Int(entry.outcome)] : "?"
