@@ -304,7 +304,9 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             coverage: matured > 0 ? calibration?.coveredFraction : nil, maturedForecasts: matured)
         stage.sink.plan(decision, pool)
         guard pool.isNode else { return }
-        let entry = TablePlan.make(decision, pool)
+        let entry = TablePlan.make(
+            decision, pool, configuration.plans[index].configuration,
+            horizonNanoseconds: stage.planHorizonNanoseconds(plan: index))
         updateHeader { header in
             unsafe withUnsafeMutableBytes(of: &header.plans) { raw in
                 unsafe raw.bindMemory(to: hr_table_plan.self)[Int(decision.resource.rawValue)] =

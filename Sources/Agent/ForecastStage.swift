@@ -173,6 +173,11 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
             plans[index].resource, horizon: planHorizons[index], quantile: planQuantiles[index])
     }
 
+    /// The lead time that plan `index` is made on.
+    func planHorizonNanoseconds(plan index: Int) -> Int64 {
+        configuration.horizonsNanoseconds[planHorizons[index]]
+    }
+
     /// What is known of the distribution of that peak.
     func poolLadder(plan index: Int) -> ForecastLadder? {
         guard let place = planned[index].index, let set = series[place] else { return nil }

@@ -5,7 +5,10 @@ internal import Planner
 
 /// A plan as the shared table shows it.
 enum TablePlan {
-    static func make(_ decision: PlanDecision, _ pool: PoolReport) -> hr_table_plan {
+    static func make(
+        _ decision: PlanDecision, _ pool: PoolReport, _ configuration: ResourcePlanConfiguration,
+        horizonNanoseconds: Int64
+    ) -> hr_table_plan {
         var entry = hr_table_plan()
         entry.time_ns = UInt64(max(0, decision.timeNanoseconds))
         entry.demand = decision.demand
@@ -16,6 +19,13 @@ enum TablePlan {
         entry.pending = decision.pending
         entry.allocatable = pool.allocatable ?? .nan
         entry.coverage = pool.coverage ?? .nan
+        entry.shift = decision.shift
+        entry.cost_ratio = configuration.costRatio
+        entry.chunk = configuration.chunk
+        entry.minimum = configuration.minimum
+        entry.maximum = configuration.maximum
+        entry.lead_ns = UInt64(configuration.leadTimeNanoseconds)
+        entry.horizon_ns = UInt64(horizonNanoseconds)
         TableText.write(decision.reasons.joined(separator: "; "), to: &entry.reason)
         return entry
     }

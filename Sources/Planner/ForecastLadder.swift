@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Several quantiles of one forecast: what is known of how the peak over the lead time is
 /// distributed. At most eight; value type, no allocation.
 package struct ForecastLadder: Sendable, Hashable {
@@ -40,6 +42,20 @@ package struct ForecastLadder: Sendable, Hashable {
         var ladder = self
         for index in 0..<count { ladder.values[index] += amount }
         return ladder
+    }
+
+    /// The quantile at `level`, which need not be one of the ladder's: straight lines between
+    /// those, and between the last two drawn on above them, over how seldom the level is exceeded
+    /// (its logarithm is what grows evenly in an exponential tail). - Precondition:
+    /// `isDistribution`.
+    package func quantile(_ level: Double) -> Double {
+        if level <= levels[0] { return values[0] }
+        var upper = 1
+        while upper < count - 1, levels[upper] < level { upper += 1 }
+        func rarity(_ level: Double) -> Double { -log(1 - level) }
+        let (low, high) = (rarity(levels[upper - 1]), rarity(levels[upper]))
+        let share = (rarity(min(level, 0.999_999_9)) - low) / (high - low)
+        return values[upper - 1] + share * (values[upper] - values[upper - 1])
     }
 
     /// The expected cost of having `capacity` when idle capacity costs 1 and missing capacity

@@ -16,6 +16,11 @@ package struct PlanDecision: Sendable, Hashable {
     package let optimised: OptimisedTarget?
     /// What the executed plan taught the planner to add to what is wanted (or take off).
     package let correction: Double
+    /// How far what is wanted is off the forecast, for both reasons; 0 without a forecast.
+    package var shift: Double {
+        guard let forecast else { return 0 }
+        return (optimised?.amount ?? forecast) - forecast + correction
+    }
     /// The newsvendor fraction: how much of the time the executed plan is to cover demand.
     package let fraction: Double
     /// The quantile of the peak over the lead time that `forecast` stands for.

@@ -16,8 +16,9 @@ struct PlanWording {
             (optimised.amount - (decision.forecast ?? 0)).magnitude > 0.01 * decision.chunk
         {
             lines.append(
-                "what was cheapest in the last days asks for \(text(optimised.amount)), most of all "
-                    + "\(optimised.leader) (\(Quantity.percentage((optimised.share * 100).rounded() / 100)) of the weight)"
+                "with what was cheapest so far, \(text(optimised.amount)) are wanted: most of all "
+                    + "\(optimised.leader) (\(percent(optimised.share)) of the weight)"
+                    + (optimised.trust < 0.9 ? ", trusted by \(percent(optimised.trust)) yet" : "")
             )
         }
         // Less than a hundredth of a chunk decides nothing and reads as zero.
@@ -93,6 +94,10 @@ struct PlanWording {
         else { return text(amount) }
         let noun = chunks == 1 ? "chunk" : "chunks"
         return "\(Int(chunks)) \(noun) of \(text(decision.chunk))"
+    }
+
+    private func percent(_ share: Double) -> String {
+        Quantity.percentage((share * 100).rounded() / 100)
     }
 
     private func text(_ value: Double) -> String { Quantity.text(value, of: decision.resource) }

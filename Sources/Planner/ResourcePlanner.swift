@@ -89,13 +89,15 @@ package struct ResourcePlanner: Sendable {
         correction.track(demand: input.demand, forecast: forecast)
         let added = correction.amount
         let ladder = input.ladder.flatMap { $0.isDistribution ? $0 : nil }
-        let optimised = ladder.flatMap {
-            optimiser.observe(demand: input.demand, ladder: $0, at: now)
+        var optimised: OptimisedTarget?
+        if let ladder, let forecast {
+            optimised = optimiser.observe(
+                demand: input.demand, forecast: forecast, ladder: ladder, at: now)
         }
         let wanted = optimised?.amount ?? forecast
         let need = max(input.demand, wanted.map { $0 + added } ?? 0)
         // As far as what is wanted is off the forecast, its distribution is taken to be.
-        let shift = forecast.flatMap { known in wanted.map { $0 - known + added } } ?? added
+        let shift = forecast.map { (wanted ?? $0) - $0 + added } ?? added
         var target = grid.total(covering: need)
         wasCapped = need > grid.maximum
 

@@ -19,9 +19,12 @@ package enum TargetCandidate: Sendable, Hashable, CustomStringConvertible {
 
 /// What the candidates come to, and which has the most say.
 package struct OptimisedTarget: Sendable, Hashable {
-    /// Their weighted mean, in the resource's unit.
+    /// Their weighted mean, as far as it is trusted, and the forecast for the rest; in the
+    /// resource's unit.
     package let amount: Double
     package let leader: TargetCandidate
     /// The leader's share of all weight, `0...1`.
     package let share: Double
+    /// How far the candidates are trusted: by how long they have been judged, `0..<1`.
+    package let trust: Double
 }

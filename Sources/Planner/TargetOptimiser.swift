@@ -22,6 +22,8 @@ struct TargetOptimiser: Sendable {
     static let historyGain = 0.01
     /// Weights are computed anew no sooner than this.
     static let refreshNanoseconds: Int64 = 30_000_000_000
+    /// Seconds judged after which the mean counts for half, and the forecast for the other half.
+    static let trustSeconds = 3_600.0
     /// A gap in the samples is charged as no more than this.
     static let longestGapSeconds = 3_600.0
 
@@ -42,6 +44,7 @@ struct TargetOptimiser: Sendable {
     private var costs = Values(repeating: 0)
     private var weights = Values(repeating: 0)
     private var weighedNanoseconds = Int64.min
+    private var judgedSeconds = 0.0
     /// What was said, at most `slots` times a lead.
     private var said = InlineArray<16, Values>(repeating: .zero)
     private var saidNanoseconds = InlineArray<16, Int64>(repeating: .min)
@@ -54,10 +57,13 @@ struct TargetOptimiser: Sendable {
     }
 
     /// Takes in one round; rounds come in order of time.
+    ///
+    /// - Parameter forecast: what is planned on as long as little was judged.
     /// - Returns: nil until candidates have been judged, and while one of them costs nothing:
     ///   then there is nothing to be had.
     mutating func observe(
         demand: Double,
+        forecast: Double,
         ladder: ForecastLadder,
         at now: Int64
     ) -> OptimisedTarget? {
@@ -75,6 +81,7 @@ struct TargetOptimiser: Sendable {
             // Another ladder: what was said is of other candidates.
             count = known + 2
             costs = Values(repeating: 0)
+            judgedSeconds = 0
             saidNanoseconds = InlineArray(repeating: .min)
             weighedNanoseconds = .min
         }
@@ -82,12 +89,14 @@ struct TargetOptimiser: Sendable {
         guard weigh(at: now) else { return nil }
         var leader = 0
         for index in 1..<count where weights[index] > weights[leader] { leader = index }
-        let amount = (weights * values).sum()
+        let trust = judgedSeconds / (judgedSeconds + Self.trustSeconds)
+        let amount = forecast + trust * ((weights * values).sum() - forecast)
         guard amount.isFinite else { return nil }
         return OptimisedTarget(
             amount: amount,
             leader: candidate(leader, ladder),
-            share: weights[leader]
+            share: weights[leader],
+            trust: trust
         )
     }
 
@@ -129,6 +138,7 @@ struct TargetOptimiser: Sendable {
         let missing = gaps.replacing(with: 0, where: gaps .> 0)
         costs *= 1 / (1 + seconds * 0.693_147 / Self.halfLifeSeconds)
         costs += (idle - missing * ratio) * seconds
+        judgedSeconds += seconds
     }
 
     private mutating func say(_ values: Values, at now: Int64) {

@@ -15,11 +15,21 @@ struct PlanCommand: ParsableCommand {
               sudo headroom plan
               sudo headroom plan --requests 50
               sudo headroom plan --json
+              sudo headroom plan --what-if cost-ratio=99
+              sudo headroom plan --what-if cpu.chunk=1,memory.max=8GiB
             """
     )
 
     @Option(help: ArgumentHelp("How many of the last requests to show.", valueName: "count"))
     var requests = 10
+
+    @Option(
+        help: ArgumentHelp(
+            "What other prices and bounds would change now: \(PlanWhatIf.keys).",
+            valueName: "key=value,..."
+        )
+    )
+    var whatIf: String?
 
     @OptionGroup var location: AgentLocation
 
@@ -28,11 +38,21 @@ struct PlanCommand: ParsableCommand {
 
     func validate() throws {
         guard requests >= 0 else { throw ValidationError("--requests: \(requests) is negative") }
+        do throws(PlanWhatIf.Refusal) {
+            if let whatIf { _ = try PlanWhatIf(whatIf) }
+        } catch {
+            throw ValidationError("--what-if: \(error)")
+        }
     }
 
     func run() throws {
         var attachment = try TableAttachment(directory: location.directory())
         let snapshot = try NodeSnapshot.take(&attachment)
+        if let whatIf {
+            let answers = try PlanWhatIf(whatIf).answers(snapshot)
+            let bytes = json ? PlanWhatIf.json(answers) : Array(PlanWhatIf.text(answers).utf8)
+            return try FileOutput.write(bytes, to: STDOUT_FILENO, "standard output")
+        }
         if json { return try printJSON(snapshot) }
         if snapshot.plans.isEmpty {
             print("nothing is planned yet: the first plan comes with the second window")

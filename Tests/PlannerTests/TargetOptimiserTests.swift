@@ -14,16 +14,16 @@ import Testing
         return ladder
     }
 
-    /// Where it ends after two days of samples a minute.
+    /// Where it ends after four days of samples a minute.
     private static func settled(
-        ratio: Double, scale: Double, seed: UInt64 = 1, minutes: Int64 = 2_880
+        ratio: Double, scale: Double, seed: UInt64 = 1, minutes: Int64 = 5_760
     ) -> OptimisedTarget? {
         var generator = SeededGenerator(seed: seed)
         var optimiser = TargetOptimiser(ratio: ratio, leadNanoseconds: 300 * second)
         var last: OptimisedTarget?
         for minute in 0..<minutes {
             last = optimiser.observe(
-                demand: .random(in: 10...20, using: &generator), ladder: ladder(scale: scale),
+                demand: .random(in: 10...20, using: &generator), forecast: scale * 19.5, ladder: ladder(scale: scale),
                 at: minute * 60 * second)
         }
         return last
@@ -34,7 +34,7 @@ import Testing
     func theTargetComesNearTheCheapest(ratio: Double, scale: Double) throws {
         let target = try #require(Self.settled(ratio: ratio, scale: scale))
         let best = 10 + 10 * ratio / (1 + ratio)
-        #expect((target.amount - best).magnitude < 1.2, "\(target)")
+        #expect((target.amount - best).magnitude < 2, "\(target)")
         #expect((0...1).contains(target.share))
     }
 
@@ -66,7 +66,7 @@ import Testing
             highest = max(highest, demand)
             var ladder = ForecastLadder()
             for level in [0.5, 0.95] { ladder.append(level: level, value: demand * (1 + level)) }
-            let target = optimiser.observe(demand: demand, ladder: ladder, at: time)
+            let target = optimiser.observe(demand: demand, forecast: demand * 1.95, ladder: ladder, at: time)
             guard let target else { continue }
             // Running quantiles may overshoot the highest by a step.
             #expect(target.amount >= 0 && target.amount <= 3 * highest, "\(target)")
@@ -83,13 +83,13 @@ import Testing
         for _ in 0..<2_880 {
             time += 60 * second
             before = optimiser.observe(
-                demand: .random(in: 10...20, using: &generator), ladder: Self.ladder(scale: 1),
+                demand: .random(in: 10...20, using: &generator), forecast: 19.5, ladder: Self.ladder(scale: 1),
                 at: time)
         }
         var after = before
         for _ in 0..<10 {
             time += 60 * second
-            after = optimiser.observe(demand: 11, ladder: Self.ladder(scale: 1), at: time)
+            after = optimiser.observe(demand: 11, forecast: 19.5, ladder: Self.ladder(scale: 1), at: time)
         }
         let first = try #require(before)
         let second = try #require(after)
@@ -101,15 +101,30 @@ import Testing
         for tick in 0..<300 {
             #expect(
                 optimiser.observe(
-                    demand: 10, ladder: Self.ladder(scale: 1), at: Int64(tick) * second) == nil)
+                    demand: 10, forecast: 19.5, ladder: Self.ladder(scale: 1), at: Int64(tick) * second) == nil)
         }
         // Demand that never moves: its own quantiles cost nothing, and so there is no ratio.
         var constant = TargetOptimiser(ratio: 19, leadNanoseconds: 0)
         for tick in 0..<300 {
             #expect(
                 constant.observe(
-                    demand: 0, ladder: Self.ladder(scale: 1), at: Int64(tick) * second) == nil)
+                    demand: 0, forecast: 19.5, ladder: Self.ladder(scale: 1), at: Int64(tick) * second) == nil)
         }
+    }
+
+    /// A few minutes of evidence hardly count.
+    @Test func littleEvidenceIsTrustedLittle() throws {
+        var optimiser = TargetOptimiser(ratio: 19, leadNanoseconds: 0)
+        var generator = SeededGenerator(seed: 7)
+        var last: OptimisedTarget?
+        for tick in 0..<120 {
+            last = optimiser.observe(
+                demand: .random(in: 10...20, using: &generator), forecast: 60,
+                ladder: Self.ladder(scale: 3), at: Int64(tick) * second)
+        }
+        let target = try #require(last)
+        #expect(target.trust < 0.04)
+        #expect(target.amount > 58)
     }
 
     @Test func anotherLadderBeginsAnew() {
@@ -117,14 +132,14 @@ import Testing
         var generator = SeededGenerator(seed: 5)
         for tick in 0..<300 {
             _ = optimiser.observe(
-                demand: .random(in: 10...20, using: &generator), ladder: Self.ladder(scale: 1),
+                demand: .random(in: 10...20, using: &generator), forecast: 19.5, ladder: Self.ladder(scale: 1),
                 at: Int64(tick) * second)
         }
         var short = ForecastLadder()
         short.append(level: 0.5, value: 15)
         short.append(level: 0.95, value: 19)
-        #expect(optimiser.observe(demand: 12, ladder: short, at: 300 * second) == nil)
-        #expect(optimiser.observe(demand: 12, ladder: short, at: 301 * second) != nil)
+        #expect(optimiser.observe(demand: 12, forecast: 19, ladder: short, at: 300 * second) == nil)
+        #expect(optimiser.observe(demand: 12, forecast: 19, ladder: short, at: 301 * second) != nil)
     }
 
     @Test func thePlanSaysWhatItTrusts() throws {
@@ -137,7 +152,7 @@ import Testing
                 forecast: 40, ladder: Self.ladder(scale: 2), ready: 20)
         }
         let lines = try #require(decision).reasons
-        let line = lines.first { $0.contains("what was cheapest in the last days asks for") }
+        let line = lines.first { $0.contains("with what was cheapest so far") }
         #expect(line?.contains("of the weight") == true, "\(lines)")
         #expect(try #require(decision).target < 25)
     }

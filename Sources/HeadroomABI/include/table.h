@@ -144,6 +144,13 @@ struct hr_table_plan {
 	double pending;
 	double allocatable;
 	double coverage; /* of the pool's forecast at `fraction`, since start; NaN: none yet */
+	double shift; /* of the forecast's distribution, by what was cheapest and by correction */
+	double cost_ratio;
+	double chunk;
+	double minimum;
+	double maximum; /* may be infinite */
+	__u64 lead_ns;
+	__u64 horizon_ns; /* of the forecast that is planned on */
 	char reason[HR_TABLE_TEXT];
 };
 
