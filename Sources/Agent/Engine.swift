@@ -187,6 +187,10 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             guard let window = stage.planned[index].window else { continue }
             let cgroup = configuration.plans[index].cgroup
             if cgroup != nil, !isPlannable(plan: index, input) {
+                // It is held to nothing of ours.
+                if available[index] != nil, let place = stage.planned[index].index {
+                    aggregates.showLimit(0, of: planners[index].resource, at: place)
+                }
                 available[index] = nil
                 continue
             }
@@ -300,7 +304,8 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         let matured = calibration?.maturedLabels ?? 0
         let cgroup = configuration.plans[index].cgroup
         let pool = PoolReport(
-            name: cgroup ?? configuration.pool, isNode: cgroup == nil, allocatable: observed?.allocatable, quantile: quantile,
+            name: cgroup ?? configuration.pool, isNode: cgroup == nil,
+            allocatable: observed?.allocatable, quantile: quantile,
             coverage: matured > 0 ? calibration?.coveredFraction : nil, maturedForecasts: matured)
         stage.sink.plan(decision, pool)
         guard pool.isNode else { return }
