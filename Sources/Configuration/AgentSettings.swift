@@ -16,6 +16,9 @@ package struct AgentSettings: Sendable {
     package var plannedResources: [Resource] = [.cpu, .memory]
     /// Cost of a unit short over that of a unit held, where a resource has none of its own.
     package var costRatio = 19.0
+    /// The share of the time that demand may be above capacity, which then stands for `costRatio`;
+    /// nil: `costRatio` counts.
+    package var shortAtMost: Double?
     /// Nanoseconds from a request to usable capacity, where a resource has none of its own.
     package var lead: Int64 = 300_000_000_000
     /// See `ResourcePlanConfiguration`, for all resources.
@@ -104,10 +107,14 @@ package struct AgentSettings: Sendable {
         }
     }
 
+    /// The cost ratio whose newsvendor fraction is `1 - shortAtMost`; feedback around the executed
+    /// plan holds the time short at it.
+    private var ratioOfObjective: Double? { shortAtMost.map { (1 - $0) / $0 } }
+
     func plan(for resource: Resource) -> ResourcePlanConfiguration {
         let plan = plans[Int(resource.rawValue)]
         return ResourcePlanConfiguration(
-            costRatio: plan.costRatio ?? costRatio,
+            costRatio: plan.costRatio ?? ratioOfObjective ?? costRatio,
             leadTimeNanoseconds: plan.lead ?? lead,
             chunk: plan.chunk,
             minimum: plan.minimum,

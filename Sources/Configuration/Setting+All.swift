@@ -68,6 +68,13 @@ extension Setting {
                 ) { Set($0).count == $0.count ? nil : "a resource is named twice" }
         ),
         Setting("plan.cost_ratio", \.costRatio, costRatio),
+        Setting(
+            "plan.short_at_most",
+            \.shortAtMost,
+            ValueKind<Double>.number("a share of the time from 0.0001 to 0.5, such as 0.01") {
+                (0.0001...0.5).contains($0)
+            }.orWord("none")
+        ),
         Setting("plan.lead", \.lead, lead),
         Setting(
             "plan.down_hysteresis",

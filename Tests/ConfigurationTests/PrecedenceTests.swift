@@ -39,6 +39,38 @@ import Testing
         #expect(try origin("plan.memory.cost_ratio", in: configuration) == "default")
     }
 
+    @Test func anObjectiveStandsForTheCostRatio() throws {
+        let fixture = try ConfigurationFixture(
+            "plan: {short_at_most: 0.01, cost_ratio: 4, memory: {cost_ratio: 9}}\n")
+        let ratios = try fixture.load().settings.options.engine.plans.map(\.configuration.costRatio)
+        #expect((ratios[0] - 99).magnitude < 1e-9)
+        #expect(ratios[1] == 9)
+    }
+
+    @Test func onlyCgroupsThatAreNamedAreLimitedAndEachOnce() throws {
+        func problems(_ enforce: String) throws -> String {
+            let fixture = try ConfigurationFixture("enforce: {\(enforce)}\n")
+            do {
+                _ = try fixture.load()
+                return ""
+            } catch let error as ConfigurationError {
+                return error.problems.map { "\($0)" }.joined(separator: "\n")
+            }
+        }
+        #expect(try problems("enabled: true").contains("names no cgroup"))
+        #expect(try problems("cgroups: [/a, /a/b]").contains("/a/b lies in /a"))
+        #expect(try problems("cgroups: [/a], preferred: [/b]").contains("/b is not in enforce.cgroups"))
+        #expect(try problems("cgroups: [/]").contains("the root cgroup has no limits"))
+        #expect(try problems("cgroups: [/a/../b]").contains("plain path"))
+        #expect(try problems("enabled: true, cgroups: [/a, /ab], preferred: [/ab]").isEmpty)
+
+        let good = try ConfigurationFixture("enforce: {enabled: true, cgroups: [/a], warmup: 1m}\n")
+        let options = try good.load().settings.options
+        #expect(options.engine.plans.map(\.cgroup) == [nil, nil, "/a", "/a"])
+        #expect(options.engine.plans.last?.configuration.costRatio == 99)
+        #expect(options.engine.forecastsToPlanCgroup == 60)
+    }
+
     @Test func theEnvironmentGoesOverTheFile() throws {
         let fixture = try ConfigurationFixture("runtime: {directory: /run/other}\n")
         #expect(try fixture.load().settings.options.runtimeDirectory.path == "/run/other")
