@@ -19,10 +19,7 @@ package struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// A system call on a file that failed, with errno's meaning.
     static func system(_ call: String, _ path: String) -> AgentError {
-        let code = errno
-        let reason = unsafe String(cString: strerror(code))
-        return AgentError(
-            code == EPERM || code == EACCES ? .permission : .failed, "\(call) \(path): \(reason)")
+        AgentError(FileError.last(call, path))
     }
 
     init(_ error: FileError) {

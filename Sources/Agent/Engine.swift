@@ -241,7 +241,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         let resource = planners[index].resource
         let use = window.value(resource)
         let limit = available[index] ?? .infinity
-        guard let detail = stage.planned[index].detail else { return use + bursts[index].amount }
+        let detail = stage.planned[index].detail ?? WindowDetail()
         var stalled = 0.0
         switch resource {
         case .cpu:

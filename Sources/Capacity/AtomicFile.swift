@@ -28,10 +28,16 @@ package enum AtomicFile {
     /// Takes the file away, if it is there.
     static func remove(_ path: String) { unsafe unlink(path) }
 
-    /// Gives the file another name, if it is there.
-    static func move(_ path: String, to other: String) { unsafe rename(path, other) }
+    /// Renames a file that makes no sense to `<path>.refused`, so that it can be looked at and
+    /// does not stop the next start.
+    /// - Returns: where it is now; nil if it could not be moved.
+    package static func setAside(_ path: String) -> String? {
+        let aside = path + ".refused"
+        return unsafe rename(path, aside) == 0 ? aside : nil
+    }
 
-    private static func write(
+    /// Writes all of `bytes` to an open file; `path` names it in errors.
+    package static func write(
         _ bytes: [UInt8],
         to descriptor: CInt,
         _ path: String

@@ -13,7 +13,7 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// With what `errno` says now.
-    static func last(_ call: String, _ path: String) -> FileError {
+    package static func last(_ call: String, _ path: String) -> FileError {
         FileError(call: call, path: path, code: errno)
     }
 

@@ -36,7 +36,7 @@ package enum HostFactsReader {
 
     /// The `MemTotal` line's amount in bytes, or `nil` when there is none that makes sense.
     package static func memoryTotal(in text: String) -> Double? {
-        guard let value = field("MemTotal:", in: text) else { return nil }
+        guard let value = SmallFile.field("MemTotal:", in: text) else { return nil }
         let parts = value.split(separator: " ")
         guard parts.count == 2, parts[1] == "kB", let kibibytes = UInt64(parts[0]), kibibytes > 0
         else { return nil }
@@ -46,7 +46,7 @@ package enum HostFactsReader {
     /// How many CPUs the list in `Cpus_allowed_list:` names, or `nil` when it makes no sense.
     /// `0-3,8` names five.
     package static func allowedProcessors(in text: String) -> Int? {
-        guard let list = field("Cpus_allowed_list:", in: text) else { return nil }
+        guard let list = SmallFile.field("Cpus_allowed_list:", in: text) else { return nil }
         var count = 0
         for part in list.split(separator: ",", omittingEmptySubsequences: false) {
             let ends = part.split(separator: "-", omittingEmptySubsequences: false)
@@ -56,15 +56,6 @@ package enum HostFactsReader {
             count += Int(last - first) + 1
         }
         return count > 0 ? count : nil
-    }
-
-    /// What follows `label` on its line, without the blanks around it.
-    private static func field(_ label: String, in text: String) -> Substring? {
-        for line in text.split(separator: "\n") where line.hasPrefix(label) {
-            let value = line.dropFirst(label.count).drop { $0 == " " || $0 == "\t" }
-            return value.isEmpty ? nil : value
-        }
-        return nil
     }
 
     private static func contents(of path: String) throws(HostFactsError) -> String {

@@ -30,4 +30,13 @@ enum SmallFile {
         }
         return String(decoding: bytes[..<filled], as: UTF8.self)
     }
+
+    /// What follows `label` on its line, without the blanks before it.
+    static func field(_ label: String, in text: String) -> Substring? {
+        for line in text.split(separator: "\n") where line.hasPrefix(label) {
+            let value = line.dropFirst(label.count).drop { $0 == " " || $0 == "\t" }
+            return value.isEmpty ? nil : value
+        }
+        return nil
+    }
 }

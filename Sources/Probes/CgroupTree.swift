@@ -65,19 +65,19 @@ package struct CgroupTree: Sendable {
     }
 
     /// Where this process is now; nil when it cannot be told.
-    package var ownPath: String? {
-        guard let text = try? TextFile.read("/proc/self/cgroup") else { return nil }
-        let line = text.split(separator: "\n").first { $0.hasPrefix("0::") }
-        return line.map { String($0.dropFirst(3)) }
-    }
+    package var ownPath: String? { path(ofProcess: "self") }
 
     /// Where a process is now; nil when it is gone.
     func cgroupID(ofProcess pid: UInt64) -> UInt64? {
-        guard let text = try? TextFile.read("/proc/\(pid)/cgroup"),
-            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("0::") })
-        else { return nil }
+        guard let path = path(ofProcess: "\(pid)") else { return nil }
         var status = stat()
-        guard unsafe stat(mountPoint + line.dropFirst(3), &status) == 0 else { return nil }
+        guard unsafe stat(mountPoint + path, &status) == 0 else { return nil }
         return UInt64(status.st_ino)
+    }
+
+    private func path(ofProcess name: String) -> String? {
+        guard let text = try? TextFile.read("/proc/\(name)/cgroup") else { return nil }
+        let line = text.split(separator: "\n").first { $0.hasPrefix("0::") }
+        return line.map { String($0.dropFirst(3)) }
     }
 }

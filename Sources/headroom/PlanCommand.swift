@@ -89,7 +89,7 @@ struct PlanCommand: ParsableCommand {
 
     /// What `--enforce` holds cgroups to.
     private func printLimits(_ snapshot: NodeSnapshot) {
-        let rows = snapshot.rows.filter { $0.slot.limit_cores > 0 || $0.slot.limit_bytes > 0 }
+        let rows = snapshot.rows.filter(\.isLimited)
         if rows.isEmpty { return }
         print("limits set ahead of need")
         for row in rows {
@@ -134,7 +134,7 @@ struct PlanCommand: ParsableCommand {
                 line.field("reason", plan.reason)
             }
         }
-        for row in snapshot.rows where row.slot.limit_cores > 0 || row.slot.limit_bytes > 0 {
+        for row in snapshot.rows where row.isLimited {
             line.line("limit") { line in
                 line.field("cgroup", row.path)
                 line.field("cgroup_id", row.slot.cgroup_id)

@@ -41,12 +41,11 @@ package struct CheckpointFile: Sendable {
         do throws(CheckpointError) {
             return .restored(try Checkpoint(decoding: bytes))
         } catch {
-            let aside = path + ".refused"
-            let isMoved = unsafe rename(path, aside) == 0
+            let aside = AtomicFile.setAside(path)
             return .refused(
                 reason: "\(path): \(error); forecasts start anew"
-                    + (isMoved ? ", the file is kept as \(aside)" : ""),
-                keptAs: isMoved ? aside : nil
+                    + (aside.map { ", the file is kept as \($0)" } ?? ""),
+                keptAs: aside
             )
         }
     }

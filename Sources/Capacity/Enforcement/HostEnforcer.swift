@@ -26,8 +26,7 @@ package final class HostEnforcer: CapacityProvider {
     private var refused: Set<String> = []
     private var notes: [EnforcementNote] = []
 
-    /// Values written to control files, and values that could not be.
-    package private(set) var writes: UInt64 = 0
+    /// Values that could not be written, and values that others changed.
     package private(set) var failures: UInt64 = 0
     package private(set) var foreignChanges: UInt64 = 0
 
@@ -167,7 +166,7 @@ package final class HostEnforcer: CapacityProvider {
     /// Takes the pool's total into the division and sets every limit that follows from it.
     package func reserve(_ request: CapacityRequest) -> CapacityOutcome {
         let resource = request.resource
-        guard rules.cgroups.contains(request.pool), rules.resources.contains(resource) else {
+        guard manages(request.pool), rules.resources.contains(resource) else {
             return .denied(reason: "\(request.pool) is not among the cgroups to enforce")
         }
         guard cgroups[request.pool] != nil else {
@@ -181,14 +180,9 @@ package final class HostEnforcer: CapacityProvider {
         }
         wanted[resource, default: [:]][request.pool] = request.amount
         let shares = divide(resource, allocatable)
-        var failure: String?
-        var given = 0.0
-        for share in shares {
-            guard let member = cgroups[share.path] else { continue }
-            let reason = apply(share.amount, of: resource, to: member, allocatable)
-            if share.path == request.pool { (given, failure) = (share.amount, reason) }
-        }
-        if let failure { return .denied(reason: failure) }
+        let failures = apply(shares.flatMap { changes(for: $0, of: resource, allocatable) })
+        if let failure = failures[request.pool] { return .denied(reason: failure) }
+        let given = shares.first { $0.path == request.pool }?.amount ?? 0
         guard given < request.amount * (1 - 1e-9) else { return .granted(amount: given) }
         return .partial(
             amount: given,
@@ -224,41 +218,56 @@ package final class HostEnforcer: CapacityProvider {
         return use * (1 + rules.margin)
     }
 
-    /// - Returns: why a file could not be written; nil when all are as they should be.
-    private func apply(
-        _ amount: Double,
+    private typealias Change = (cgroup: ManagedCgroup.Box, file: ControlFile, text: String)
+
+    /// What has to be written so that a member has its share.
+    private func changes(
+        for share: Share,
         of resource: Resource,
-        to cgroup: ManagedCgroup.Box,
         _ allocatable: Double
-    ) -> String? {
-        var changes: [(file: ControlFile, text: String)] = []
-        for file in ControlFile.allCases.reversed()
-        where file.resource == resource && rules.files.contains(file) && !isGivenUp(file, cgroup) {
-            guard let present = cgroup.value.present[file] else { continue }
-            let text = file.text(for: amount, present: present, allocatable: allocatable)
-            guard text != present else { continue }
+    ) -> [Change] {
+        guard let cgroup = cgroups[share.path] else { return [] }
+        return ControlFile.allCases.reversed().compactMap { file in
+            guard file.resource == resource, rules.files.contains(file),
+                !isGivenUp(file, cgroup), let present = cgroup.value.present[file]
+            else { return nil }
+            let text = file.text(for: share.amount, present: present, allocatable: allocatable)
+            return text == present ? nil : (cgroup, file, text)
+        }
+    }
+
+    /// Writes them, once all of them are in the journal.
+    /// - Returns: why a file of a cgroup could not be written, by path.
+    private func apply(_ changes: [Change]) -> [String: String] {
+        guard !changes.isEmpty else { return [:] }
+        for (cgroup, file, text) in changes {
+            let present = cgroup.value.present[file] ?? text
             let original = journal.entries[key(cgroup, file)]?.original ?? present
             journal.entries[key(cgroup, file)] = LimitJournal.Entry(
                 original: original,
                 last: present,
                 next: text
             )
-            changes.append((file, text))
         }
-        guard !changes.isEmpty else { return nil }
+        var reasons: [String: String] = [:]
+        func failed(_ change: Change, _ reason: String) {
+            failures += 1
+            let path = change.cgroup.value.path
+            reasons[path] = reason
+            notes.append(.failed(path: path, file: change.file, reason: reason))
+        }
         do throws(FileError) {
             try AtomicFile.write(Array(journal.text.utf8), to: journalPath)
         } catch {
-            failures += 1
-            let reason = "no journal, so nothing is changed: \(error)"
-            notes.append(.failed(path: cgroup.value.path, file: changes[0].file, reason: reason))
-            return reason
+            for change in changes where reasons[change.cgroup.value.path] == nil {
+                failed(change, "no journal, so nothing is changed: \(error)")
+            }
+            return reasons
         }
-        var failure: String?
-        for (file, text) in changes {
+        for change in changes {
+            let (cgroup, file, text) = change
             do throws(FileError) {
                 try cgroup.value.write(text, to: file)
-                writes += 1
                 // The kernel may keep another text than was written.
                 let kept = (try? cgroup.value.read(file.rawValue)) ?? text
                 cgroup.value.present[file] = kept
@@ -268,12 +277,10 @@ package final class HostEnforcer: CapacityProvider {
                     try AtomicFile.write(Array(journal.text.utf8), to: journalPath)
                 }
             } catch {
-                failures += 1
-                failure = "\(error)"
-                notes.append(.failed(path: cgroup.value.path, file: file, reason: "\(error)"))
+                failed(change, "\(error)")
             }
         }
-        return failure
+        return reasons
     }
 
     // MARK: Putting back
@@ -307,12 +314,11 @@ package final class HostEnforcer: CapacityProvider {
             settle(report, journalPath)
             return .success(report)
         } catch {
-            let aside = journalPath + ".refused"
-            AtomicFile.move(journalPath, to: aside)
+            let kept = AtomicFile.setAside(journalPath).map { "it is kept as \($0): " } ?? ""
             return .failure(
                 JournalRefusal(
-                    description: "\(journalPath), line \(error.line): \(error.reason); it is kept as"
-                        + " \(aside): limits of an earlier run may still be set"
+                    description: "\(journalPath), line \(error.line): \(error.reason); \(kept)"
+                        + "limits of an earlier run may still be set"
                 )
             )
         }

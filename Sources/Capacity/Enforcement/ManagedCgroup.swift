@@ -46,7 +46,8 @@ struct ManagedCgroup: ~Copyable {
     /// Reads what it uses.
     /// - Parameter now: CLOCK_MONOTONIC in nanoseconds.
     mutating func measure(now: Int64) {
-        if let text = try? read("cpu.stat"), let usage = Self.field("usage_usec", of: text) {
+        let usage = (try? read("cpu.stat")).flatMap { SmallFile.field("usage_usec ", in: $0) }
+        if let usage = usage.flatMap({ Double($0) }) {
             if let last = lastCPU, now > last.time {
                 let seconds = Double(now - last.time) / 1e9
                 use[.cpu] = max(0, usage - last.microseconds) / 1e6 / seconds
@@ -78,12 +79,5 @@ struct ManagedCgroup: ~Copyable {
         defer { close(descriptor) }
         let count = unsafe Glibc.write(descriptor, text, text.utf8.count)
         guard count == text.utf8.count else { throw .last("write \(text) to", path) }
-    }
-
-    private static func field(_ name: String, of text: String) -> Double? {
-        for line in text.split(separator: "\n") where line.hasPrefix(name + " ") {
-            return Double(line.dropFirst(name.utf8.count + 1))
-        }
-        return nil
     }
 }

@@ -11,6 +11,8 @@ struct NodeSnapshot {
 
         var window: Window { slot.window }
         var isFresh: Bool { window.end_ns > 0 }
+        /// The agent holds it to a limit.
+        var isLimited: Bool { slot.limit_cores > 0 || slot.limit_bytes > 0 }
 
         var identity: CgroupIdentity? { CgroupIdentity(path: path) }
 

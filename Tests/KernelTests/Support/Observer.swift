@@ -52,9 +52,7 @@ final class Observer {
     ) -> (alarm: Alarm, delayNanoseconds: UInt64)? {
         let end = Self.now() + UInt64(milliseconds) * 1_000_000
         while Self.now() < end {
-            var entry = pollfd(fd: profiler.ringDescriptor, events: Int16(POLLIN), revents: 0)
-            guard unsafe poll(&entry, 1, 100) > 0 else { continue }
-            unsafe profiler.drain { unsafe aggregates.ingest($0) }
+            guard drain(within: 100) else { continue }
             let now = Self.now()
             let found = aggregates.takeAlarms().first { $0.kind == kind && $0.path == path }
             if let found { return (found, now - found.timeNanoseconds) }
@@ -66,10 +64,17 @@ final class Observer {
     func listen(milliseconds: Int) {
         let end = Self.now() + UInt64(milliseconds) * 1_000_000
         while Self.now() < end {
-            var entry = pollfd(fd: profiler.ringDescriptor, events: Int16(POLLIN), revents: 0)
-            guard unsafe poll(&entry, 1, 20) > 0 else { continue }
-            unsafe profiler.drain { unsafe aggregates.ingest($0) }
+            _ = drain(within: 20)
         }
+    }
+
+    /// Takes what the kernel tells, as soon as it wakes us.
+    /// - Returns: whether it did.
+    private func drain(within milliseconds: Int32) -> Bool {
+        var entry = pollfd(fd: profiler.ringDescriptor, events: Int16(POLLIN), revents: 0)
+        guard unsafe poll(&entry, 1, milliseconds) > 0 else { return false }
+        unsafe profiler.drain { unsafe aggregates.ingest($0) }
+        return true
     }
 
     /// Waits for the host's own pressure alarms.
