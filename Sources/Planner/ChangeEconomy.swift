@@ -7,9 +7,9 @@
 /// `raisePriceSeconds` or `lowerPriceSeconds`. So a volatile series, whose plan is dear anyway,
 /// is left alone for longer than a steady one, in any unit. Value type; O(1).
 struct ChangeEconomy: Sendable {
-    /// Figures: docs/decisions/033-planner-changes-that-pay.md and 041.
-    static let raisePriceSeconds = 100.0
-    static let lowerPriceSeconds = 50.0
+    /// Figures: docs/decisions/042-a-cost-without-corners.md.
+    static let raisePriceSeconds = 200.0
+    static let lowerPriceSeconds = 75.0
     /// Time constant of the average that prices are taken from.
     static let memorySeconds = 15_000.0
 

@@ -61,21 +61,26 @@ package struct ForecastLadder: Sendable, Hashable {
     /// The expected cost of having `capacity` when idle capacity costs 1 and missing capacity
     /// `ratio` a unit, if the peak is what the ladder says plus `shift`.
     ///
-    /// Between two quantiles all probability is taken to lie half way, below the lowest at it, and
-    /// above the highest a little beyond it. - Precondition: `isDistribution`.
+    /// Probability is spread evenly between two quantiles, below the lowest it lies at it, and
+    /// above the highest it is spread evenly over `tailReach` twice: so the cost has no corners,
+    /// and one least place. - Precondition: `isDistribution`.
     package func expectedCost(of capacity: Double, shift: Double, ratio: Double) -> Double {
-        var cost = 0.0
-        func add(_ probability: Double, at peak: Double) {
-            let gap = capacity - (peak + shift)
-            cost += probability * (gap >= 0 ? gap : -ratio * gap)
+        let level = capacity - shift
+        /// Of a peak that lies evenly between `low` and `high`.
+        func cost(between low: Double, _ high: Double) -> Double {
+            let middle = low + (high - low) / 2
+            if level >= high { return level - middle }
+            if level <= low { return ratio * (middle - level) }
+            let idle = level - low
+            let missing = high - level
+            return (idle * idle + ratio * missing * missing) / (2 * (high - low))
         }
-        add(levels[0], at: values[0])
+        var sum = levels[0] * cost(between: values[0], values[0])
         for index in 1..<count {
-            add(levels[index] - levels[index - 1], at: (values[index] + values[index - 1]) / 2)
+            sum += (levels[index] - levels[index - 1]) * cost(between: values[index - 1], values[index])
         }
-        let last = count - 1
-        let beyond = values[last] + Self.tailReach * (values[last] - values[last - 1])
-        add(1 - levels[last], at: beyond)
-        return cost
+        let last = values[count - 1]
+        let end = last + 2 * Self.tailReach * (last - values[count - 2])
+        return sum + (1 - levels[count - 1]) * cost(between: last, end)
     }
 }

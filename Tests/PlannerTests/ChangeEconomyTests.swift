@@ -45,6 +45,24 @@ import Testing
         #expect(try #require(shifted) == #require(least) + 10)
     }
 
+    /// Down to one place and up from there, with no step and no second dip on the way.
+    @Test(arguments: [1.0, 4, 19, 99])
+    func costHasOneLeastPlaceAndRisesOnBothSidesOfIt(ratio: Double) throws {
+        let ladder = ForecastLadder.uniform(10...20)
+        let costs = stride(from: 0.0, through: 40, by: 0.01).map {
+            ladder.expectedCost(of: $0, shift: 0, ratio: ratio)
+        }
+        let least = try #require(costs.indices.min { costs[$0] < costs[$1] })
+        var slope = -Double.infinity
+        for index in costs.indices.dropFirst() {
+            let step = costs[index] - costs[index - 1]
+            #expect(index <= least ? step < 0 : step > 0, "at \(Double(index) / 100)")
+            // Convex: what one more unit saves never grows again.
+            #expect(step >= slope - 1e-9)
+            slope = step
+        }
+    }
+
     @Test func ladderTakesOnlyWhatClimbs() {
         var ladder = ForecastLadder()
         ladder.append(level: 0.5, value: 3)
