@@ -208,11 +208,13 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             let observed = index < input.observations.count ? input.observations[index] : nil
             available[index] = observed?.ready
             let extra = bursts[index].amount
+            stage.setLead(planners[index].leadTimeNanoseconds, plan: index)
             let decision = planners[index].plan(
                 PoolDemand(
                     timeNanoseconds: time, demand: demand,
                     quantileForecast: stage.poolForecast(plan: index).map { $0 + extra },
                     ladder: stage.poolLadder(plan: index)?.raised(by: extra),
+                    horizonNanoseconds: stage.planHorizonNanoseconds(plan: index),
                     ready: observed?.ready ?? 0, pending: observed?.pending ?? 0,
                     coverage: window.coverage, topContributors: stage.contributors[index]))
             report(decision, plan: index, observed: observed)

@@ -9,8 +9,8 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     var sink: Sink
     let configuration: ForecastConfiguration
     private let plans: [PlannedResource]
-    /// Horizon index of each plan's lead time, and quantile index of its forecast.
-    private let planHorizons: [Int]
+    /// The horizons that speak for each plan's lead time, and quantile index of its forecast.
+    private var brackets: [HorizonBracket]
     private let planQuantiles: [Int]
     /// Of the configured quantiles and each plan's own: their indices, increasing.
     private let planLadders: [[Int]]
@@ -41,12 +41,10 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
             quantiles: configuration.allQuantiles)
         plans = configuration.plans
         let all = configuration.allQuantiles
-        planHorizons = plans.map { plan in
-            // The shortest lead that covers the plan's, else the longest there is.
-            let leads = configuration.horizonsNanoseconds.enumerated()
-            let wanted = plan.configuration.leadTimeNanoseconds
-            return leads.filter { $0.element >= wanted }.min { $0.element < $1.element }?.offset
-                ?? leads.max { $0.element < $1.element }!.offset
+        brackets = plans.map {
+            HorizonBracket(
+                lead: $0.configuration.leadTimeNanoseconds,
+                horizons: configuration.horizonsNanoseconds)
         }
         planQuantiles = plans.map { all.firstIndex(of: $0.configuration.forecastQuantile)! }
         planLadders = plans.map { plan in
@@ -166,26 +164,36 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         return summary
     }
 
+    /// Plan `index` is made on this lead time from now on.
+    mutating func setLead(_ nanoseconds: Int64, plan index: Int) {
+        brackets[index] = HorizonBracket(
+            lead: nanoseconds, horizons: configuration.horizonsNanoseconds)
+    }
+
     /// The pool's forecast of the peak over plan `index`'s lead time, or nil while it is unknown.
     func poolForecast(plan index: Int) -> Double? {
         guard let place = planned[index].index else { return nil }
-        return series[place]?.forecast(
-            plans[index].resource, horizon: planHorizons[index], quantile: planQuantiles[index])
+        return value(of: place, plan: index, quantile: planQuantiles[index])
     }
 
     /// The lead time that plan `index` is made on.
     func planHorizonNanoseconds(plan index: Int) -> Int64 {
-        configuration.horizonsNanoseconds[planHorizons[index]]
+        brackets[index].leadNanoseconds
+    }
+
+    private func value(of place: Int, plan index: Int, quantile: Int) -> Double? {
+        guard let set = series[place] else { return nil }
+        return brackets[index].value {
+            set.forecast(plans[index].resource, horizon: $0, quantile: quantile)
+        }
     }
 
     /// What is known of the distribution of that peak.
     func poolLadder(plan index: Int) -> ForecastLadder? {
-        guard let place = planned[index].index, let set = series[place] else { return nil }
+        guard let place = planned[index].index else { return nil }
         var ladder = ForecastLadder()
         for quantile in planLadders[index] {
-            let value = set.forecast(
-                plans[index].resource, horizon: planHorizons[index], quantile: quantile)
-            guard let value else { return nil }
+            guard let value = value(of: place, plan: index, quantile: quantile) else { return nil }
             ladder.append(level: configuration.quantiles[quantile], value: value)
         }
         return ladder
@@ -200,17 +208,15 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         }!
         let calibration = planned[index].index.flatMap {
             series[$0]?.calibration(
-                plans[index].resource, horizon: planHorizons[index], quantile: nearest)
+                plans[index].resource, horizon: brackets[index].nearest, quantile: nearest)
         }
         return (quantiles[nearest], calibration)
     }
 
     private mutating func contribute(_ cgroup: WindowSubject) {
         for index in nodePlans {
-            let plan = plans[index]
             guard
-                let value = series[cgroup.index]?.forecast(
-                    plan.resource, horizon: planHorizons[index], quantile: planQuantiles[index]),
+                let value = value(of: cgroup.index, plan: index, quantile: planQuantiles[index]),
                 value > 0
             else { continue }
             let at = contributors[index].firstIndex { $0.quantile < value }

@@ -37,7 +37,10 @@ package struct PlanDecision: Sendable, Hashable {
     package let isCapped: Bool
     /// The configured step of capacity.
     package let chunk: Double
+    /// The lead time that the forecast is for.
     package let leadTimeNanoseconds: Int64
+    /// What is known of the lead time, where that is not what is configured.
+    package let learnedLead: LearnedLeadFigures?
     package let topContributors: [PoolContributor]
 
     /// Capacity wanted beyond what is used now. Negative only when capped.

@@ -28,6 +28,14 @@ struct PlanWording {
             let asked = Quantity.percentage(decision.fraction)
             lines.append("\(amount) \(verb) so that plans as executed cover \(asked) of the time")
         }
+        if let lead = decision.learnedLead {
+            let evidence =
+                lead.grants == 0 ? "one waits for longer already" : "learned from \(lead.grants) so far"
+            lines.append(
+                "half of the requests are expected to take \(Quantity.seconds(lead.nanoseconds)) or "
+                    + "more, not the configured \(Quantity.seconds(lead.configuredNanoseconds)): "
+                    + evidence)
+        }
         if decision.isCapped {
             lines.append("the need is above the configured maximum of \(text(decision.target))")
         }

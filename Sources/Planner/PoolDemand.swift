@@ -10,6 +10,8 @@ package struct PoolDemand: Sendable, Hashable {
     /// The same forecast's quantiles, as far as they are known. Without them nothing is known of
     /// what a change is worth, and only the configured hysteresis and hold time decide.
     package var ladder: ForecastLadder?
+    /// The lead time that these are forecasts for; nil: as wanted.
+    package var horizonNanoseconds: Int64?
     /// Capacity granted and usable now.
     package var ready: Double
     /// Capacity requested and not usable yet.
@@ -24,6 +26,7 @@ package struct PoolDemand: Sendable, Hashable {
         demand: Double,
         quantileForecast: Double?,
         ladder: ForecastLadder? = nil,
+        horizonNanoseconds: Int64? = nil,
         ready: Double,
         pending: Double = 0,
         coverage: Double = 1,
@@ -33,6 +36,7 @@ package struct PoolDemand: Sendable, Hashable {
         self.demand = demand
         self.quantileForecast = quantileForecast
         self.ladder = ladder
+        self.horizonNanoseconds = horizonNanoseconds
         self.ready = ready
         self.pending = pending
         self.coverage = coverage

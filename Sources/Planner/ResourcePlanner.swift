@@ -23,6 +23,7 @@ package struct ResourcePlanner: Sendable {
     private var economy = ChangeEconomy()
     private var optimiser: TargetOptimiser
     private var refusals = RefusalMemory()
+    private var lead: LearnedLead
     private var lastTimeNanoseconds = Int64.min
     private var lastExecutionNanoseconds = Int64.min
     private var recent: RecentPeak
@@ -55,6 +56,7 @@ package struct ResourcePlanner: Sendable {
             minimum: configuration.minimum,
             maximum: configuration.maximum
         )
+        self.lead = LearnedLead(configuredNanoseconds: lead)
         optimiser = TargetOptimiser(ratio: ratio, leadNanoseconds: lead)
         recent = RecentPeak(spanNanoseconds: hold)
         let (span, overflow) = hold.multipliedReportingOverflow(by: Self.lastingHolds)
@@ -64,6 +66,10 @@ package struct ResourcePlanner: Sendable {
             leadTimeNanoseconds: lead
         )
     }
+
+    /// The lead time that forecasts should cover now: as configured, until requests were seen to
+    /// take longer or shorter.
+    package var leadTimeNanoseconds: Int64 { lead.nanoseconds }
 
     /// Decides what to hold from now on, and what to ask for.
     ///
@@ -102,6 +108,8 @@ package struct ResourcePlanner: Sendable {
         wasCapped = need > grid.maximum
 
         let committed = input.ready + input.pending
+        lead.observe(ready: input.ready, committed: committed, at: now)
+        optimiser.leadNanoseconds = lead.nanoseconds
         let tolerance = 1e-9 * max(target, committed)
         // What was not seen may have needed all there is.
         let isSeen = input.coverage >= ResourcePlanner.coverageToRelease
@@ -137,6 +145,7 @@ package struct ResourcePlanner: Sendable {
                 cause = .refusedTooOften(inARow: refusals.inARow, waitNanoseconds: wait)
             } else {
                 asked = Ask(timeNanoseconds: now, total: target)
+                lead.asked(total: target, at: now)
                 change = target - committed
                 cause = .raised
             }
@@ -174,6 +183,7 @@ package struct ResourcePlanner: Sendable {
             cause = .waitingToLower(remainingNanoseconds: max(0, remaining))
         }
         if change != 0 { economy.reset() }
+        if change < 0 { lead.released(to: target) }
         count(change)
         return PlanDecision(
             resource: resource,
@@ -191,7 +201,9 @@ package struct ResourcePlanner: Sendable {
             cause: cause,
             isCapped: wasCapped,
             chunk: grid.chunk,
-            leadTimeNanoseconds: configuration.leadTimeNanoseconds,
+            leadTimeNanoseconds: input.horizonNanoseconds ?? lead.nanoseconds,
+            learnedLead: lead.nanoseconds == lead.configuredNanoseconds
+                ? nil : LearnedLeadFigures(lead),
             topContributors: input.topContributors
         )
     }
@@ -201,7 +213,7 @@ package struct ResourcePlanner: Sendable {
     package mutating func answered(isRefused: Bool, at timeNanoseconds: Int64) {
         if isRefused {
             refusals.refused(
-                at: timeNanoseconds, leadTimeNanoseconds: configuration.leadTimeNanoseconds)
+                at: timeNanoseconds, leadTimeNanoseconds: lead.nanoseconds)
         } else {
             refusals.granted()
         }
@@ -260,7 +272,7 @@ package struct ResourcePlanner: Sendable {
 
     private func isStale(_ ask: Ask, now: Int64) -> Bool {
         let (elapsed, overflow) = now.subtractingReportingOverflow(ask.timeNanoseconds)
-        return overflow || elapsed >= max(configuration.leadTimeNanoseconds, 1)
+        return overflow || elapsed >= max(lead.nanoseconds, 1)
     }
 
     private func refusal(of input: PoolDemand) -> RefusedInput? {
@@ -292,7 +304,8 @@ package struct ResourcePlanner: Sendable {
             cause: .refused(refusal),
             isCapped: false,
             chunk: grid.chunk,
-            leadTimeNanoseconds: configuration.leadTimeNanoseconds,
+            leadTimeNanoseconds: input.horizonNanoseconds ?? lead.nanoseconds,
+            learnedLead: nil,
             topContributors: []
         )
     }

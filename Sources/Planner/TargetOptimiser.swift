@@ -31,7 +31,8 @@ struct TargetOptimiser: Sendable {
     private static let slots = 16
 
     private let ratio: Double
-    private let leadNanoseconds: Int64
+    /// How long ago what is held now was asked for; may change between rounds.
+    var leadNanoseconds: Int64
 
     private var history = SIMD4<Double>(repeating: 0)
     private var spread = 0.0

@@ -216,9 +216,10 @@ import Testing
         #expect(plan.topContributors.map(\.name) == ["/group/a", "/group/b"])
     }
 
-    /// The shortest lead time that covers the plan's; the longest where none does.
-    @Test(arguments: [(60, 60), (10, 60), (61, 300), (300, 300), (900, 300)] as [(Int64, Int64)])
-    func planUsesThePoolsOwnForecastOverItsLeadTime(lead: Int64, horizon: Int64) throws {
+    /// A horizon's own forecast; between two of them by the root of the lead; beyond them the
+    /// nearest.
+    @Test(arguments: [(60, 0), (10, 0), (135, 0.404_508), (300, 1), (900, 1)] as [(Int64, Double)])
+    func planUsesThePoolsOwnForecastOverItsLeadTime(lead: Int64, share: Double) throws {
         var configuration = EngineConfiguration.small(planned: [.cpu])
         configuration.plans[0].configuration.leadTimeNanoseconds = lead * 1_000_000_000
         var generator = SeededGenerator(seed: 3)
@@ -229,14 +230,19 @@ import Testing
         let sink = live.engine.sink
         let issued = sink.forecasts.filter { $0.path == "/" && $0.resource == .cpu }
         for (decision, _) in sink.plans {
-            let forecast = try #require(
-                issued.first {
-                    $0.horizonNanoseconds == horizon * 1_000_000_000
-                        && Int64($0.timeNanoseconds) == decision.timeNanoseconds
-                }
-            )
-            let quantile = forecast.quantiles.firstIndex(of: decision.forecastQuantile)
-            #expect(decision.forecast == forecast.values[try #require(quantile)])
+            func value(_ horizon: Int64) throws -> Double {
+                let forecast = try #require(
+                    issued.first {
+                        $0.horizonNanoseconds == horizon * 1_000_000_000
+                            && Int64($0.timeNanoseconds) == decision.timeNanoseconds
+                    }
+                )
+                let quantile = forecast.quantiles.firstIndex(of: decision.forecastQuantile)
+                return forecast.values[try #require(quantile)]
+            }
+            let expected = try (1 - share) * value(60) + share * value(300)
+            let forecast = try #require(decision.forecast)
+            #expect((forecast - expected).magnitude <= 1e-4 * expected)
         }
         #expect(sink.plans.count == 89)
     }

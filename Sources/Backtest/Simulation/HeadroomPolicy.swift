@@ -8,17 +8,22 @@ package struct HeadroomPolicy: CapacityPolicy {
     private var planner: ResourcePlanner
     private let quantiles: [Double]
     private let planned: Int
+    /// Rising, nanoseconds.
+    private let horizons: [Int64]
 
     /// As the agent's configuration has them when nothing is said.
     private static let quantiles = [0.5, 0.9, 0.95, 0.99]
 
     /// - Parameters:
+    ///   - leadVaries: whether requests may take longer or shorter than `leadSeconds`: then forecasts
+    ///     are made for more leads than one, for the planner to choose from.
     ///   - chunk: smallest step of capacity, in the trace's unit.
     ///   - stepSeconds: the trace's step: a shorter lead is forecast over one step, because the
     ///     next sample is the first that a request can serve.
     package init(
         resource: Resource,
         leadSeconds: Int64,
+        leadVaries: Bool = false,
         stepSeconds: Int64,
         costRatio: Double,
         chunk: Double
@@ -28,13 +33,14 @@ package struct HeadroomPolicy: CapacityPolicy {
             leadTimeNanoseconds: leadSeconds * 1_000_000_000,
             chunk: chunk
         )
-        let horizon = max(leadSeconds, stepSeconds) * 1_000_000_000
+        let leads = leadVaries ? [leadSeconds, leadSeconds * 2, leadSeconds * 4] : [leadSeconds]
+        horizons = Set(leads.map { max($0, stepSeconds) * 1_000_000_000 }).sorted()
         planner = ResourcePlanner(resource: resource, configuration: configuration)
         quantiles = Set(Self.quantiles + [configuration.forecastQuantile]).sorted()
         planned = quantiles.firstIndex(of: configuration.forecastQuantile)!
         forecaster = SeriesForecaster(
             configuration: ForecastConfiguration(
-                horizonsNanoseconds: [horizon],
+                horizonsNanoseconds: horizons,
                 quantiles: quantiles
             )
         )
@@ -59,17 +65,22 @@ package struct HeadroomPolicy: CapacityPolicy {
                 coverage: 1
             )
         )
+        let bracket = HorizonBracket(lead: planner.leadTimeNanoseconds, horizons: horizons)
         var ladder = ForecastLadder()
         for (index, level) in quantiles.enumerated() {
-            guard let value = forecaster.forecast(horizon: 0, quantile: index) else { continue }
+            let value = bracket.value { forecaster.forecast(horizon: $0, quantile: index) }
+            guard let value else { continue }
             ladder.append(level: level, value: value)
         }
         let decision = planner.plan(
             PoolDemand(
                 timeNanoseconds: sample.timeNanoseconds,
                 demand: sample.demand,
-                quantileForecast: forecaster.forecast(horizon: 0, quantile: planned),
+                quantileForecast: bracket.value {
+                    forecaster.forecast(horizon: $0, quantile: planned)
+                },
                 ladder: ladder,
+                horizonNanoseconds: bracket.leadNanoseconds,
                 ready: sample.ready,
                 pending: sample.pending
             )

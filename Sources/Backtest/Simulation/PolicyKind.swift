@@ -34,6 +34,7 @@ package enum PolicyKind: String, CaseIterable, Sendable, Hashable {
             let policy = HeadroomPolicy(
                 resource: series.resource,
                 leadSeconds: setup.lead.medianSeconds,
+                leadVaries: setup.leadVaries,
                 stepSeconds: series.stepSeconds,
                 costRatio: setup.costRatio,
                 chunk: setup.chunk

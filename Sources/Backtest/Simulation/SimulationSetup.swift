@@ -46,6 +46,13 @@ package struct SimulationSetup: Sendable, Hashable {
         self.plotPath = plotPath
     }
 
+    /// Whether what is granted comes after another time than the median.
+    var leadVaries: Bool {
+        if failures.late > 0 { return true }
+        if case .constant = lead { return false }
+        return true
+    }
+
     /// The same for other prices and policies.
     func with(costRatio: Double, policies: [PolicyKind]) -> SimulationSetup {
         SimulationSetup(
