@@ -10,7 +10,7 @@ extension CapacityRequest {
             id: id,
             pool: pool,
             resource: decision.resource,
-            amount: decision.target,
+            amount: decision.requestedTotal,
             change: decision.change,
             requestedAtNanoseconds: now,
             neededByNanoseconds: overflow ? .max : due,

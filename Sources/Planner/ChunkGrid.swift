@@ -34,6 +34,12 @@ struct ChunkGrid: Sendable {
         max(minimum, min(maximum, ChunkGrid.roundUp(need, chunk: chunk)))
     }
 
+    /// The largest number of whole chunks up to `value`.
+    func floor(_ value: Double) -> Double { max(0, ChunkGrid.roundDown(value, chunk: chunk)) }
+
+    /// The smallest number of whole chunks from `value` on.
+    func ceiling(_ value: Double) -> Double { ChunkGrid.roundUp(value, chunk: chunk) }
+
     /// The smallest multiple of `chunk` not below `value`; `value` itself where a chunk is less
     /// than the spacing of doubles.
     private static func roundUp(_ value: Double, chunk: Double) -> Double {

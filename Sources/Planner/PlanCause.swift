@@ -21,6 +21,10 @@ package enum PlanCause: Sendable, Hashable {
     /// More is needed, and has been refused so often that it is not asked for now; it is tried
     /// again in this time.
     case refusedTooOften(inARow: Int, waitNanoseconds: Int64)
+    /// Less is held: others have a right to what is above its share.
+    case yielded
+    /// No more may be asked for, or given back, within this time.
+    case ramped(waitNanoseconds: Int64)
     /// The input was not usable; nothing is asked for and nothing was learnt from it.
     case refused(RefusedInput)
 }

@@ -25,7 +25,8 @@ package struct PlanDecision: Sendable, Hashable {
     package let fraction: Double
     /// The quantile of the peak over the lead time that `forecast` stands for.
     package let forecastQuantile: Double
-    /// Total capacity wanted, in whole chunks: never below demand unless at `maximum`.
+    /// Total capacity wanted, in whole chunks: never below demand unless at the maximum or at
+    /// `ceiling`.
     package let target: Double
     package let ready: Double
     package let pending: Double
@@ -35,6 +36,8 @@ package struct PlanDecision: Sendable, Hashable {
     package let cause: PlanCause
     /// The need is above the configured maximum, so `target` is that maximum.
     package let isCapped: Bool
+    /// Its share of what there is, where that is less than the need; `target` is at most that.
+    package let ceiling: Double?
     /// The configured step of capacity.
     package let chunk: Double
     /// The lead time that the forecast is for.
@@ -47,7 +50,7 @@ package struct PlanDecision: Sendable, Hashable {
     package var buffer: Double { target - demand }
 
     /// The total to have asked for once this decision is carried out.
-    package var requestedTotal: Double { change == 0 ? ready + pending : target }
+    package var requestedTotal: Double { ready + pending + change }
 
     /// Where the pool stands once this decision is carried out and nothing of it has come yet.
     package var account: BufferAccount {

@@ -36,6 +36,12 @@ struct PlanWording {
                     + "more, not the configured \(Quantity.seconds(lead.configuredNanoseconds)): "
                     + evidence)
         }
+        if decision.change != 0, (decision.requestedTotal - decision.target).magnitude > 0.01 * decision.chunk {
+            lines.append("\(text(decision.target)) are wanted; so much may change within a minute")
+        }
+        if let ceiling = decision.ceiling {
+            lines.append("its share of what there is, \(text(ceiling)), is less than the need")
+        }
         if decision.isCapped {
             lines.append("the need is above the configured maximum of \(text(decision.target))")
         }
@@ -89,6 +95,11 @@ struct PlanWording {
         case .refusedTooOften(let inARow, let wait):
             return "\(text(decision.target)) are needed; refused \(inARow) times in a row, so the "
                 + "next request is in \(Quantity.seconds(wait))"
+        case .yielded:
+            return "others have a right to what is above its share; \(amountOfChange) released"
+        case .ramped(let wait):
+            return "\(text(decision.target)) would do; no more may change within the next "
+                + Quantity.seconds(wait)
         case .refused: return "nothing changes"
         }
     }

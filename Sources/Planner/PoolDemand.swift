@@ -16,6 +16,8 @@ package struct PoolDemand: Sendable, Hashable {
     package var ready: Double
     /// Capacity requested and not usable yet.
     package var pending: Double
+    /// The most it can have now, because others want what there is too; nil: no such bound.
+    package var ceiling: Double?
     /// The share of the window that was really observed, `0...1`.
     package var coverage: Double
     /// The largest contributors, at most three are told; for the reasons only.
@@ -29,6 +31,7 @@ package struct PoolDemand: Sendable, Hashable {
         horizonNanoseconds: Int64? = nil,
         ready: Double,
         pending: Double = 0,
+        ceiling: Double? = nil,
         coverage: Double = 1,
         topContributors: [PoolContributor] = []
     ) {
@@ -39,6 +42,7 @@ package struct PoolDemand: Sendable, Hashable {
         self.horizonNanoseconds = horizonNanoseconds
         self.ready = ready
         self.pending = pending
+        self.ceiling = ceiling
         self.coverage = coverage
         self.topContributors = topContributors
     }

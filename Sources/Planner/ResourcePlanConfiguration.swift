@@ -18,6 +18,11 @@ package struct ResourcePlanConfiguration: Sendable, Hashable {
     /// no lower than the largest need of that time.
     package var downHoldNanoseconds: Int64
 
+    /// The most that is asked for, and given back, within a minute; positive; nil: no limit. A
+    /// chunk that is larger comes whole, and no other for as much longer.
+    package var raisePerMinute: Double?
+    package var lowerPerMinute: Double?
+
     package init(
         costRatio: Double,
         leadTimeNanoseconds: Int64,
@@ -25,7 +30,9 @@ package struct ResourcePlanConfiguration: Sendable, Hashable {
         minimum: Double = 0,
         maximum: Double = .infinity,
         downHysteresis: Double = 0,
-        downHoldNanoseconds: Int64 = 0
+        downHoldNanoseconds: Int64 = 0,
+        raisePerMinute: Double? = nil,
+        lowerPerMinute: Double? = nil
     ) {
         self.costRatio = costRatio
         self.leadTimeNanoseconds = leadTimeNanoseconds
@@ -34,6 +41,8 @@ package struct ResourcePlanConfiguration: Sendable, Hashable {
         self.maximum = maximum
         self.downHysteresis = downHysteresis
         self.downHoldNanoseconds = downHoldNanoseconds
+        self.raisePerMinute = raisePerMinute
+        self.lowerPerMinute = lowerPerMinute
     }
 
     /// Whether a whole number of chunks, at least one, lies between `minimum` and `maximum`: a

@@ -24,6 +24,8 @@ package struct ResourcePlanner: Sendable {
     private var optimiser: TargetOptimiser
     private var refusals = RefusalMemory()
     private var lead: LearnedLead
+    private var raises: RampLimit
+    private var lowerings: RampLimit
     private var lastTimeNanoseconds = Int64.min
     private var lastExecutionNanoseconds = Int64.min
     private var recent: RecentPeak
@@ -56,6 +58,15 @@ package struct ResourcePlanner: Sendable {
             minimum: configuration.minimum,
             maximum: configuration.maximum
         )
+        for (what, limit) in [
+            ("raise", configuration.raisePerMinute), ("lowering", configuration.lowerPerMinute),
+        ] {
+            precondition(
+                limit.map { $0 > 0 && $0.isFinite } ?? true,
+                "a \(what) a minute must be positive, got \(limit ?? 0)")
+        }
+        raises = RampLimit(perMinute: configuration.raisePerMinute, chunk: configuration.chunk)
+        lowerings = RampLimit(perMinute: configuration.lowerPerMinute, chunk: configuration.chunk)
         self.lead = LearnedLead(configuredNanoseconds: lead)
         optimiser = TargetOptimiser(ratio: ratio, leadNanoseconds: lead)
         recent = RecentPeak(spanNanoseconds: hold)
@@ -105,7 +116,10 @@ package struct ResourcePlanner: Sendable {
         // As far as what is wanted is off the forecast, its distribution is taken to be.
         let shift = forecast.map { (wanted ?? $0) - $0 + added } ?? added
         var target = grid.total(covering: need)
-        wasCapped = need > grid.maximum
+        let share = input.ceiling.flatMap { self.share(of: $0, demand: input.demand) }
+        let ceiling = share.flatMap { $0 < target ? $0 : nil }
+        target = min(target, ceiling ?? target)
+        wasCapped = need > min(grid.maximum, ceiling ?? .infinity)
 
         let committed = input.ready + input.pending
         lead.observe(ready: input.ready, committed: committed, at: now)
@@ -133,10 +147,15 @@ package struct ResourcePlanner: Sendable {
             paid = price > 0 ? economy.paid / price : economy.paid > 0 ? .infinity : 0
         }
         // Present demand is covered whatever that costs.
-        let isDue = paid >= 1 || grid.total(covering: input.demand) > committed + tolerance
+        let least = min(target, grid.total(covering: input.demand))
+        let isDue = paid >= 1 || least > committed + tolerance
         var change = 0.0
-        let cause: PlanCause
-        if target > committed + tolerance, !isDue {
+        var cause: PlanCause
+        if let share, committed > share + tolerance {
+            asked = nil
+            change = share - committed
+            cause = .yielded
+        } else if target > committed + tolerance, !isDue {
             cause = .notWorthAChange(paid: paid)
         } else if target > committed + tolerance {
             if let ask = asked, target <= ask.total + tolerance, !isStale(ask, now: now) {
@@ -144,10 +163,17 @@ package struct ResourcePlanner: Sendable {
             } else if let wait = refusals.pause(at: now) {
                 cause = .refusedTooOften(inARow: refusals.inARow, waitNanoseconds: wait)
             } else {
-                asked = Ask(timeNanoseconds: now, total: target)
-                lead.asked(total: target, at: now)
-                change = target - committed
-                cause = .raised
+                let most = committed + raises.allowance(at: now)
+                let total = target <= most + tolerance ? target : grid.floor(most)
+                if total > committed + tolerance {
+                    asked = Ask(timeNanoseconds: now, total: total)
+                    lead.asked(total: total, at: now)
+                    change = total - committed
+                    raises.take(change, at: now)
+                    cause = .raised
+                } else {
+                    cause = .ramped(waitNanoseconds: raises.wait(at: now))
+                }
             }
         } else if ladder != nil, isSeen, committed - target > tolerance {
             if recent.isFull(at: now), recent.value <= min(lowMark, committed - tolerance) {
@@ -182,8 +208,18 @@ package struct ResourcePlanner: Sendable {
             let remaining = recent.waitUntilBelow(lowMark, at: now)
             cause = .waitingToLower(remainingNanoseconds: max(0, remaining))
         }
+        if change < 0, cause != .yielded {
+            let least = committed - lowerings.allowance(at: now)
+            let total = target >= least - tolerance ? target : grid.ceiling(least)
+            change = min(0, total - committed)
+            if change >= -tolerance {
+                change = 0
+                cause = .ramped(waitNanoseconds: lowerings.wait(at: now))
+            }
+            lowerings.take(-change, at: now)
+        }
         if change != 0 { economy.reset() }
-        if change < 0 { lead.released(to: target) }
+        if change < 0 { lead.released(to: committed + change) }
         count(change)
         return PlanDecision(
             resource: resource,
@@ -199,7 +235,8 @@ package struct ResourcePlanner: Sendable {
             pending: input.pending,
             change: change,
             cause: cause,
-            isCapped: wasCapped,
+            isCapped: need > grid.maximum,
+            ceiling: ceiling,
             chunk: grid.chunk,
             leadTimeNanoseconds: input.horizonNanoseconds ?? lead.nanoseconds,
             learnedLead: lead.nanoseconds == lead.configuredNanoseconds
@@ -246,6 +283,13 @@ package struct ResourcePlanner: Sendable {
         }
         guard !wasCapped && !isUnanswered else { return }
         correction.learn(missed: missing > 0, durationNanoseconds: execution.durationNanoseconds)
+    }
+
+    /// Whole chunks of a ceiling, unless those do not cover what is in use.
+    private func share(of ceiling: Double, demand: Double) -> Double? {
+        guard ceiling >= 0 else { return nil }
+        let whole = grid.floor(ceiling)
+        return whole >= min(demand, ceiling) ? whole : ceiling
     }
 
     private func isLastingExcess(_ committed: Double, at now: Int64) -> Bool {
@@ -303,6 +347,7 @@ package struct ResourcePlanner: Sendable {
             change: 0,
             cause: .refused(refusal),
             isCapped: false,
+            ceiling: nil,
             chunk: grid.chunk,
             leadTimeNanoseconds: input.horizonNanoseconds ?? lead.nanoseconds,
             learnedLead: nil,

@@ -54,7 +54,7 @@ import Testing
                     pending += decision.change * share
                 } else if decision.change < 0 {
                     // A release cancels what is pending first.
-                    let total = decision.target
+                    let total = decision.requestedTotal
                     ready = min(ready, total)
                     pending = total - ready
                 }

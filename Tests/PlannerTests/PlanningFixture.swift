@@ -11,7 +11,9 @@ extension ResourcePlanner {
         minimum: Double = 0,
         maximum: Double = .infinity,
         downHysteresis: Double = 0.1,
-        downHoldSeconds: Int64 = 600
+        downHoldSeconds: Int64 = 600,
+        raisePerMinute: Double? = nil,
+        lowerPerMinute: Double? = nil
     ) -> ResourcePlanner {
         ResourcePlanner(
             resource: .cpu,
@@ -22,7 +24,9 @@ extension ResourcePlanner {
                 minimum: minimum,
                 maximum: maximum,
                 downHysteresis: downHysteresis,
-                downHoldNanoseconds: downHoldSeconds * second
+                downHoldNanoseconds: downHoldSeconds * second,
+                raisePerMinute: raisePerMinute,
+                lowerPerMinute: lowerPerMinute
             )
         )
     }
@@ -35,6 +39,7 @@ extension ResourcePlanner {
         ladder: ForecastLadder? = nil,
         ready: Double,
         pending: Double = 0,
+        ceiling: Double? = nil,
         coverage: Double = 1
     ) -> PlanDecision {
         plan(
@@ -45,6 +50,7 @@ extension ResourcePlanner {
                 ladder: ladder,
                 ready: ready,
                 pending: pending,
+                ceiling: ceiling,
                 coverage: coverage
             )
         )
