@@ -181,11 +181,13 @@ package final class AgentLoop<Output: AgentOutput> {
         input.skippedTicks = skipped
         input.unobserved = unobserved
         justRestored = []
-        let observed = provider.observe(
-            nowNanoseconds: MonotonicClock.now() + input.unixOffsetNanoseconds)
+        let now = MonotonicClock.now() + input.unixOffsetNanoseconds
         enforcement.refresh(now: MonotonicClock.now())
         input.observations = options.engine.plans.map { plan in
-            guard let cgroup = plan.cgroup else { return observed[plan.resource] }
+            guard let cgroup = plan.cgroup else {
+                let pool = options.engine.name(of: plan.scope)
+                return provider.observe(pool: pool, nowNanoseconds: now)[plan.resource]
+            }
             return enforcement.observation(of: cgroup, plan.resource)
         }
         recorder?.append(.tick(input))

@@ -17,6 +17,10 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     private var planners: [ResourcePlanner]
     /// What was usable during the interval that the next tick closes, by plan.
     private var available: [Double?]
+    /// By plan, the total it wanted last, whatever others want.
+    private var wanted: [Double]
+    /// By plan, the highest demand of the last lead time.
+    private var inUse: [RecentPeak]
     /// By plan; of cgroups alone.
     private var bursts: [BurstAllowance]
     /// What alarms ask for between ticks.
@@ -41,6 +45,10 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             ResourcePlanner(resource: $0.resource, configuration: $0.configuration)
         }
         available = configuration.plans.map { _ in nil }
+        wanted = configuration.plans.map { _ in 0 }
+        inUse = configuration.plans.map {
+            RecentPeak(spanNanoseconds: $0.configuration.leadTimeNanoseconds)
+        }
         bursts = configuration.plans.map { _ in BurstAllowance() }
         reportedLosses = aggregates.losses
         let quantiles = stage.configuration.quantiles
@@ -67,6 +75,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
                         hr_table_plan()
                 }
             }
+            header.pool_plan_count = 0
         }
     }
 
@@ -125,6 +134,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         aggregates.closeWindows(
             rootCPU: input.rootCPUNanoseconds, unixOffset: input.unixOffsetNanoseconds,
             interval: configuration.intervalNanoseconds, unobserved: input.unobserved, &stage)
+        stage.endTick()
         let now = UInt64(
             max(0, Int64(bitPattern: aggregates.lastWalkTime) &+ input.unixOffsetNanoseconds))
         reportLosses(now)
@@ -145,11 +155,10 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         _ request: CapacityRequest, _ outcome: CapacityOutcome, provider: String
     ) {
         stage.sink.request(request, outcome, provider: provider)
-        let cgroup = request.pool == configuration.pool ? nil : request.pool
         let planner = configuration.plans.firstIndex {
-            $0.resource == request.resource && $0.cgroup == cgroup
+            $0.resource == request.resource && configuration.name(of: $0.scope) == request.pool
         }
-        if let planner, cgroup != nil {
+        if let planner, configuration.plans[planner].cgroup != nil {
             // A limit is in force at once.
             switch outcome {
             case .granted(let amount), .partial(let amount, _):
@@ -182,7 +191,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     // MARK: Planning
 
     private mutating func plan(_ input: TickInput) -> [CapacityRequest] {
-        var requests: [CapacityRequest] = []
+        var decisions: [(plan: Int, decision: PlanDecision)] = []
         for index in planners.indices {
             guard let window = stage.planned[index].window else { continue }
             let cgroup = configuration.plans[index].cgroup
@@ -197,7 +206,9 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             let resource = planners[index].resource
             let time = Int64(clamping: window.end_ns)
             let demand =
-                cgroup == nil ? window.value(resource) : demandOfCgroup(plan: index, window)
+                cgroup == nil
+                ? stage.planned[index].demand ?? window.value(resource)
+                : demandOfCgroup(plan: index, window)
             if let available = available[index] {
                 planners[index].feedback(
                     PlanExecution(
@@ -216,16 +227,48 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
                     ladder: stage.poolLadder(plan: index)?.raised(by: extra),
                     horizonNanoseconds: stage.planHorizonNanoseconds(plan: index),
                     ready: observed?.ready ?? 0, pending: observed?.pending ?? 0,
-                    coverage: window.coverage, topContributors: stage.contributors[index]))
+                    ceiling: ceiling(plan: index, input), coverage: window.coverage,
+                    topContributors: stage.contributions[index].largest,
+                    contributorNeed: stage.contributions[index].need))
+            wanted[index] = decision.wanted
+            inUse[index].push(demand, at: time)
             report(decision, plan: index, observed: observed)
-            if let request = CapacityRequest(
-                id: lastRequestID + 1, pool: cgroup ?? configuration.pool, decision: decision)
-            {
-                lastRequestID += 1
-                requests.append(request)
-            }
+            if decision.change != 0 { decisions.append((index, decision)) }
         }
-        return requests
+        // What one pool gives back is there for another in the same round.
+        let ordered = decisions.filter { $0.decision.change < 0 } + decisions.filter { $0.decision.change > 0 }
+        return ordered.compactMap { plan, decision in
+            lastRequestID += 1
+            return CapacityRequest(
+                id: lastRequestID, pool: configuration.name(of: configuration.plans[plan].scope),
+                decision: decision)
+        }
+    }
+
+    /// A pool's fair share of what the node has, while all of them want more than that; nil
+    /// while there is enough. What each wants is that of the last round. What was in use at any
+    /// time of the last lead counts as in use: given away, it could not be had again in time.
+    private func ceiling(plan index: Int, _ input: TickInput) -> Double? {
+        let plan = configuration.plans[index]
+        guard !configuration.pools.isEmpty, plan.cgroup == nil,
+            let allocatable = input.observations[index]?.allocatable
+        else { return nil }
+        let rivals = configuration.plans.indices.filter {
+            configuration.plans[$0].resource == plan.resource && configuration.plans[$0].cgroup == nil
+        }
+        guard rivals.reduce(0, { $0 + wanted[$1] }) > allocatable * (1 + 1e-9) else { return nil }
+        let claims = rivals.map { rival in
+            let peak = inUse[rival].value
+            let inUse = peak.isFinite ? peak : stage.planned[rival].demand ?? 0
+            guard case .pool(let pool) = configuration.plans[rival].scope else {
+                return CapacityClaim(inUse: inUse, wanted: wanted[rival])
+            }
+            let definition = configuration.pools[pool]
+            return CapacityClaim(
+                priority: definition.priority, weight: definition.weight, inUse: inUse,
+                wanted: wanted[rival])
+        }
+        return FairShares.divide(allocatable, among: claims)[rivals.firstIndex(of: index)!]
     }
 
     /// A cgroup is left alone until its forecasts have been seen to hold, and while it cannot be
@@ -304,20 +347,39 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     ) {
         let (quantile, calibration) = stage.poolCalibration(plan: index)
         let matured = calibration?.maturedLabels ?? 0
-        let cgroup = configuration.plans[index].cgroup
+        let scope = configuration.plans[index].scope
         let pool = PoolReport(
-            name: cgroup ?? configuration.pool, isNode: cgroup == nil,
+            name: configuration.name(of: scope), scope: scope,
             allocatable: observed?.allocatable, quantile: quantile,
             coverage: matured > 0 ? calibration?.coveredFraction : nil, maturedForecasts: matured)
         stage.sink.plan(decision, pool)
-        guard pool.isNode else { return }
+        if case .cgroup = scope { return }
         let entry = TablePlan.make(
             decision, pool, configuration.plans[index].configuration,
             horizonNanoseconds: stage.planHorizonNanoseconds(plan: index))
+        if case .pool(let place) = scope { return show(entry, pool: place, plan: index) }
         updateHeader { header in
             unsafe withUnsafeMutableBytes(of: &header.plans) { raw in
                 unsafe raw.bindMemory(to: hr_table_plan.self)[Int(decision.resource.rawValue)] =
                     entry
+            }
+        }
+    }
+
+    /// Plans of pools stand in the table in the order of the configuration.
+    private func show(_ plan: hr_table_plan, pool: Int, plan index: Int) {
+        let before = configuration.plans[..<index]
+        let place = before.count { if case .pool = $0.scope { true } else { false } }
+        guard place < Int(HR_TABLE_POOL_PLANS) else { return }
+        var entry = hr_table_pool_plan()
+        entry.plan = plan
+        entry.resource = UInt32(configuration.plans[index].resource.rawValue)
+        entry.applications = UInt32(clamping: stage.sums[pool].applications)
+        TableText.write(configuration.pools[pool].name, to: &entry.pool)
+        updateHeader { header in
+            header.pool_plan_count = max(header.pool_plan_count, UInt32(place + 1))
+            unsafe withUnsafeMutableBytes(of: &header.pool_plans) { raw in
+                unsafe raw.bindMemory(to: hr_table_pool_plan.self)[place] = entry
             }
         }
     }

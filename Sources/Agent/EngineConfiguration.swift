@@ -9,9 +9,11 @@ package struct EngineConfiguration: Sendable, Hashable {
     package var horizonsNanoseconds: [Int64] = [60_000_000_000, 300_000_000_000]
     /// Quantiles of every forecast, increasing. The planner's own are added.
     package var quantiles: [Double] = [0.5, 0.9, 0.95, 0.99]
-    /// What is planned for the pool.
+    /// Applications that are planned together; what is in none of them is the node's.
+    package var pools: [PoolDefinition] = []
+    /// What is planned.
     package var plans: [PlannedResource] = []
-    /// The node's pool in requests.
+    /// The name in requests of what is in no pool.
     package var pool = "node"
     /// A cgroup's plan begins once so many of its forecasts have been compared with what came.
     package var forecastsToPlanCgroup: UInt64 = 3_600
@@ -19,6 +21,15 @@ package struct EngineConfiguration: Sendable, Hashable {
     package var tableSlots = 4096
 
     package init() {}
+
+    /// Who asks, in requests and for people: a pool's name, or a cgroup's path.
+    package func name(of scope: PlanScope) -> String {
+        switch scope {
+        case .node: pool
+        case .pool(let index): pools[index].name
+        case .cgroup(let path): path
+        }
+    }
 
     /// `quantiles` with those that the planners ask for, increasing.
     package var allQuantiles: [Double] {
@@ -30,18 +41,21 @@ package struct EngineConfiguration: Sendable, Hashable {
     }
 }
 
-/// One resource that capacity is planned for: the node's, or that of one cgroup.
+/// One resource that capacity is planned for.
 package struct PlannedResource: Sendable, Hashable {
     package var resource: Resource
     package var configuration: ResourcePlanConfiguration
-    /// The cgroup whose limit is planned; nil: the whole node.
-    package var cgroup: String?
+    package var scope: PlanScope
+    /// The cgroup whose limit is planned; nil for the node and pools.
+    package var cgroup: String? {
+        if case .cgroup(let path) = scope { path } else { nil }
+    }
 
     package init(
-        resource: Resource, configuration: ResourcePlanConfiguration, cgroup: String? = nil
+        resource: Resource, configuration: ResourcePlanConfiguration, scope: PlanScope = .node
     ) {
         self.resource = resource
         self.configuration = configuration
-        self.cgroup = cgroup
+        self.scope = scope
     }
 }

@@ -48,8 +48,9 @@ package struct IssuedForecast: Sendable {
 /// What is known of the pool beside a plan.
 package struct PoolReport: Sendable {
     package let name: String
-    /// The whole node, not one cgroup whose limit is planned.
-    package let isNode: Bool
+    package let scope: PlanScope
+    /// What is in no pool: all of the node without pools.
+    package var isNode: Bool { scope == .node }
     /// Most that the provider can grant; nil when it knows no limit.
     package let allocatable: Double?
     /// The configured quantile nearest to the plan's fraction and the share of matured

@@ -20,18 +20,28 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     private var kept = KeptSeries()
     /// One forecast on its way to the sink: kept, so that none is allocated.
     private var issued: [Double]
-    /// By plan, the place of its cgroup, and its window and details of this tick.
-    private(set) var planned: [PlannedCgroup]
-    /// Plans of the node, and by path those of cgroups.
+    /// By plan, what it is about in this tick.
+    private(set) var planned: [Planned]
+    /// Plans of the node, by pool, and by path those of cgroups.
     private let nodePlans: [Int]
+    private let poolPlans: [[Int]]
     private let cgroupPlans: [String: [Int]]
-    /// By plan, the leaves with the largest forecasts, largest first.
-    private(set) var contributors: [[PoolContributor]]
+    private let pools: [PoolDefinition]
+    /// By pool; the last is what is in none. Empty without pools.
+    private(set) var sums: [PoolSum]
+    /// By place in the table.
+    private var memberships: [PoolMembership] = []
+    private var rootWindow: Window?
+    /// By plan, the applications.
+    private(set) var contributions: [Contributions]
 
-    struct PlannedCgroup {
+    struct Planned {
+        /// Place of the cgroup that it is about; nil for a sum.
         var index: Int?
         var window: Window?
         var detail: WindowDetail?
+        /// Of a sum; else it is the window's.
+        var demand: Double?
     }
 
     init(sink: Sink, configuration: EngineConfiguration) {
@@ -53,9 +63,14 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
                     || all[index] == plan.configuration.forecastQuantile
             }
         }
-        contributors = plans.map { _ in [] }
-        planned = plans.map { _ in PlannedCgroup() }
-        nodePlans = plans.indices.filter { configuration.plans[$0].cgroup == nil }
+        contributions = plans.map { _ in Contributions() }
+        planned = plans.map { _ in Planned() }
+        pools = configuration.pools
+        sums = pools.isEmpty ? [] : Array(repeating: PoolSum(), count: pools.count + 1)
+        nodePlans = plans.indices.filter { configuration.plans[$0].scope == .node }
+        poolPlans = pools.indices.map { pool in
+            configuration.plans.indices.filter { configuration.plans[$0].scope == .pool(pool) }
+        }
         cgroupPlans = Dictionary(grouping: plans.indices.filter { configuration.plans[$0].cgroup != nil }) {
             configuration.plans[$0].cgroup!
         }
@@ -67,7 +82,27 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
             planned[plan].window = nil
             planned[plan].detail = nil
         }
-        for plan in contributors.indices { contributors[plan].removeAll(keepingCapacity: true) }
+        for plan in contributions.indices { contributions[plan].begin() }
+        for sum in sums.indices { sums[sum].begin() }
+        rootWindow = nil
+    }
+
+    /// After the last window of a tick: what pools add up to is learned.
+    mutating func endTick() {
+        guard !sums.isEmpty, let root = rootWindow else { return }
+        let rest = pools.count
+        sums[rest].add(root)
+        for pool in pools.indices { sums[rest].subtract(sums[pool]) }
+        let time = Int64(clamping: root.end_ns)
+        for index in sums.indices {
+            sums[index].close(at: time, configuration: configuration)
+            var window = root
+            window.coverage = min(root.coverage, sums[index].coverage)
+            for plan in index == rest ? nodePlans : poolPlans[index] {
+                planned[plan].window = window
+                planned[plan].demand = sums[index].value(plans[plan].resource)
+            }
+        }
     }
 
     mutating func born(cgroupID: UInt64, path: String, timeNanoseconds: UInt64) {
@@ -82,6 +117,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         while series.count <= cgroup.index {
             series.append(nil)
             paths.append("")
+            memberships.append(.none)
         }
         if series[cgroup.index]?.generation != cgroup.generation {
             series[cgroup.index] =
@@ -89,6 +125,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
                     path: cgroup.path, cgroupID: cgroup.cgroupID, generation: cgroup.generation)
                 ?? SeriesSet(generation: cgroup.generation, cgroupID: cgroup.cgroupID)
             paths[cgroup.index] = cgroup.path
+            memberships[cgroup.index] = PoolMembership(of: cgroup.path, in: pools)
         }
         let ownPlans = cgroupPlans.isEmpty ? nil : cgroupPlans[cgroup.path]
         if let detail { series[cgroup.index]?.noteLimits(detail, areOurs: ownPlans != nil) }
@@ -96,9 +133,16 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         series[cgroup.index]?.observe(window, configuration: configuration)
         if cgroup.isRoot {
             kept.expire(now: Int64(clamping: window.end_ns))
-            note(cgroup, window, detail, for: nodePlans)
-        } else if cgroup.isLeaf {
-            contribute(cgroup)
+            rootWindow = window
+            if sums.isEmpty { note(cgroup, window, detail, for: nodePlans) }
+        } else {
+            switch memberships[cgroup.index] {
+            case .member(let pool):
+                sums[pool].add(window)
+                contribute(cgroup, window, to: poolPlans[pool])
+            case .none where cgroup.isLeaf: contribute(cgroup, window, to: nodePlans)
+            case .none, .inside: break
+            }
         }
         if let ownPlans { note(cgroup, window, detail, for: ownPlans) }
         return issue(cgroup, window, &forecasts)
@@ -108,7 +152,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         _ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?, for plans: [Int]
     ) {
         for plan in plans {
-            planned[plan] = PlannedCgroup(index: cgroup.index, window: window, detail: detail)
+            planned[plan] = Planned(index: cgroup.index, window: window, detail: detail)
         }
     }
 
@@ -121,7 +165,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
             kept.keep(set, path: cgroup.path)
             series[cgroup.index] = nil
             for plan in planned.indices where planned[plan].index == cgroup.index {
-                planned[plan] = PlannedCgroup()
+                planned[plan] = Planned()
             }
         }
     }
@@ -141,8 +185,16 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         for (index, set) in series.enumerated() {
             set?.add(to: &checkpoint, path: paths[index])
         }
+        for (path, sum) in zip(sumPaths, sums) { sum.series.add(to: &checkpoint, path: path) }
         kept.add(to: &checkpoint)
         return checkpoint
+    }
+
+    /// Under which names the sums are kept.
+    private var sumPaths: [String] {
+        guard !pools.isEmpty else { return [] }
+        let own = pools.map(\.seriesPath)
+        return own + ["pool: none of " + own.joined(separator: " ")]
     }
 
     /// Takes over what `checkpoint` has, for cgroups that will be met.
@@ -154,8 +206,18 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
                 summary.refuse("\"\(text)\" names no series")
                 continue
             }
+            let sum = sumPaths.firstIndex(of: key.path)
+            guard key.path.hasPrefix("/") || sum != nil else {
+                summary.refuse("pools are configured otherwise than when it was written")
+                continue
+            }
             do throws(CheckpointError) {
-                kept.restore(try checkpoint.series(at: index, configuration: configuration), key)
+                let forecaster = try checkpoint.series(at: index, configuration: configuration)
+                if let sum {
+                    sums[sum].restore(forecaster, of: key.resource)
+                } else {
+                    kept.restore(forecaster, key)
+                }
                 summary.restored += 1
             } catch {
                 summary.refuse("\(error)")
@@ -172,8 +234,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
 
     /// The pool's forecast of the peak over plan `index`'s lead time, or nil while it is unknown.
     func poolForecast(plan index: Int) -> Double? {
-        guard let place = planned[index].index else { return nil }
-        return value(of: place, plan: index, quantile: planQuantiles[index])
+        value(plan: index, quantile: planQuantiles[index])
     }
 
     /// The lead time that plan `index` is made on.
@@ -181,19 +242,35 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         brackets[index].leadNanoseconds
     }
 
-    private func value(of place: Int, plan index: Int, quantile: Int) -> Double? {
-        guard let set = series[place] else { return nil }
-        return brackets[index].value {
-            set.forecast(plans[index].resource, horizon: $0, quantile: quantile)
+    /// The forecasters of what plan `index` is about; nil while it is not known.
+    private func subject(plan index: Int) -> SeriesSet? {
+        guard sums.isEmpty || plans[index].cgroup != nil else {
+            if case .pool(let pool) = plans[index].scope { return sums[pool].series }
+            return sums[pools.count].series
         }
+        return planned[index].index.flatMap { series[$0] }
+    }
+
+    private func value(plan index: Int, quantile: Int) -> Double? {
+        subject(plan: index).flatMap { value(of: $0, plan: index, quantile: quantile) }
+    }
+
+    private func value(of set: borrowing SeriesSet, plan index: Int, quantile: Int) -> Double? {
+        let resource = plans[index].resource
+        let bracket = brackets[index]
+        guard let low = set.forecast(resource, horizon: bracket.lower, quantile: quantile) else {
+            return nil
+        }
+        let high = set.forecast(resource, horizon: bracket.upper, quantile: quantile)
+        return bracket.value { $0 == bracket.lower ? low : high }
     }
 
     /// What is known of the distribution of that peak.
     func poolLadder(plan index: Int) -> ForecastLadder? {
-        guard let place = planned[index].index else { return nil }
+        guard let subject = subject(plan: index) else { return nil }
         var ladder = ForecastLadder()
         for quantile in planLadders[index] {
-            guard let value = value(of: place, plan: index, quantile: quantile) else { return nil }
+            guard let value = value(of: subject, plan: index, quantile: quantile) else { return nil }
             ladder.append(level: configuration.quantiles[quantile], value: value)
         }
         return ladder
@@ -206,24 +283,22 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         let nearest = quantiles.indices.min {
             (quantiles[$0] - fraction).magnitude < (quantiles[$1] - fraction).magnitude
         }!
-        let calibration = planned[index].index.flatMap {
-            series[$0]?.calibration(
-                plans[index].resource, horizon: brackets[index].nearest, quantile: nearest)
-        }
+        let calibration = subject(plan: index)?.calibration(
+            plans[index].resource, horizon: brackets[index].nearest, quantile: nearest)
         return (quantiles[nearest], calibration)
     }
 
-    private mutating func contribute(_ cgroup: WindowSubject) {
-        for index in nodePlans {
+    private mutating func contribute(
+        _ cgroup: WindowSubject, _ window: Window, to plans: [Int]
+    ) {
+        for index in plans {
             guard
-                let value = value(of: cgroup.index, plan: index, quantile: planQuantiles[index]),
-                value > 0
+                let value = series[cgroup.index].flatMap({
+                    value(of: $0, plan: index, quantile: planQuantiles[index])
+                })
             else { continue }
-            let at = contributors[index].firstIndex { $0.quantile < value }
-                ?? contributors[index].count
-            guard at < 3 else { continue }
-            contributors[index].insert(PoolContributor(name: cgroup.path, quantile: value), at: at)
-            if contributors[index].count > 3 { contributors[index].removeLast() }
+            contributions[index].add(
+                cgroup.path, inUse: window.value(self.plans[index].resource), quantile: value)
         }
     }
 

@@ -111,6 +111,16 @@ package struct JSONSink: EngineSink, Sendable {
             line.field("coverage_quantile", pool.quantile)
             line.field("coverage", pool.coverage ?? .nan)
             line.field("matured_forecasts", pool.maturedForecasts)
+            line.array("applications") { line in
+                for application in decision.topContributors {
+                    line.elementObject { line in
+                        line.field("cgroup", application.name)
+                        line.field("in_use", application.inUse)
+                        line.field("forecast", application.quantile)
+                        line.field("buffer", decision.buffer(for: application))
+                    }
+                }
+            }
             line.field("reasons", decision.reasons)
         }
     }

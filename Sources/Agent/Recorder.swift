@@ -3,11 +3,11 @@ internal import Glibc
 
 /// Writes the engine's inputs to a file, for `replay`.
 ///
-/// Layout: `HRREC002`, then frames of kind (1 byte), payload length (4), payload and CRC-32 of
+/// Layout: `HRREC003`, then frames of kind (1 byte), payload length (4), payload and CRC-32 of
 /// all of these (4), little-endian. Frames gather in memory and go out once a tick, so a crash
 /// loses at most the tick under way; a torn last frame is told by its checksum.
 package struct Recorder: ~Copyable {
-    static let magic: [UInt8] = Array("HRREC002".utf8)
+    static let magic: [UInt8] = Array("HRREC003".utf8)
     private let path: String
     private let file: CInt
     private var pending: [UInt8] = []

@@ -67,7 +67,11 @@ enum RecordingFrame: Sendable {
         writer.write(UInt32(configuration.plans.count))
         for plan in configuration.plans {
             writer.write(plan.resource.rawValue)
-            writer.write(plan.cgroup ?? "")
+            switch plan.scope {
+            case .node: writer.write("")
+            case .pool(let index): writer.write("pool:\(index)")
+            case .cgroup(let path): writer.write(path)
+            }
             writer.write(plan.configuration.costRatio)
             writer.write(plan.configuration.leadTimeNanoseconds)
             writer.write(plan.configuration.chunk)
@@ -75,6 +79,16 @@ enum RecordingFrame: Sendable {
             writer.write(plan.configuration.maximum)
             writer.write(plan.configuration.downHysteresis)
             writer.write(plan.configuration.downHoldNanoseconds)
+            writer.write(plan.configuration.raisePerMinute ?? .infinity)
+            writer.write(plan.configuration.lowerPerMinute ?? .infinity)
+        }
+        writer.write(UInt32(configuration.pools.count))
+        for pool in configuration.pools {
+            writer.write(pool.name)
+            writer.write(UInt32(pool.cgroups.count))
+            for pattern in pool.cgroups { writer.write(pattern.description) }
+            writer.write(Int64(pool.priority))
+            writer.write(pool.weight)
         }
     }
 
@@ -147,8 +161,12 @@ enum RecordingFrame: Sendable {
             zip(quantiles, quantiles.dropFirst()).allSatisfy({ $0 < $1 }),
             let pool = reader.readText(), let slots = reader.read(UInt32.self),
             (1...1_000_000).contains(slots), let forecasts = reader.read(UInt64.self),
-            let plans = list(&reader, { Self.readPlan(&$0) })
+            let plans = list(&reader, { Self.readPlan(&$0) }),
+            let pools = list(&reader, { Self.readPool(&$0) })
         else { return nil }
+        for case .pool(let index) in plans.map(\.scope) where !pools.indices.contains(index) {
+            return nil
+        }
         result.intervalNanoseconds = interval
         result.horizonsNanoseconds = horizons
         result.quantiles = quantiles
@@ -156,26 +174,47 @@ enum RecordingFrame: Sendable {
         result.tableSlots = Int(slots)
         result.forecastsToPlanCgroup = forecasts
         result.plans = plans
+        result.pools = pools
         return result
     }
 
     private static func readPlan(_ reader: inout ByteReader) -> PlannedResource? {
         guard let raw = reader.read(UInt8.self), let resource = Resource(rawValue: raw),
-            Resource.measured.contains(resource), let cgroup = reader.readText(),
+            Resource.measured.contains(resource), let who = reader.readText(),
             let ratio = reader.readDouble(), ratio > 0, ratio.isFinite,
             let lead = reader.read(Int64.self), lead >= 0,
             let chunk = reader.readDouble(), chunk > 0, chunk.isFinite,
             let minimum = reader.readDouble(), minimum >= 0, minimum.isFinite,
             let maximum = reader.readDouble(), maximum >= max(minimum, chunk),
             let hysteresis = reader.readDouble(), (0..<1).contains(hysteresis),
-            let hold = reader.read(Int64.self), hold >= 0
+            let hold = reader.read(Int64.self), hold >= 0,
+            let raise = reader.readDouble(), raise > 0, let lower = reader.readDouble(), lower > 0
         else { return nil }
         let configuration = ResourcePlanConfiguration(
             costRatio: ratio, leadTimeNanoseconds: lead, chunk: chunk, minimum: minimum,
-            maximum: maximum, downHysteresis: hysteresis, downHoldNanoseconds: hold)
+            maximum: maximum, downHysteresis: hysteresis, downHoldNanoseconds: hold,
+            raisePerMinute: raise.isFinite ? raise : nil,
+            lowerPerMinute: lower.isFinite ? lower : nil)
         guard configuration.holdsWholeChunks else { return nil }
-        return PlannedResource(
-            resource: resource, configuration: configuration, cgroup: cgroup.isEmpty ? nil : cgroup)
+        guard let scope = scope(who) else { return nil }
+        return PlannedResource(resource: resource, configuration: configuration, scope: scope)
+    }
+
+    private static func scope(_ text: String) -> PlanScope? {
+        if text.isEmpty { return .node }
+        if text.hasPrefix("/") { return .cgroup(text) }
+        guard text.hasPrefix("pool:"), let index = Int(text.dropFirst(5)) else { return nil }
+        return .pool(index)
+    }
+
+    private static func readPool(_ reader: inout ByteReader) -> PoolDefinition? {
+        guard let name = reader.readText(),
+            let patterns = list(&reader, { $0.readText().flatMap(CgroupPattern.init) }),
+            let priority = reader.read(Int64.self), let weight = reader.readDouble(), weight > 0,
+            weight.isFinite
+        else { return nil }
+        return PoolDefinition(
+            name: name, cgroups: patterns, priority: Int(priority), weight: weight)
     }
 
     private static func readTick(_ reader: inout ByteReader) -> TickInput? {

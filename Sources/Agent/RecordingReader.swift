@@ -22,7 +22,7 @@ struct RecordingReader: ~Copyable {
         else {
             unsafe fclose(file)
             throw AgentError(
-                .failed, "\(path): not a headroom recording (it should begin with HRREC002)")
+                .failed, "\(path): not a headroom recording (it should begin with HRREC003)")
         }
         return unsafe file
     }

@@ -24,15 +24,24 @@ struct SeriesSet: Sendable {
         for resource in Resource.measured {
             // Not measured is not zero.
             if Unobserved.covers(resource, window.flags) { continue }
-            let index = Int(resource.rawValue)
-            let value = window.value(resource)
-            if series[index] == nil {
-                guard value > 0 else { continue }
-                series[index] = SeriesForecaster(configuration: configuration)
-            }
-            series[index]?.observe(
-                Observation(timeNanoseconds: time, value: value, coverage: window.coverage))
+            observe(
+                resource, window.value(resource), at: time, coverage: window.coverage,
+                configuration: configuration)
         }
+    }
+
+    /// As for a window, of one resource.
+    mutating func observe(
+        _ resource: Resource, _ value: Double, at timeNanoseconds: Int64, coverage: Double,
+        configuration: ForecastConfiguration
+    ) {
+        let index = Int(resource.rawValue)
+        if series[index] == nil {
+            guard value > 0 else { return }
+            series[index] = SeriesForecaster(configuration: configuration)
+        }
+        series[index]?.observe(
+            Observation(timeNanoseconds: timeNanoseconds, value: value, coverage: coverage))
     }
 
     /// Nil while the resource was never used.

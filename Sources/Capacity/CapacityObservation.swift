@@ -1,4 +1,4 @@
-/// What a provider really has of one resource, summed over pools.
+/// What one pool really has of one resource.
 package struct CapacityObservation: Sendable, Hashable {
     /// Granted and usable, in the resource's unit.
     package var ready: Double

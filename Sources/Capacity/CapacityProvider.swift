@@ -10,6 +10,6 @@ package protocol CapacityProvider {
     /// Asks for a pool's new total.
     mutating func reserve(_ request: CapacityRequest) -> CapacityOutcome
 
-    /// What is really there now, whatever was asked for.
-    mutating func observe(nowNanoseconds: Int64) -> [Resource: CapacityObservation]
+    /// What a pool really has now, whatever was asked for.
+    mutating func observe(pool: String, nowNanoseconds: Int64) -> [Resource: CapacityObservation]
 }

@@ -50,14 +50,15 @@ package struct HostProvider: CapacityProvider {
         return outcome
     }
 
-    package mutating func observe(nowNanoseconds: Int64) -> [Resource: CapacityObservation] {
+    package mutating func observe(
+        pool: String, nowNanoseconds: Int64
+    ) -> [Resource: CapacityObservation] {
         var observed: [Resource: CapacityObservation] = [:]
         for resource in Resource.allCases {
-            let account = account(of: resource)
             observed[resource] = CapacityObservation(
-                ready: account.granted,
+                ready: granted(pool: pool, resource: resource),
                 pending: 0,
-                allocatable: account.allocatable
+                allocatable: facts.allocatable(resource)
             )
         }
         return observed

@@ -29,7 +29,34 @@ extension AgentSettings {
                 )
             )
         }
-        return found + enforcementConflicts
+        return found + poolConflicts + enforcementConflicts
+    }
+
+    private var poolConflicts: [Conflict] {
+        var found: [Conflict] = []
+        func add(_ reason: String) { found.append(Conflict(keys: ["pools"], reason: reason)) }
+        let named = pools.flatMap { pool in pool.cgroups.map { (pool.name, $0) } }
+        for (index, (name, pattern)) in named.enumerated() {
+            for (other, nested) in named[..<index] where pattern.mayNest(with: nested) {
+                add(
+                    "\(pattern) of \(name) and \(nested) of \(other): a cgroup of the one may lie in "
+                        + "one of the other, and would count twice")
+            }
+        }
+        let plans = pools.indices.map(plans(ofPool:))
+        if plans.joined().count > Int(HR_TABLE_POOL_PLANS) {
+            add(
+                "\(plans.joined().count) resources of pools are planned; expected at most "
+                    + "\(HR_TABLE_POOL_PLANS)")
+        }
+        for (pool, plans) in zip(pools, plans) {
+            for plan in plans where !plan.configuration.holdsWholeChunks {
+                add(
+                    "\(pool.name): no whole number of chunks of \(plan.resource.name) lies between "
+                        + "its min and max")
+            }
+        }
+        return found
     }
 
     private var enforcementConflicts: [Conflict] {

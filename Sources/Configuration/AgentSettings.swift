@@ -26,6 +26,7 @@ package struct AgentSettings: Sendable {
     package var downHold: Int64 = 0
     /// By `Resource.measured`.
     package var plans: [PlanSettings] = Resource.measured.map(PlanSettings.init(resource:))
+    package var pools: [PoolSettings] = []
     /// Whether limits are set; only then are the rules of any use.
     package var isEnforcing = false
     package var enforcement = EnforcementRules()
@@ -81,6 +82,11 @@ package struct AgentSettings: Sendable {
         options.engine.plans = plannedResources.map { resource in
             PlannedResource(resource: resource, configuration: plan(for: resource))
         }
+        options.engine.pools = pools.map {
+            PoolDefinition(
+                name: $0.name, cgroups: $0.cgroups, priority: $0.priority, weight: $0.weight)
+        }
+        options.engine.plans += pools.indices.flatMap(plans(ofPool:))
         if isEnforcing {
             options.enforcement = enforcement
             options.engine.plans += cgroupPlans
@@ -93,6 +99,22 @@ package struct AgentSettings: Sendable {
         return options
     }
 
+    func plans(ofPool index: Int) -> [PlannedResource] {
+        let pool = pools[index]
+        return (pool.resources ?? plannedResources).map { resource in
+            let own = pool.plans[Int(resource.rawValue)]
+            var plan = plan(for: resource)
+            plan.costRatio = own.costRatio ?? pool.costRatio ?? plan.costRatio
+            plan.leadTimeNanoseconds = own.lead ?? pool.lead ?? plan.leadTimeNanoseconds
+            plan.chunk = own.chunk ?? plan.chunk
+            plan.minimum = own.minimum ?? 0
+            plan.maximum = own.maximum ?? .infinity
+            plan.raisePerMinute = own.raisePerMinute
+            plan.lowerPerMinute = own.lowerPerMinute
+            return PlannedResource(resource: resource, configuration: plan, scope: .pool(index))
+        }
+    }
+
     private var cgroupPlans: [PlannedResource] {
         enforcement.cgroups.flatMap { cgroup in
             enforcement.resources.map { resource in
@@ -101,8 +123,10 @@ package struct AgentSettings: Sendable {
                 // The node's least and most are not one cgroup's.
                 configuration.minimum = 0
                 configuration.maximum = .infinity
+                configuration.raisePerMinute = nil
+                configuration.lowerPerMinute = nil
                 return PlannedResource(
-                    resource: resource, configuration: configuration, cgroup: cgroup)
+                    resource: resource, configuration: configuration, scope: .cgroup(cgroup))
             }
         }
     }
@@ -120,7 +144,9 @@ package struct AgentSettings: Sendable {
             minimum: plan.minimum,
             maximum: plan.maximum ?? .infinity,
             downHysteresis: downHysteresis,
-            downHoldNanoseconds: downHold
+            downHoldNanoseconds: downHold,
+            raisePerMinute: plan.raisePerMinute,
+            lowerPerMinute: plan.lowerPerMinute
         )
     }
 }

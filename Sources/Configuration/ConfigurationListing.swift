@@ -35,6 +35,7 @@ extension EffectiveConfiguration {
                 case .number(let value): line.field("value", value)
                 case .flag(let value): line.field("value", value)
                 case .list(let values): line.field("value", values.map(\.yaml))
+                case let value: line.field("value", value.yaml)
                 }
                 switch origin(of: setting) {
                 case .standard: line.field("from", "default")

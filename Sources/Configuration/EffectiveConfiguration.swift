@@ -120,7 +120,7 @@ package struct EffectiveConfiguration: Sendable {
             }
             let subject = if case .file = origin { "\(place.place): \(key)" } else { origin.text }
             let hint = error.suggestion.map { "; did you mean \($0)?" } ?? ""
-            complain("\(subject): \(error.reason); expected \(setting.expected)\(hint)")
+            complain("\(subject): \(error.reason); expected \(error.expected ?? setting.expected)\(hint)")
         }
     }
 

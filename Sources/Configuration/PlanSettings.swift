@@ -8,6 +8,9 @@ package struct PlanSettings: Hashable, Sendable {
     package var maximum: Double?
     /// What the node can give away, where it is less than it has; nil: all of it.
     package var allocatable: Double?
+    /// See `ResourcePlanConfiguration`.
+    package var raisePerMinute: Double?
+    package var lowerPerMinute: Double?
     /// Nil: as for all resources.
     package var costRatio: Double?
     package var lead: Int64?

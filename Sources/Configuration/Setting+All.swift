@@ -8,7 +8,7 @@ internal import Telemetry
 extension Setting {
     /// Every key there is, in the order in which people are shown them.
     package static let all: [Setting] = [
-        sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), enforce, alarms, overhead, telemetry,
+        sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), pools, enforce, alarms, overhead, telemetry,
         state, recording, output, runtime,
     ].flatMap(\.self)
 
@@ -60,12 +60,7 @@ extension Setting {
         Setting(
             "plan.resources",
             \.plannedResources,
-            ValueKind<Resource>.choice(Resource.measured) { $0.name }
-                .list(
-                    0...Resource.measured.count,
-                    of: "of \(Resource.measured.map(\.name).joined(separator: ", "))",
-                    example: "[cpu, memory]"
-                ) { Set($0).count == $0.count ? nil : "a resource is named twice" }
+            resources
         ),
         Setting("plan.cost_ratio", \.costRatio, costRatio),
         Setting(
@@ -100,10 +95,77 @@ extension Setting {
                 \.plans[index].allocatable,
                 amount(resource, orZero: false).orWord("all")
             ),
+            Setting(
+                "\(key).raise_per_minute",
+                \.plans[index].raisePerMinute,
+                amount(resource, orZero: false).orWord("none")
+            ),
+            Setting(
+                "\(key).lower_per_minute",
+                \.plans[index].lowerPerMinute,
+                amount(resource, orZero: false).orWord("none")
+            ),
             Setting("\(key).cost_ratio", \.plans[index].costRatio, costRatio.orWord("inherit")),
             Setting("\(key).lead", \.plans[index].lead, lead.orWord("inherit")),
         ]
     }
+
+    private static let pools: [Setting] = [
+        Setting(
+            "pools",
+            \.pools,
+            ValueKind<PoolSettings>.record(
+                "a pool such as {name: web, cgroups: [/system.slice/web-*.service]}", PoolSettings(),
+                poolFields
+            ).list(
+                0...PoolDefinition.limit,
+                of: "pools",
+                example: "[{name: web, cgroups: [/system.slice/web-*.service]}]"
+            ) { pools in
+                let twice = pools.first { pool in pools.count { $0.name == pool.name } > 1 }
+                return twice.map { "two pools are named \($0.name)" }
+            }
+        )
+    ]
+
+    private static let poolFields: [RecordField<PoolSettings>] =
+        [
+            RecordField(needed: "name", \.name, .poolName),
+            RecordField(
+                needed: "cgroups",
+                \.cgroups,
+                ValueKind<CgroupPattern>.cgroupPattern.list(
+                    1...64, of: "paths of cgroups, with * for any text in a name",
+                    example: "[/system.slice/web-*.service]"
+                ) { Set($0).count == $0.count ? nil : "a path is named twice" }
+            ),
+            RecordField("resources", \.resources, resources),
+            RecordField("cost_ratio", \.costRatio, costRatio),
+            RecordField("lead", \.lead, lead),
+            RecordField("priority", \.priority, .count(-1000...1000), standard: 0),
+            RecordField(
+                "weight", \.weight,
+                .number("a positive number of at most 1e6, such as 2") { $0 > 0 && $0 <= 1e6 },
+                standard: 1),
+        ]
+        + Resource.measured.map { resource in
+            RecordField(
+                resource.name, \.plans[Int(resource.rawValue)],
+                .record(
+                    "keys such as {chunk: 1, min: 2}; amounts as in plan.\(resource.name)",
+                    PoolPlanSettings(),
+                    [
+                        RecordField("chunk", \.chunk, amount(resource, orZero: false)),
+                        RecordField("min", \.minimum, amount(resource, orZero: true)),
+                        RecordField("max", \.maximum, amount(resource, orZero: false)),
+                        RecordField(
+                            "raise_per_minute", \.raisePerMinute, amount(resource, orZero: false)),
+                        RecordField(
+                            "lower_per_minute", \.lowerPerMinute, amount(resource, orZero: false)),
+                        RecordField("cost_ratio", \.costRatio, costRatio),
+                        RecordField("lead", \.lead, lead),
+                    ]), standard: PoolPlanSettings())
+        }
 
     private static let enforce: [Setting] = [
         Setting("enforce.enabled", \.isEnforcing, .flag),
@@ -202,6 +264,12 @@ extension Setting {
     private static let hour: Int64 = 3_600_000_000_000
     private static let day = 24 * hour
     private static let week = 7 * day
+    private static let resources = ValueKind<Resource>.choice(Resource.measured) { $0.name }
+        .list(
+            0...Resource.measured.count,
+            of: "of \(Resource.measured.map(\.name).joined(separator: ", "))",
+            example: "[cpu, memory]"
+        ) { Set($0).count == $0.count ? nil : "a resource is named twice" }
     private static let costRatio = ValueKind<Double>.number(
         "a positive ratio of at most 1e9, such as 19"
     ) {

@@ -32,18 +32,12 @@ package struct BufferAccount: Sendable, Hashable {
         expiring = min(granted - min(demand, granted), max(0, granted - wanted))
     }
 
-    /// Splits what is free among applications by how far each one's own quantile is above what it
-    /// uses; what belongs to none (no forecast yet, or none needs more) comes last.
-    ///
-    /// - Parameter applications: what each uses now and its own quantile over the lead time.
-    /// - Returns: a share each, and the rest; they add up to `free`.
-    package func shares(
-        of applications: [(inUse: Double, quantile: Double?)]
-    ) -> (shares: [Double], rest: Double) {
-        let needs = applications.map { max(0, ($0.quantile ?? 0) - $0.inUse) }
-        let sum = needs.reduce(0, +)
-        guard sum > 0, sum.isFinite else { return (needs.map { _ in 0 }, free) }
-        let shares = needs.map { free * ($0 / sum) }
-        return (shares, max(0, free - shares.reduce(0, +)))
+    /// What of the free capacity is there for one application.
+    /// - Parameters:
+    ///   - need: how far its own quantile over the lead time is above what it uses; not negative.
+    ///   - total: the sum of that over all applications. While none needs more, 0 or not finite,
+    ///     what is free belongs to none.
+    package func share(need: Double, of total: Double) -> Double {
+        total > 0 && total.isFinite ? free * min(1, need / total) : 0
     }
 }

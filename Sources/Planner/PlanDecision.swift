@@ -28,6 +28,8 @@ package struct PlanDecision: Sendable, Hashable {
     /// Total capacity wanted, in whole chunks: never below demand unless at the maximum or at
     /// `ceiling`.
     package let target: Double
+    /// The same without `ceiling`: what it would have if there were enough.
+    package let wanted: Double
     package let ready: Double
     package let pending: Double
     /// Signed amount to ask for now; 0 when there is nothing to ask for.
@@ -45,6 +47,8 @@ package struct PlanDecision: Sendable, Hashable {
     /// What is known of the lead time, where that is not what is configured.
     package let learnedLead: LearnedLeadFigures?
     package let topContributors: [PoolContributor]
+    /// See `PoolDemand.contributorNeed`.
+    package let contributorNeed: Double
 
     /// Capacity wanted beyond what is used now. Negative only when capped.
     package var buffer: Double { target - demand }
@@ -57,6 +61,12 @@ package struct PlanDecision: Sendable, Hashable {
         BufferAccount(
             demand: demand, granted: ready, pending: pending, reserved: requestedTotal,
             wanted: target)
+    }
+
+    /// What of the free capacity is there for one application.
+    package func buffer(for application: PoolContributor) -> Double {
+        account.share(
+            need: max(0, application.quantile - application.inUse), of: contributorNeed)
     }
 
     /// Why, in words and numbers with units. Allocates; O(1).

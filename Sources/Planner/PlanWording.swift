@@ -46,7 +46,11 @@ struct PlanWording {
             lines.append("the need is above the configured maximum of \(text(decision.target))")
         }
         if !decision.topContributors.isEmpty {
-            let parts = decision.topContributors.prefix(3).map { "\($0.name) \(text($0.quantile))" }
+            let parts = decision.topContributors.prefix(3).map { application in
+                let buffer = decision.buffer(for: application)
+                return "\(application.name) \(text(application.quantile))"
+                    + (buffer > 0 ? " (\(text(buffer)) of what is free)" : "")
+            }
             let label = Quantity.percentile(decision.forecastQuantile)
             lines.append("largest on their own (\(label)): " + parts.joined(separator: ", "))
         }

@@ -7,9 +7,12 @@ package struct PoolContributor: Sendable, Hashable {
     package var name: String
     /// Its own quantile over the lead time, in the resource's unit.
     package var quantile: Double
+    /// What it uses now.
+    package var inUse: Double
 
-    package init(name: String, quantile: Double) {
+    package init(name: String, quantile: Double, inUse: Double) {
         self.name = name
         self.quantile = quantile
+        self.inUse = inUse
     }
 }

@@ -22,6 +22,9 @@ package struct PoolDemand: Sendable, Hashable {
     package var coverage: Double
     /// The largest contributors, at most three are told; for the reasons only.
     package var topContributors: [PoolContributor]
+    /// How far the quantiles of all applications together are above what they use: what the
+    /// buffer is divided by.
+    package var contributorNeed: Double
 
     package init(
         timeNanoseconds: Int64,
@@ -33,7 +36,8 @@ package struct PoolDemand: Sendable, Hashable {
         pending: Double = 0,
         ceiling: Double? = nil,
         coverage: Double = 1,
-        topContributors: [PoolContributor] = []
+        topContributors: [PoolContributor] = [],
+        contributorNeed: Double = 0
     ) {
         self.timeNanoseconds = timeNanoseconds
         self.demand = demand
@@ -45,5 +49,6 @@ package struct PoolDemand: Sendable, Hashable {
         self.ceiling = ceiling
         self.coverage = coverage
         self.topContributors = topContributors
+        self.contributorNeed = contributorNeed
     }
 }

@@ -4,7 +4,7 @@
 /// of sliding-window maxima). Amortised O(1) a value, no allocation. When more than 32 falling
 /// values fit in the span, the newest are merged and stay longer: the answer is then an upper
 /// bound, which only delays a release.
-struct RecentPeak: Sendable {
+package struct RecentPeak: Sendable {
     let spanNanoseconds: Int64
 
     private static let capacity = 32
@@ -14,12 +14,12 @@ struct RecentPeak: Sendable {
     private var count = 0
     private var beganNanoseconds: Int64?
 
-    init(spanNanoseconds: Int64) {
+    package init(spanNanoseconds: Int64) {
         self.spanNanoseconds = spanNanoseconds
     }
 
     /// Adds a need at a time not before the last one.
-    mutating func push(_ need: Double, at time: Int64) {
+    package mutating func push(_ need: Double, at time: Int64) {
         if beganNanoseconds == nil { beganNanoseconds = time }
         while count > 0 && RecentPeak.elapsed(from: times[first], to: time) > spanNanoseconds {
             first = (first + 1) % RecentPeak.capacity
@@ -36,7 +36,7 @@ struct RecentPeak: Sendable {
     }
 
     /// The largest need of the span that ends with the last push; infinite before any.
-    var value: Double { count > 0 ? needs[first] : .infinity }
+    package var value: Double { count > 0 ? needs[first] : .infinity }
 
     /// How long until every need above `level` has left the span, and the span is full: 0 or less
     /// means now, if nothing larger comes.

@@ -116,6 +116,7 @@ package struct ResourcePlanner: Sendable {
         // As far as what is wanted is off the forecast, its distribution is taken to be.
         let shift = forecast.map { (wanted ?? $0) - $0 + added } ?? added
         var target = grid.total(covering: need)
+        let wholeTarget = target
         let share = input.ceiling.flatMap { self.share(of: $0, demand: input.demand) }
         let ceiling = share.flatMap { $0 < target ? $0 : nil }
         target = min(target, ceiling ?? target)
@@ -231,6 +232,7 @@ package struct ResourcePlanner: Sendable {
             fraction: configuration.fraction,
             forecastQuantile: configuration.forecastQuantile,
             target: target,
+            wanted: wholeTarget,
             ready: input.ready,
             pending: input.pending,
             change: change,
@@ -241,7 +243,8 @@ package struct ResourcePlanner: Sendable {
             leadTimeNanoseconds: input.horizonNanoseconds ?? lead.nanoseconds,
             learnedLead: lead.nanoseconds == lead.configuredNanoseconds
                 ? nil : LearnedLeadFigures(lead),
-            topContributors: input.topContributors
+            topContributors: input.topContributors,
+            contributorNeed: input.contributorNeed
         )
     }
 
@@ -342,6 +345,7 @@ package struct ResourcePlanner: Sendable {
             fraction: configuration.fraction,
             forecastQuantile: configuration.forecastQuantile,
             target: ready + pending,
+            wanted: ready + pending,
             ready: ready,
             pending: pending,
             change: 0,
@@ -351,7 +355,8 @@ package struct ResourcePlanner: Sendable {
             chunk: grid.chunk,
             leadTimeNanoseconds: input.horizonNanoseconds ?? lead.nanoseconds,
             learnedLead: nil,
-            topContributors: []
+            topContributors: [],
+            contributorNeed: 0
         )
     }
 

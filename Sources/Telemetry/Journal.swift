@@ -14,11 +14,11 @@ struct Journal: Sendable {
     private(set) var eventCounts: [String: UInt64] = [:]
     private(set) var requestCounts: [RequestKind: UInt64] = [:]
 
-    /// The last of each cgroup that may be limited.
-    private(set) var cgroupPlans: [CgroupPlan: [UInt8]] = [:]
+    /// The last of each pool, and of each cgroup that may be limited.
+    private(set) var otherPlans: [PlanKey: [UInt8]] = [:]
 
-    struct CgroupPlan: Hashable, Sendable {
-        let path: String
+    struct PlanKey: Hashable, Sendable {
+        let name: String
         let resource: Resource
     }
 
@@ -29,7 +29,7 @@ struct Journal: Sendable {
 
     mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {
         guard pool.isNode else {
-            cgroupPlans[CgroupPlan(path: pool.name, resource: decision.resource)] = Self.line {
+            otherPlans[PlanKey(name: pool.name, resource: decision.resource)] = Self.line {
                 $0.plan(decision, pool)
             }
             return

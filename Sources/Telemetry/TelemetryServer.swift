@@ -58,7 +58,7 @@ final class TelemetryServer {
         )
         do throws(AgentError) {
             // Room for a few copies of the table's header and slots.
-            thread = try WorkerThread(name: "telemetry", stackBytes: 1 << 20, loop.run)
+            thread = try WorkerThread(name: "telemetry", stackBytes: 2 << 20, loop.run)
         } catch {
             close(wake.read)
             close(wake.write)

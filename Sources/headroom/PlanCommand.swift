@@ -59,7 +59,9 @@ struct PlanCommand: ParsableCommand {
         }
         for plan in snapshot.plans {
             func text(_ value: Double) -> String { Quantity.text(value, of: plan.resource) }
-            print("\(plan.resource.name)")
+            let noun = plan.applications == 1 ? "application" : "applications"
+            let pool = plan.pool.map { "pool \($0), \(plan.applications) \(noun): " } ?? ""
+            print("\(pool)\(plan.resource.name)")
             print("  in use    \(text(plan.entry.demand))")
             print("  target    \(text(plan.entry.target)) (buffer \(text(plan.entry.target - plan.entry.demand)))")
             print(
@@ -115,6 +117,8 @@ struct PlanCommand: ParsableCommand {
         for plan in snapshot.plans {
             line.line("plan") { line in
                 line.field("time_s", Double(plan.entry.time_ns) / 1e9)
+                line.field("pool", plan.pool ?? EngineConfiguration().pool)
+                if plan.pool != nil { line.field("applications", UInt64(plan.applications)) }
                 line.field("resource", plan.resource.name)
                 line.field("field", plan.resource.fieldName)
                 line.field("demand", plan.entry.demand)

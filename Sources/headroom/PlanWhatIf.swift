@@ -65,7 +65,7 @@ struct PlanWhatIf {
 
     /// Of every planned resource that the wish is about.
     func answers(_ snapshot: NodeSnapshot) -> [Answer] {
-        snapshot.plans.compactMap { plan in
+        snapshot.plans.filter { $0.pool == nil }.compactMap { plan in
             changes[plan.resource].map { answer(plan, $0, snapshot) }
         }
     }
@@ -76,13 +76,20 @@ struct PlanWhatIf {
         func without(_ reason: String) -> Answer {
             Answer(resource: plan.resource, whatIf: nil, reason: reason)
         }
-        let horizon = snapshot.horizonSeconds.firstIndex { $0 * 1e9 == Double(plan.entry.horizon_ns) }
-        guard let root = snapshot.rows.first(where: { $0.path == "/" }), let horizon else {
+        let horizons = snapshot.horizonSeconds.map { Int64($0 * 1e9) }
+        guard let root = snapshot.rows.first(where: { $0.path == "/" }), !horizons.isEmpty else {
             return without("the agent shows no forecast of the node")
         }
+        if snapshot.plans.contains(where: { $0.pool != nil }) {
+            return without("with pools in the configuration no forecast of what is in none is shown")
+        }
+        let bracket = HorizonBracket(
+            lead: Int64(clamping: plan.entry.horizon_ns), horizons: horizons)
         var ladder = ForecastLadder()
         for (index, level) in snapshot.quantiles.enumerated() {
-            let value = root.forecast(plan.resource, horizon: horizon, quantile: index)
+            let value = bracket.value {
+                root.forecast(plan.resource, horizon: $0, quantile: index)
+            }
             guard let value else { return without("there is no forecast yet") }
             ladder.append(level: level, value: value)
         }

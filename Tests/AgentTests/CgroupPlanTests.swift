@@ -16,7 +16,7 @@ import Testing
                 resource: .cpu,
                 configuration: ResourcePlanConfiguration(
                     costRatio: 99, leadTimeNanoseconds: 5_000_000_000, chunk: 0.25, maximum: 64),
-                cgroup: "/app0"))
+                scope: .cgroup("/app0")))
         return configuration
     }
 

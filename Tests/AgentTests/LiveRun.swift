@@ -64,9 +64,11 @@ final class LiveRun<Sink: EngineSink> {
         input.kernelLosses = kernelLosses
         input.skippedTicks = skipped
         let now = Int64(script.time) + KernelScript.unixOffset
-        let observed = provider.observe(nowNanoseconds: now)
         input.observations = plans.map { plan in
-            guard let cgroup = plan.cgroup else { return observed[plan.resource] }
+            guard let cgroup = plan.cgroup else {
+                let pool = engine.configuration.name(of: plan.scope)
+                return provider.observe(pool: pool, nowNanoseconds: now)[plan.resource]
+            }
             return limits[cgroup].map {
                 CapacityObservation(ready: $0, pending: 0, allocatable: 64)
             }

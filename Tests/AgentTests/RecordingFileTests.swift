@@ -67,7 +67,7 @@ import Testing
             if count < Recorder.magic.count {
                 #expect(
                     error?.description
-                        == "\(path): not a headroom recording (it should begin with HRREC002)"
+                        == "\(path): not a headroom recording (it should begin with HRREC003)"
                 )
             } else if starts.contains(count) {
                 #expect(error == nil, "cut between frames at \(count), it is a shorter recording")
@@ -151,7 +151,7 @@ import Testing
         let path = try directory.write(Array(text.utf8), to: "other")
         #expect(
             Self.failure(path)?.description
-                == "\(path): not a headroom recording (it should begin with HRREC002)"
+                == "\(path): not a headroom recording (it should begin with HRREC003)"
         )
     }
 

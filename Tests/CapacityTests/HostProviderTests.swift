@@ -110,7 +110,7 @@ import Testing
         let asked = request(1, 1e12, resource: .networkReceive)
         #expect(host.reserve(asked) == .granted(amount: 1e12))
         #expect(host.account(of: .networkReceive).free == nil)
-        #expect(host.observe(nowNanoseconds: 1)[.networkReceive]?.allocatable == nil)
+        #expect(host.observe(pool: "node", nowNanoseconds: 1)[.networkReceive]?.allocatable == nil)
     }
 
     @Test func toldLimitBindsAndNeverRaisesWhatTheHostHas() {
@@ -176,7 +176,9 @@ import Testing
             #expect(account.granted <= 16)
             #expect(account.granted + (try #require(account.free)) == 16)
             #expect(account.granted + account.unmet == account.reserved)
-            #expect(host.observe(nowNanoseconds: 0)[.cpu]?.ready == account.granted)
+            for (pool, total) in granted {
+                #expect(host.observe(pool: pool, nowNanoseconds: 0)[.cpu]?.ready == total)
+            }
             #expect(host.ledger.count <= 32)
         }
     }

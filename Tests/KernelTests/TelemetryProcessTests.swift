@@ -34,7 +34,7 @@ extension KernelSuite {
                     "headroom_cgroup_cpu_seconds_total{cgroup=\"\(cgroup.path)\",leaf=\"true\"} ",
                     "headroom_cgroup_cpu_seconds_total{cgroup=\"(other)\",leaf=\"true\"} ",
                     "headroom_node_forecast_peak_cores{resource=\"cpu\",horizon=\"1s\",q=\"0.95\"} ",
-                    "headroom_plan_target_cores{resource=\"cpu\"} ",
+                    "headroom_plan_target_cores{pool=\"node\",resource=\"cpu\"} ",
                     "headroom_losses_total{cause=\"tick_skipped\"} ",
                     "headroom_agent_cpu_seconds_total ", "headroom_probes_run_ratio ",
                     "headroom_probes_shed{tier=\"disk\"} 0", "headroom_overhead_budget_cores 0.01",

@@ -17,12 +17,11 @@ import Testing
         #expect(account.free >= 0 && account.short >= 0 && account.inUse >= 0)
         #expect(account.free == 0 || account.short == 0)
         #expect((0...account.free).contains(account.expiring))
-        let applications = (0..<8).map { index in
-            (inUse: draw(), quantile: index == 3 ? nil : draw() as Double?)
-        }
-        let (shares, rest) = account.shares(of: applications)
-        #expect((shares.reduce(0, +) + rest - account.free).magnitude < 1e-9)
-        #expect(shares.allSatisfy { $0 >= 0 } && rest >= 0)
+        let needs = (0..<8).map { _ in max(0, draw() - draw()) }
+        let total = needs.reduce(0, +)
+        let shares = needs.map { account.share(need: $0, of: total) }
+        #expect((shares.reduce(0, +) - account.free).magnitude < 1e-9)
+        #expect(shares.allSatisfy { $0 >= 0 })
     }
 
     @Test func aDecisionsAccountIsOfWhatIsThere() {
@@ -39,9 +38,10 @@ import Testing
     @Test func whatIsFreeGoesToThoseWhoseQuantileIsAboveTheirUse() {
         let account = BufferAccount(demand: 4, granted: 10, pending: 0, reserved: 10, wanted: 8)
         #expect(account.free == 6 && account.expiring == 2)
-        let split = account.shares(of: [(1, 3), (2, 5), (1, 0.5), (0, nil)])
-        #expect((split.shares[0] - 2.4).magnitude < 1e-12)
-        #expect((split.shares[1] - 3.6).magnitude < 1e-12)
-        #expect(split.shares[2] == 0 && split.shares[3] == 0)
+        // One needs 2 more, another 3, a third none.
+        #expect((account.share(need: 2, of: 5) - 2.4).magnitude < 1e-12)
+        #expect((account.share(need: 3, of: 5) - 3.6).magnitude < 1e-12)
+        #expect(account.share(need: 0, of: 5) == 0)
+        #expect(account.share(need: 0, of: 0) == 0 && account.share(need: 1, of: .infinity) == 0)
     }
 }

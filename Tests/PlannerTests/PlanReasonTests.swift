@@ -19,8 +19,8 @@ import Testing
                 quantileForecast: 11.4,
                 ready: 9,
                 topContributors: [
-                    PoolContributor(name: "web", quantile: 6.25),
-                    PoolContributor(name: "db", quantile: 3),
+                    PoolContributor(name: "web", quantile: 6.25, inUse: 6.25),
+                    PoolContributor(name: "db", quantile: 3, inUse: 3),
                 ]
             )
         )
@@ -42,7 +42,7 @@ import Testing
                 demand: 1,
                 quantileForecast: 1,
                 ready: 1,
-                topContributors: names.map { PoolContributor(name: $0, quantile: 1) }
+                topContributors: names.map { PoolContributor(name: $0, quantile: 1, inUse: 1) }
             )
         )
         let line = try #require(decision.reasons.last)

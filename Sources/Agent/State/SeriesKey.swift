@@ -18,7 +18,7 @@ package struct SeriesKey: Hashable, Sendable {
         let words = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
         guard words.count == 3, let resource = Resource(name: String(words[0])),
             Resource.measured.contains(resource), let id = UInt64(words[1]),
-            words[2].hasPrefix("/")
+            words[2].hasPrefix("/") || words[2].hasPrefix("pool:")
         else { return nil }
         self.init(resource: resource, cgroupID: id, path: String(words[2]))
     }

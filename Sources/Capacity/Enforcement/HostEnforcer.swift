@@ -147,19 +147,12 @@ package final class HostEnforcer: CapacityProvider {
         )
     }
 
-    /// Sums over what is managed.
-    package func observe(nowNanoseconds: Int64) -> [Resource: CapacityObservation] {
+    /// What a managed cgroup is held to; nothing of others.
+    package func observe(
+        pool: String, nowNanoseconds: Int64
+    ) -> [Resource: CapacityObservation] {
         var observed: [Resource: CapacityObservation] = [:]
-        for resource in rules.resources {
-            let ready = rules.cgroups.reduce(0) {
-                $0 + (observation(of: $1, resource)?.ready ?? 0)
-            }
-            observed[resource] = CapacityObservation(
-                ready: ready,
-                pending: 0,
-                allocatable: facts.allocatable(resource)
-            )
-        }
+        for resource in rules.resources { observed[resource] = observation(of: pool, resource) }
         return observed
     }
 

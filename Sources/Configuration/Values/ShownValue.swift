@@ -4,6 +4,7 @@ package enum ShownValue: Hashable, Sendable {
     case number(Double)
     case flag(Bool)
     case list([ShownValue])
+    case record([ShownField])
 
     /// As YAML that reads back as the same value.
     package var yaml: String {
@@ -12,6 +13,8 @@ package enum ShownValue: Hashable, Sendable {
         case .number(let value): Self.number(value)
         case .flag(let value): value ? "true" : "false"
         case .list(let values): "[" + values.map(\.yaml).joined(separator: ", ") + "]"
+        case .record(let fields):
+            "{" + fields.map { "\($0.name): \($0.value.yaml)" }.joined(separator: ", ") + "}"
         }
     }
 
@@ -33,4 +36,10 @@ package enum ShownValue: Hashable, Sendable {
             }
         }
     }
+}
+
+/// One part of a record.
+package struct ShownField: Hashable, Sendable {
+    let name: String
+    let value: ShownValue
 }

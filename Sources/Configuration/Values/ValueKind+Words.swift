@@ -1,3 +1,4 @@
+internal import Agent
 internal import Capacity
 
 extension ValueKind where Value == Bool {
@@ -47,7 +48,43 @@ extension ValueKind {
     }
 }
 
+extension ValueKind where Value == CgroupPattern {
+    static let cgroupPattern = ValueKind(
+        expected: "a cgroup's path, in which one * in a name stands for any text",
+        parse: { node throws(Refusal) in
+            let text = try node.text()
+            guard let pattern = CgroupPattern(text) else {
+                throw Refusal(reason: "\(Printable.quoted(text)) is no path of cgroups from /")
+            }
+            return pattern
+        },
+        show: { .text($0.description) }
+    )
+}
+
 extension ValueKind where Value == String {
+    /// A pool's name: as long as the shared table has room, and no cgroup's path.
+    static let poolName = ValueKind(
+        expected: "a name of 1 to 63 letters, digits, - _ or ., other than node",
+        parse: { node throws(Refusal) in
+            let text = try node.text()
+            let isPlain = text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+                    UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            }
+            guard isPlain, (1...63).contains(text.utf8.count), text != "node" else {
+                throw Refusal(reason: "\(Printable.quoted(text)) is no name of a pool")
+            }
+            return text
+        },
+        show: { .text($0) }
+    )
+
     /// A cgroup by its path in the v2 tree.
     static let cgroup = ValueKind(
         expected: "a cgroup's path from the root of the cgroup v2 tree",

@@ -13,7 +13,7 @@
 #include "../../../bpf/abi.h"
 
 enum {
-	HR_TABLE_VERSION = 3,
+	HR_TABLE_VERSION = 4,
 	HR_TABLE_PATH = 512,
 	HR_TABLE_HISTORY = 60,	/* windows kept for sparklines */
 	HR_TABLE_RESOURCES = 6, /* cpu, memory, net_rx, net_tx, disk_read, disk_write */
@@ -25,6 +25,7 @@ enum {
 	HR_TABLE_REQUESTS = 64,
 	HR_TABLE_TEXT = 256,
 	HR_TABLE_POOL = 128,
+	HR_TABLE_POOL_PLANS = 32,
 };
 
 /* "headroom" read as a little-endian number. */
@@ -154,6 +155,14 @@ struct hr_table_plan {
 	char reason[HR_TABLE_TEXT];
 };
 
+/* A plan of one pool; those of the node, or of what is in no pool, are in `plans`. */
+struct hr_table_pool_plan {
+	struct hr_table_plan plan;
+	__u32 resource;
+	__u32 applications; /* cgroups that were added up */
+	char pool[HR_TABLE_POOL];
+};
+
 struct hr_table_request {
 	__u64 id;
 	__u64 time_ns;
@@ -199,6 +208,9 @@ struct hr_table_header {
 	__u32 pad;
 	__u64 losses[HR_TABLE_LOSSES];
 	struct hr_table_plan plans[HR_TABLE_RESOURCES];
+	struct hr_table_pool_plan pool_plans[HR_TABLE_POOL_PLANS];
+	__u32 pool_plan_count;
+	__u32 pad2;
 	__u64 request_count; /* since start; the ring below holds the last ones */
 	struct hr_table_request requests[HR_TABLE_REQUESTS];
 };

@@ -41,7 +41,7 @@ extension MetricFamily {
         "headroom_plan_coverage",
         .gauge,
         unit: "ratio",
-        labels: ["resource"],
+        labels: ["pool", "resource"],
         "Share of the pool's matured forecasts that covered the peak, at the plan's quantile."
     )
     static let requests = MetricFamily(
@@ -175,7 +175,7 @@ struct UnitClass: Sendable {
             ("pending", "Capacity that was requested and is not ready."),
             ("allocatable", "The most that the provider can give; absent where none is known."),
         ].map { name, help in
-            MetricFamily("headroom_plan_\(name)", .gauge, unit: unit, labels: ["resource"], help)
+            MetricFamily("headroom_plan_\(name)", .gauge, unit: unit, labels: ["pool", "resource"], help)
         }
     }
 

@@ -174,26 +174,33 @@ struct Metrics {
         let plans = unsafe withUnsafeBytes(of: header.plans) { raw in
             unsafe Array(raw.bindMemory(to: hr_table_plan.self))
         }
-        func plan(_ resource: Resource) -> hr_table_plan? {
-            let plan = plans[Int(resource.rawValue)]
-            return plan.time_ns == 0 ? nil : plan
+        var told: [(resource: Resource, labels: String, plan: hr_table_plan)] = []
+        for resource in Resource.measured where plans[Int(resource.rawValue)].time_ns != 0 {
+            let labels = MetricPage.label("pool", EngineConfiguration().pool) + "," + label(resource)
+            told.append((resource, labels, plans[Int(resource.rawValue)]))
+        }
+        let pools = unsafe withUnsafeBytes(of: header.pool_plans) { raw in
+            unsafe raw.bindMemory(to: hr_table_pool_plan.self).prefix(Int(header.pool_plan_count))
+                .map { $0 }
+        }
+        for pool in pools where pool.plan.time_ns != 0 {
+            guard let resource = Resource(rawValue: UInt8(clamping: pool.resource)) else { continue }
+            let labels = MetricPage.label("pool", TableText.read(pool.pool)) + "," + label(resource)
+            told.append((resource, labels, pool.plan))
         }
         for unit in UnitClass.all {
             for (index, family) in unit.plans.enumerated() {
                 page.family(family) { page in
-                    for resource in unit.resources {
-                        guard let value = plan(resource).map({ Self.figures($0)[index] }),
-                            !value.isNaN
-                        else { continue }
-                        page.sample(value, label(resource))
+                    for (resource, labels, plan) in told where unit.resources.contains(resource) {
+                        let value = Self.figures(plan)[index]
+                        if !value.isNaN { page.sample(value, labels) }
                     }
                 }
             }
         }
         page.family(.planCoverage) { page in
-            for resource in Resource.measured {
-                guard let plan = plan(resource), !plan.coverage.isNaN else { continue }
-                page.sample(plan.coverage, label(resource))
+            for (_, labels, plan) in told where !plan.coverage.isNaN {
+                page.sample(plan.coverage, labels)
             }
         }
     }

@@ -70,7 +70,7 @@ struct NodeScreen {
             if let coverage = plan.coverage {
                 line += ", coverage \(Compact.percent(coverage))"
             }
-            return [style.bold(cut("pool  " + line)), cut("      " + plan.reason)]
+            return [style.bold(cut("pool  " + (plan.pool.map { $0 + " " } ?? "") + line)), cut("      " + plan.reason)]
         }
     }
 

@@ -60,6 +60,10 @@ struct NodeSnapshot {
     struct Plan {
         let resource: Resource
         let entry: hr_table_plan
+        /// A pool's name; nil: what is in none, so without pools the whole node.
+        var pool: String?
+        /// Cgroups that a pool added up.
+        var applications = 0
         var reason: String { TableText.read(entry.reason) }
         var forecast: Double? { entry.forecast.isNaN ? nil : entry.forecast }
         var allocatable: Double? { entry.allocatable.isNaN ? nil : entry.allocatable }
@@ -70,9 +74,9 @@ struct NodeSnapshot {
         let resource: Resource
         let entry: hr_table_request
         var reason: String { TableText.read(entry.reason) }
-        /// A cgroup's path, or the node.
+        /// A cgroup's path, a pool, or the node.
         var pool: String { TableText.read(entry.pool) }
-        var isOfNode: Bool { !pool.hasPrefix("/") && !pool.hasPrefix("…") }
+        var isOfNode: Bool { pool == EngineConfiguration().pool }
         var outcome: String {
             let names = OutcomeSummary.names
             return Int(entry.outcome) < names.count ? names[Int(entry.outcome)] : "?"
@@ -125,12 +129,30 @@ struct NodeSnapshot {
         return all.indices.min { (all[$0] - wanted).magnitude < (all[$1] - wanted).magnitude } ?? 0
     }
 
-    var plans: [Plan] {
+    /// Of the node, then of the pools.
+    var plans: [Plan] { nodePlans + poolPlans }
+
+    private var nodePlans: [Plan] {
         unsafe withUnsafeBytes(of: header.plans) { raw in
             let entries = unsafe raw.bindMemory(to: hr_table_plan.self)
             return Resource.measured.compactMap { resource in
                 let entry = unsafe entries[Int(resource.rawValue)]
                 return entry.time_ns == 0 ? nil : Plan(resource: resource, entry: entry)
+            }
+        }
+    }
+
+    private var poolPlans: [Plan] {
+        unsafe withUnsafeBytes(of: header.pool_plans) { raw in
+            let entries = unsafe raw.bindMemory(to: hr_table_pool_plan.self)
+            return (0..<min(Int(header.pool_plan_count), entries.count)).compactMap { place in
+                let entry = unsafe entries[place]
+                guard entry.plan.time_ns != 0,
+                    let resource = Resource(rawValue: UInt8(clamping: entry.resource))
+                else { return nil }
+                return Plan(
+                    resource: resource, entry: entry.plan, pool: TableText.read(entry.pool),
+                    applications: Int(entry.applications))
             }
         }
     }

@@ -1,0 +1,59 @@
+/// Applications that share capacity: planned by their summed demand, as one.
+package struct PoolDefinition: Sendable, Hashable {
+    package var name: String
+    /// Each cgroup of these is one application, with all that is in it.
+    package var cgroups: [CgroupPattern]
+    /// Higher ones are served first when all want more than the node has.
+    package var priority: Int
+    /// Share among pools of one priority; positive.
+    package var weight: Double
+
+    /// More are refused by the configuration: the shared table has so many places.
+    package static let limit = 16
+
+    package init(name: String, cgroups: [CgroupPattern], priority: Int = 0, weight: Double = 1) {
+        self.name = name
+        self.cgroups = cgroups
+        self.priority = priority
+        self.weight = weight
+    }
+
+    /// Which series of a checkpoint is this pool's: none of a pool with other cgroups.
+    var seriesPath: String {
+        "pool:\(name) " + cgroups.map(\.description).joined(separator: ",")
+    }
+}
+
+/// What a plan is for.
+package enum PlanScope: Sendable, Hashable {
+    /// All of the node that is in no pool.
+    case node
+    /// A pool, by its place in the configuration.
+    case pool(Int)
+    /// One cgroup whose limit is planned, by its path.
+    case cgroup(String)
+}
+
+/// Where a cgroup belongs.
+enum PoolMembership: Sendable, Hashable {
+    case none
+    /// It is one application of the pool.
+    case member(Int)
+    /// It is a part of one.
+    case inside
+
+    /// The first pool that names a cgroup has it.
+    init(of path: String, in pools: [PoolDefinition]) {
+        for (index, pool) in pools.enumerated() {
+            for pattern in pool.cgroups {
+                switch pattern.relation(to: path) {
+                case .other: continue
+                case .same: self = .member(index)
+                case .inside: self = .inside
+                }
+                return
+            }
+        }
+        self = .none
+    }
+}
