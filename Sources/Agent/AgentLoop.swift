@@ -178,6 +178,7 @@ package final class AgentLoop<Output: AgentOutput> {
             throw AgentError(.failed, "\(error)")
         }
         input.recursionMisses = meter.recursionMisses
+        input.utcOffsetSeconds = Self.utcOffset()
         input.skippedTicks = skipped
         input.unobserved = unobserved
         justRestored = []
@@ -197,6 +198,13 @@ package final class AgentLoop<Output: AgentOutput> {
         checkpointing?.tick(
             engine, now: MonotonicClock.now(), unixOffset: input.unixOffsetNanoseconds)
         showSelf(unixOffset: input.unixOffsetNanoseconds)
+    }
+
+    /// Seconds that the host's local time is ahead of UTC, summer time included.
+    private static func utcOffset() -> Int64 {
+        var now = time(nil)
+        var local = unsafe tm()
+        return unsafe localtime_r(&now, &local) == nil ? 0 : Int64(local.tm_gmtoff)
     }
 
     /// Before the tick, whose requests are another round.

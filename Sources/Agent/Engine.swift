@@ -130,7 +130,9 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         tellAlarms()
         aggregates.setKernelLosses(input.kernelLosses, recursionMisses: input.recursionMisses)
         if input.skippedTicks > 0 { aggregates.count(HR_LOSS_TICK_SKIPPED, by: input.skippedTicks) }
-        stage.beginTick()
+        stage.beginTick(
+            at: Int64(bitPattern: aggregates.lastWalkTime) &+ input.unixOffsetNanoseconds,
+            utcOffset: input.utcOffsetSeconds)
         aggregates.closeWindows(
             rootCPU: input.rootCPUNanoseconds, unixOffset: input.unixOffsetNanoseconds,
             interval: configuration.intervalNanoseconds, unobserved: input.unobserved, &stage)
@@ -209,7 +211,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
                 cgroup == nil
                 ? stage.planned[index].demand ?? window.value(resource)
                 : demandOfCgroup(plan: index, window)
-            if let available = available[index] {
+            if let available = available[index], !stage.isMaintenance {
                 planners[index].feedback(
                     PlanExecution(
                         timeNanoseconds: time,
@@ -227,7 +229,8 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
                     ladder: stage.poolLadder(plan: index)?.raised(by: extra),
                     horizonNanoseconds: stage.planHorizonNanoseconds(plan: index),
                     ready: observed?.ready ?? 0, pending: observed?.pending ?? 0,
-                    ceiling: ceiling(plan: index, input), coverage: window.coverage,
+                    ceiling: ceiling(plan: index, input), isExceptional: stage.isMaintenance,
+                    scheduled: stage.scheduled(plan: index), coverage: window.coverage,
                     topContributors: stage.contributions[index].largest,
                     contributorNeed: stage.contributions[index].need))
             wanted[index] = decision.wanted

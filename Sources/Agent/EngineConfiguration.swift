@@ -1,4 +1,5 @@
 package import Aggregates
+package import Forecast
 package import Planner
 
 /// What the engine forecasts and plans. Fixed for a run, and part of a recording.
@@ -13,6 +14,11 @@ package struct EngineConfiguration: Sendable, Hashable {
     package var pools: [PoolDefinition] = []
     /// What is planned.
     package var plans: [PlannedResource] = []
+    /// Demand that is known beforehand.
+    package var hints: [PlanHint] = []
+    /// Recurring spans, in the host's local time, whose samples are not learned; their amount
+    /// counts for nothing.
+    package var maintenance: [ScheduledDemand] = []
     /// The name in requests of what is in no pool.
     package var pool = "node"
     /// A cgroup's plan begins once so many of its forecasts have been compared with what came.

@@ -32,6 +32,11 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     /// By place in the table.
     private var memberships: [PoolMembership] = []
     private var rootWindow: Window?
+    /// By plan; nil where nothing is known beforehand.
+    private var hints: [HintLayer?]
+    private var maintenance: DemandSchedule
+    /// Whether samples of this tick are not learned.
+    private(set) var isMaintenance = false
     /// By plan, the applications.
     private(set) var contributions: [Contributions]
 
@@ -65,6 +70,16 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         }
         contributions = plans.map { _ in Contributions() }
         planned = plans.map { _ in Planned() }
+        let forecasting = self.configuration
+        hints = plans.map { plan in
+            let entries = configuration.hints.filter {
+                $0.scope == plan.scope && $0.resource == plan.resource
+            }
+            guard !entries.isEmpty else { return nil }
+            return HintLayer(
+                configuration: forecasting, schedule: DemandSchedule(entries: entries.map(\.demand)))
+        }
+        maintenance = DemandSchedule(entries: configuration.maintenance)
         pools = configuration.pools
         sums = pools.isEmpty ? [] : Array(repeating: PoolSum(), count: pools.count + 1)
         nodePlans = plans.indices.filter { configuration.plans[$0].scope == .node }
@@ -77,7 +92,13 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         issued = Array(repeating: .nan, count: all.count)
     }
 
-    mutating func beginTick() {
+    /// - Parameters:
+    ///   - time: of the walk that the tick is about, Unix nanoseconds.
+    ///   - utcOffset: seconds that local time is ahead of UTC.
+    mutating func beginTick(at time: Int64, utcOffset: Int64) {
+        maintenance.utcOffsetSeconds = utcOffset
+        isMaintenance = maintenance.isActive(at: time / 1_000_000_000)
+        for plan in hints.indices { hints[plan]?.schedule.utcOffsetSeconds = utcOffset }
         for plan in planned.indices {
             planned[plan].window = nil
             planned[plan].detail = nil
@@ -87,15 +108,35 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         rootWindow = nil
     }
 
-    /// After the last window of a tick: what pools add up to is learned.
+    /// After the last window of a tick: what pools add up to is learned, and how hints did.
     mutating func endTick() {
+        addUp()
+        for plan in hints.indices where hints[plan] != nil {
+            guard let window = planned[plan].window else { continue }
+            if isMaintenance {
+                hints[plan]?.skip()
+                continue
+            }
+            let observation = Observation(
+                timeNanoseconds: Int64(clamping: window.end_ns),
+                value: planned[plan].demand ?? window.value(plans[plan].resource),
+                coverage: window.coverage)
+            let subject = subject(plan: plan)
+            let resource = plans[plan].resource
+            hints[plan]?.observe(observation) {
+                subject?.forecast(resource, horizon: $0, quantile: $1)
+            }
+        }
+    }
+
+    private mutating func addUp() {
         guard !sums.isEmpty, let root = rootWindow else { return }
         let rest = pools.count
         sums[rest].add(root)
         for pool in pools.indices { sums[rest].subtract(sums[pool]) }
         let time = Int64(clamping: root.end_ns)
         for index in sums.indices {
-            sums[index].close(at: time, configuration: configuration)
+            if !isMaintenance { sums[index].close(at: time, configuration: configuration) }
             var window = root
             window.coverage = min(root.coverage, sums[index].coverage)
             for plan in index == rest ? nodePlans : poolPlans[index] {
@@ -130,7 +171,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         let ownPlans = cgroupPlans.isEmpty ? nil : cgroupPlans[cgroup.path]
         if let detail { series[cgroup.index]?.noteLimits(detail, areOurs: ownPlans != nil) }
         let configuration = configuration
-        series[cgroup.index]?.observe(window, configuration: configuration)
+        if !isMaintenance { series[cgroup.index]?.observe(window, configuration: configuration) }
         if cgroup.isRoot {
             kept.expire(now: Int64(clamping: window.end_ns))
             rootWindow = window
@@ -253,6 +294,21 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
 
     private func value(plan index: Int, quantile: Int) -> Double? {
         subject(plan: index).flatMap { value(of: $0, plan: index, quantile: quantile) }
+    }
+
+    /// What hints add to the forecast of plan `index`, as far as they are trusted; 0 when nothing
+    /// is known beforehand.
+    func scheduled(plan index: Int) -> Double {
+        guard let hints = hints[index], let subject = subject(plan: index),
+            let plain = value(of: subject, plan: index, quantile: planQuantiles[index])
+        else { return 0 }
+        let resource = plans[index].resource
+        let hinted = brackets[index].value { horizon in
+            hints.hinted(horizon: horizon, quantile: planQuantiles[index]) {
+                subject.forecast(resource, horizon: horizon, quantile: $0)
+            }
+        }
+        return max(0, (hinted ?? plain) - plain)
     }
 
     private func value(of set: borrowing SeriesSet, plan index: Int, quantile: Int) -> Double? {

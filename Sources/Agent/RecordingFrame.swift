@@ -67,11 +67,7 @@ enum RecordingFrame: Sendable {
         writer.write(UInt32(configuration.plans.count))
         for plan in configuration.plans {
             writer.write(plan.resource.rawValue)
-            switch plan.scope {
-            case .node: writer.write("")
-            case .pool(let index): writer.write("pool:\(index)")
-            case .cgroup(let path): writer.write(path)
-            }
+            writer.write(text(of: plan.scope))
             writer.write(plan.configuration.costRatio)
             writer.write(plan.configuration.leadTimeNanoseconds)
             writer.write(plan.configuration.chunk)
@@ -90,10 +86,34 @@ enum RecordingFrame: Sendable {
             writer.write(Int64(pool.priority))
             writer.write(pool.weight)
         }
+        writer.write(UInt32(configuration.hints.count))
+        for hint in configuration.hints {
+            writer.write(text(of: hint.scope))
+            writer.write(hint.resource.rawValue)
+            write(hint.demand, to: &writer)
+        }
+        writer.write(UInt32(configuration.maintenance.count))
+        for window in configuration.maintenance { write(window, to: &writer) }
+    }
+
+    private static func text(of scope: PlanScope) -> String {
+        switch scope {
+        case .node: ""
+        case .pool(let index): "pool:\(index)"
+        case .cgroup(let path): path
+        }
+    }
+
+    private static func write(_ demand: ScheduledDemand, to writer: inout ByteWriter) {
+        writer.write(demand.startSecond)
+        writer.write(demand.durationSeconds)
+        writer.write(demand.weekdays)
+        writer.write(demand.amount)
     }
 
     private static func write(_ input: TickInput, to writer: inout ByteWriter) {
         writer.write(input.unixOffsetNanoseconds)
+        writer.write(input.utcOffsetSeconds)
         writer.write(input.rootCPUNanoseconds)
         writer.write(input.recursionMisses)
         writer.write(input.skippedTicks)
@@ -162,9 +182,11 @@ enum RecordingFrame: Sendable {
             let pool = reader.readText(), let slots = reader.read(UInt32.self),
             (1...1_000_000).contains(slots), let forecasts = reader.read(UInt64.self),
             let plans = list(&reader, { Self.readPlan(&$0) }),
-            let pools = list(&reader, { Self.readPool(&$0) })
+            let pools = list(&reader, { Self.readPool(&$0) }),
+            let hints = list(&reader, { Self.readHint(&$0) }),
+            let maintenance = list(&reader, { Self.readScheduled(&$0) })
         else { return nil }
-        for case .pool(let index) in plans.map(\.scope) where !pools.indices.contains(index) {
+        for case .pool(let index) in plans.map(\.scope) + hints.map(\.scope) where !pools.indices.contains(index) {
             return nil
         }
         result.intervalNanoseconds = interval
@@ -175,6 +197,8 @@ enum RecordingFrame: Sendable {
         result.forecastsToPlanCgroup = forecasts
         result.plans = plans
         result.pools = pools
+        result.hints = hints
+        result.maintenance = maintenance
         return result
     }
 
@@ -207,6 +231,24 @@ enum RecordingFrame: Sendable {
         return .pool(index)
     }
 
+    private static func readHint(_ reader: inout ByteReader) -> PlanHint? {
+        guard let who = reader.readText(), let scope = scope(who),
+            let raw = reader.read(UInt8.self), let resource = Resource(rawValue: raw),
+            Resource.measured.contains(resource), let demand = readScheduled(&reader)
+        else { return nil }
+        return PlanHint(scope: scope, resource: resource, demand: demand)
+    }
+
+    private static func readScheduled(_ reader: inout ByteReader) -> ScheduledDemand? {
+        guard let start = reader.read(Int64.self), (0..<86_400).contains(start),
+            let duration = reader.read(Int64.self), (1...86_400).contains(duration),
+            let weekdays = reader.read(UInt8.self), let amount = reader.readDouble(),
+            amount.isFinite, amount >= 0
+        else { return nil }
+        return ScheduledDemand(
+            startSecond: start, durationSeconds: duration, weekdays: weekdays, amount: amount)
+    }
+
     private static func readPool(_ reader: inout ByteReader) -> PoolDefinition? {
         guard let name = reader.readText(),
             let patterns = list(&reader, { $0.readText().flatMap(CgroupPattern.init) }),
@@ -219,13 +261,15 @@ enum RecordingFrame: Sendable {
 
     private static func readTick(_ reader: inout ByteReader) -> TickInput? {
         var input = TickInput()
-        guard let offset = reader.read(Int64.self), let cpu = reader.read(UInt64.self),
+        guard let offset = reader.read(Int64.self), let zone = reader.read(Int64.self),
+            let cpu = reader.read(UInt64.self),
             let recursion = reader.read(UInt64.self), let skipped = reader.read(UInt64.self),
             let unobserved = reader.read(UInt32.self),
             let losses = list(&reader, { $0.read(UInt64.self) }),
             let observations = list(&reader, { Self.readObservation(&$0) })
         else { return nil }
         input.unixOffsetNanoseconds = offset
+        input.utcOffsetSeconds = zone
         input.rootCPUNanoseconds = cpu
         input.recursionMisses = recursion
         input.skippedTicks = skipped

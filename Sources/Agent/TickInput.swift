@@ -5,6 +5,8 @@ package import Capacity
 package struct TickInput: Sendable, Hashable {
     /// What to add to CLOCK_MONOTONIC for Unix time, in nanoseconds.
     package var unixOffsetNanoseconds: Int64 = 0
+    /// Seconds that the host's local time is ahead of UTC.
+    package var utcOffsetSeconds: Int64 = 0
     /// CPU time of the whole host since boot, in nanoseconds.
     package var rootCPUNanoseconds: UInt64 = 0
     /// The kernel's losses since load, in the order of `hr_loss`.

@@ -29,7 +29,7 @@ extension AgentSettings {
                 )
             )
         }
-        return found + poolConflicts + enforcementConflicts
+        return found + poolConflicts + hintConflicts + enforcementConflicts
     }
 
     private var poolConflicts: [Conflict] {
@@ -54,6 +54,29 @@ extension AgentSettings {
                 add(
                     "\(pool.name): no whole number of chunks of \(plan.resource.name) lies between "
                         + "its min and max")
+            }
+        }
+        return found
+    }
+
+    private var hintConflicts: [Conflict] {
+        let plans = options.engine.plans
+        var found: [Conflict] = []
+        for hint in schedule {
+            guard let scope = scope(of: hint) else {
+                found.append(
+                    Conflict(
+                        keys: ["hints.schedule", "pools"],
+                        reason: "no pool is named \(hint.pool ?? "")"))
+                continue
+            }
+            for (resource, amount) in zip(Resource.measured, hint.amounts) where amount != nil {
+                let isPlanned = plans.contains { $0.scope == scope && $0.resource == resource }
+                if isPlanned { continue }
+                found.append(
+                    Conflict(
+                        keys: ["hints.schedule", "plan.resources"],
+                        reason: "\(resource.name) of \(hint.pool ?? "the node") is not planned"))
             }
         }
         return found

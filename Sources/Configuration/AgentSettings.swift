@@ -27,6 +27,8 @@ package struct AgentSettings: Sendable {
     /// By `Resource.measured`.
     package var plans: [PlanSettings] = Resource.measured.map(PlanSettings.init(resource:))
     package var pools: [PoolSettings] = []
+    package var schedule: [ScheduleSettings] = []
+    package var maintenance: [MaintenanceSettings] = []
     /// Whether limits are set; only then are the rules of any use.
     package var isEnforcing = false
     package var enforcement = EnforcementRules()
@@ -87,6 +89,13 @@ package struct AgentSettings: Sendable {
                 name: $0.name, cgroups: $0.cgroups, priority: $0.priority, weight: $0.weight)
         }
         options.engine.plans += pools.indices.flatMap(plans(ofPool:))
+        options.engine.hints = schedule.flatMap { hint in
+            zip(Resource.measured, hint.amounts).compactMap { resource, amount in
+                guard let amount, let scope = scope(of: hint) else { return nil }
+                return PlanHint(scope: scope, resource: resource, demand: hint.demand(amount))
+            }
+        }
+        options.engine.maintenance = maintenance.map(\.window)
         if isEnforcing {
             options.enforcement = enforcement
             options.engine.plans += cgroupPlans
@@ -97,6 +106,12 @@ package struct AgentSettings: Sendable {
             options.limits[resource] = plan.allocatable
         }
         return options
+    }
+
+    /// Nil when there is no such pool.
+    func scope(of hint: ScheduleSettings) -> PlanScope? {
+        guard let pool = hint.pool else { return .node }
+        return pools.firstIndex { $0.name == pool }.map(PlanScope.pool)
     }
 
     func plans(ofPool index: Int) -> [PlannedResource] {

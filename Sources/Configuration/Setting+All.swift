@@ -8,7 +8,7 @@ internal import Telemetry
 extension Setting {
     /// Every key there is, in the order in which people are shown them.
     package static let all: [Setting] = [
-        sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), pools, enforce, alarms, overhead, telemetry,
+        sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), pools, hints, enforce, alarms, overhead, telemetry,
         state, recording, output, runtime,
     ].flatMap(\.self)
 
@@ -166,6 +166,55 @@ extension Setting {
                         RecordField("lead", \.lead, lead),
                     ]), standard: PoolPlanSettings())
         }
+
+    private static let hints: [Setting] = [
+        Setting(
+            "hints.schedule",
+            \.schedule,
+            ValueKind<ScheduleSettings>.record(
+                "demand such as {at: 02:00, for: 40m, cpu: 6}", ScheduleSettings(),
+                [
+                    RecordField(needed: "at", \.at, .timeOfDay),
+                    RecordField(needed: "for", \.duration, span),
+                    RecordField("days", \.days, days, standard: []),
+                    RecordField("pool", \.pool, .poolName),
+                ]
+                    + Resource.measured.map { resource in
+                        RecordField(
+                            resource.name, \.amounts[Int(resource.rawValue)],
+                            amount(resource, orZero: false))
+                    }
+            ) { hint in
+                hint.amounts.allSatisfy { $0 == nil }
+                    ? "no amount of a resource, such as cpu: 6, is given" : nil
+            }.list(
+                0...64, of: "expected demands, local time",
+                example: "[{at: 02:00, for: 40m, cpu: 6}]"
+            ) { _ in nil }
+        ),
+        Setting(
+            "hints.maintenance",
+            \.maintenance,
+            ValueKind<MaintenanceSettings>.record(
+                "a span such as {at: 03:00, for: 1h, days: [sun]}", MaintenanceSettings(),
+                [
+                    RecordField(needed: "at", \.at, .timeOfDay),
+                    RecordField(needed: "for", \.duration, span),
+                    RecordField("days", \.days, days, standard: []),
+                ]
+            ).list(
+                0...32, of: "spans, local time",
+                example: "[{at: 03:00, for: 1h, days: [sun]}]"
+            ) { _ in nil }
+        ),
+    ]
+
+    private static let span = ValueKind<Int64>.duration(1_000_000_000...day, example: "40m")
+    private static let days = ValueKind<Weekday>.choice(Weekday.allCases) { $0.rawValue }
+        .list(
+            1...7, of: "of \(Weekday.allCases.map(\.rawValue).joined(separator: ", "))",
+            example: "[mon, fri]"
+        ) { Set($0).count == $0.count ? nil : "a day is named twice" }
 
     private static let enforce: [Setting] = [
         Setting("enforce.enabled", \.isEnforcing, .flag),

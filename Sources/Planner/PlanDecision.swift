@@ -9,18 +9,16 @@ package struct PlanDecision: Sendable, Hashable {
     package let timeNanoseconds: Int64
     /// Demand now, in the resource's unit.
     package let demand: Double
-    /// The pool's forecast as it came in, or `nil`.
+    /// The pool's forecast, with what is scheduled, or `nil`.
     package let forecast: Double?
     /// What the cheapest rules of the last days ask for, or `nil` when the forecast itself is
     /// planned on.
     package let optimised: OptimisedTarget?
     /// What the executed plan taught the planner to add to what is wanted (or take off).
     package let correction: Double
-    /// How far what is wanted is off the forecast, for both reasons; 0 without a forecast.
-    package var shift: Double {
-        guard let forecast else { return 0 }
-        return (optimised?.amount ?? forecast) - forecast + correction
-    }
+    /// How far what is wanted is off the forecast as it came in: by what was cheapest, by
+    /// correction and by what is scheduled; 0 without a forecast.
+    package let shift: Double
     /// The newsvendor fraction: how much of the time the executed plan is to cover demand.
     package let fraction: Double
     /// The quantile of the peak over the lead time that `forecast` stands for.
@@ -40,6 +38,10 @@ package struct PlanDecision: Sendable, Hashable {
     package let isCapped: Bool
     /// Its share of what there is, where that is less than the need; `target` is at most that.
     package let ceiling: Double?
+    /// See `PoolDemand.isExceptional`.
+    package let isExceptional: Bool
+    /// See `PoolDemand.scheduled`.
+    package let scheduled: Double
     /// The configured step of capacity.
     package let chunk: Double
     /// The lead time that the forecast is for.

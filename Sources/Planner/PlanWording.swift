@@ -12,11 +12,13 @@ struct PlanWording {
             return ["input refused: \(input.rawValue); nothing changes"]
         }
         var lines = [need + "; " + supply + "; " + action]
+        let plain = (decision.forecast ?? 0) - decision.scheduled
         if let optimised = decision.optimised,
-            (optimised.amount - (decision.forecast ?? 0)).magnitude > 0.01 * decision.chunk
+            (optimised.amount - plain).magnitude > 0.01 * decision.chunk
         {
             lines.append(
-                "with what was cheapest so far, \(text(optimised.amount)) are wanted: most of all "
+                "with what was cheapest so far, \(text(optimised.amount + decision.scheduled)) are "
+                    + "wanted: most of all "
                     + "\(optimised.leader) (\(percent(optimised.share)) of the weight)"
                     + (optimised.trust < 0.9 ? ", trusted by \(percent(optimised.trust)) yet" : "")
             )
@@ -39,6 +41,10 @@ struct PlanWording {
         if decision.change != 0, (decision.requestedTotal - decision.target).magnitude > 0.01 * decision.chunk {
             lines.append("\(text(decision.target)) are wanted; so much may change within a minute")
         }
+        if decision.scheduled > 0.01 * decision.chunk {
+            lines.append("\(text(decision.scheduled)) of that are scheduled within the lead")
+        }
+        if decision.isExceptional { lines.append("in a maintenance window, so nothing is learned") }
         if let ceiling = decision.ceiling {
             lines.append("its share of what there is, \(text(ceiling)), is less than the need")
         }

@@ -18,6 +18,10 @@ package struct PoolDemand: Sendable, Hashable {
     package var pending: Double
     /// The most it can have now, because others want what there is too; nil: no such bound.
     package var ceiling: Double?
+    /// What is used now is no guide to later: nothing is learned from it.
+    package var isExceptional: Bool
+    /// What is known to come on top of the forecast within the lead; not negative.
+    package var scheduled: Double
     /// The share of the window that was really observed, `0...1`.
     package var coverage: Double
     /// The largest contributors, at most three are told; for the reasons only.
@@ -35,6 +39,8 @@ package struct PoolDemand: Sendable, Hashable {
         ready: Double,
         pending: Double = 0,
         ceiling: Double? = nil,
+        isExceptional: Bool = false,
+        scheduled: Double = 0,
         coverage: Double = 1,
         topContributors: [PoolContributor] = [],
         contributorNeed: Double = 0
@@ -47,6 +53,8 @@ package struct PoolDemand: Sendable, Hashable {
         self.ready = ready
         self.pending = pending
         self.ceiling = ceiling
+        self.isExceptional = isExceptional
+        self.scheduled = scheduled
         self.coverage = coverage
         self.topContributors = topContributors
         self.contributorNeed = contributorNeed

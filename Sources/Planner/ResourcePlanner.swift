@@ -103,18 +103,19 @@ package struct ResourcePlanner: Sendable {
         lastTimeNanoseconds = now
         accounting.decisions += 1
         let forecast = usable(input.quantileForecast)
-        correction.track(demand: input.demand, forecast: forecast)
+        if !input.isExceptional { correction.track(demand: input.demand, forecast: forecast) }
         let added = correction.amount
         let ladder = input.ladder.flatMap { $0.isDistribution ? $0 : nil }
         var optimised: OptimisedTarget?
-        if let ladder, let forecast {
+        if let ladder, let forecast, !input.isExceptional {
             optimised = optimiser.observe(
                 demand: input.demand, forecast: forecast, ladder: ladder, at: now)
         }
+        let scheduled = input.scheduled > 0 && forecast != nil ? input.scheduled : 0
         let wanted = optimised?.amount ?? forecast
-        let need = max(input.demand, wanted.map { $0 + added } ?? 0)
+        let need = max(input.demand, wanted.map { $0 + added + scheduled } ?? 0)
         // As far as what is wanted is off the forecast, its distribution is taken to be.
-        let shift = forecast.map { (wanted ?? $0) - $0 + added } ?? added
+        let shift = forecast.map { (wanted ?? $0) - $0 + added + scheduled } ?? added
         var target = grid.total(covering: need)
         let wholeTarget = target
         let share = input.ceiling.flatMap { self.share(of: $0, demand: input.demand) }
@@ -226,9 +227,10 @@ package struct ResourcePlanner: Sendable {
             resource: resource,
             timeNanoseconds: now,
             demand: input.demand,
-            forecast: forecast,
+            forecast: forecast.map { $0 + scheduled },
             optimised: optimised,
             correction: added,
+            shift: forecast == nil ? 0 : shift,
             fraction: configuration.fraction,
             forecastQuantile: configuration.forecastQuantile,
             target: target,
@@ -239,6 +241,8 @@ package struct ResourcePlanner: Sendable {
             cause: cause,
             isCapped: need > grid.maximum,
             ceiling: ceiling,
+            isExceptional: input.isExceptional,
+            scheduled: scheduled,
             chunk: grid.chunk,
             leadTimeNanoseconds: input.horizonNanoseconds ?? lead.nanoseconds,
             learnedLead: lead.nanoseconds == lead.configuredNanoseconds
@@ -342,6 +346,7 @@ package struct ResourcePlanner: Sendable {
             forecast: nil,
             optimised: nil,
             correction: 0,
+            shift: 0,
             fraction: configuration.fraction,
             forecastQuantile: configuration.forecastQuantile,
             target: ready + pending,
@@ -352,6 +357,8 @@ package struct ResourcePlanner: Sendable {
             cause: .refused(refusal),
             isCapped: false,
             ceiling: nil,
+            isExceptional: input.isExceptional,
+            scheduled: 0,
             chunk: grid.chunk,
             leadTimeNanoseconds: input.horizonNanoseconds ?? lead.nanoseconds,
             learnedLead: nil,

@@ -15,6 +15,7 @@ final class LiveRun<Sink: EngineSink> {
     private(set) var requests: [(CapacityRequest, CapacityOutcome)] = []
     /// Of planned cgroups, by path; nil: it cannot be limited now.
     var limits: [String: Double] = [:]
+    var utcOffset: Int64 = 0
     /// Told with every tick.
     var kernelLosses = [UInt64](repeating: 0, count: Int(HR_LOSS_COUNT.rawValue))
 
@@ -60,6 +61,7 @@ final class LiveRun<Sink: EngineSink> {
         for record in script.walk(seconds: seconds, losing: lost, usage: usage) { ingest(record) }
         var input = TickInput()
         input.unixOffsetNanoseconds = KernelScript.unixOffset
+        input.utcOffsetSeconds = utcOffset
         input.rootCPUNanoseconds = script.hostCPU
         input.kernelLosses = kernelLosses
         input.skippedTicks = skipped

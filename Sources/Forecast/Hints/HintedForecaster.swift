@@ -1,180 +1,47 @@
-/// A series' forecasts with what somebody knows beforehand: schedules, expected request rates
-/// and maintenance windows.
-///
-/// The forecaster inside never learns of a hint. What a hint adds over the present is added to
-/// every quantile as far as it has proved right so far (`HintTrust`), and never subtracted: a
-/// hint raises capacity ahead of time and takes none away. Where the seasons have learned the
-/// same by themselves, adding it twice is wrong, and the trust goes. Pure; a sample costs
-/// the schedule's entries more and allocates nothing; kept only for series with hints.
+/// A series' forecasts with what somebody knows beforehand (`HintLayer`), and with maintenance
+/// windows that are not learned. The forecaster inside never learns of a hint. Pure.
 package struct HintedForecaster: Sendable {
-    private static let waitingLimit = 8
-
-    /// One forecast to which a hint applied, until its label comes.
-    private struct Waiting: Sendable {
-        let issuedNanoseconds: Int64
-        let raise: Double
-        /// Where its quantiles without the hint are, in `plain`.
-        let slot: Int
-        var peak: Double?
-    }
-
     package private(set) var forecaster: SeriesForecaster
-    package let schedule: DemandSchedule
+    private var layer: HintLayer
     /// Spans whose samples are not learned, Unix nanoseconds: maintenance, load tests.
     package let ignored: [Range<Int64>]
-    private var cost = RequestCost()
-    /// By lead, then by quantile.
-    private var trusts: [[HintTrust]]
-    private var waiting: [[Waiting]]
-    /// By lead: slot-major, the quantiles that were said without the hint.
-    private var plain: [[Double]]
-    /// By lead: what the hints add now; 0 when none applies.
-    private var raises: [Double]
 
     package init(
         configuration: ForecastConfiguration,
         schedule: DemandSchedule = DemandSchedule(entries: []),
         ignored: [Range<Int64>] = []
     ) {
-        self.init(
-            forecaster: SeriesForecaster(configuration: configuration),
-            schedule: schedule,
-            ignored: ignored
-        )
-    }
-
-    /// Takes over a forecaster that has already learned.
-    package init(
-        forecaster: SeriesForecaster,
-        schedule: DemandSchedule,
-        ignored: [Range<Int64>] = []
-    ) {
-        self.forecaster = forecaster
-        self.schedule = schedule
+        forecaster = SeriesForecaster(configuration: configuration)
+        layer = HintLayer(configuration: configuration, schedule: schedule)
         self.ignored = ignored
-        let leads = forecaster.configuration.horizonsNanoseconds.count
-        let quantiles = forecaster.configuration.quantiles.count
-        trusts = Array(
-            repeating: Array(repeating: HintTrust(), count: quantiles),
-            count: leads
-        )
-        waiting = (0..<leads).map { _ in
-            var list: [Waiting] = []
-            list.reserveCapacity(Self.waitingLimit)
-            return list
-        }
-        plain = Array(
-            repeating: Array(repeating: 0, count: Self.waitingLimit * quantiles),
-            count: leads
-        )
-        raises = Array(repeating: 0, count: leads)
     }
 
     /// Learned demand per request a second.
-    package var costPerRequest: Double? { cost.perRequest }
+    package var costPerRequest: Double? { layer.costPerRequest }
 
     /// Share of a hint that is added now, `0...1`.
     package func trust(horizon: Int, quantile: Int) -> Double {
-        Double(trusts[horizon][quantile].share)
+        layer.trust(horizon: horizon, quantile: quantile)
     }
 
-    /// Learns a sample.
-    ///
-    /// - Parameters:
-    ///   - requestRate: requests a second now; `nil` if unknown.
-    ///   - expectedRates: the highest rate expected within each lead time, in their order;
-    ///     empty if nobody says.
+    /// Learns a sample; parameters as of `HintLayer.observe`.
     package mutating func observe(
         _ observation: Observation,
         requestRate: Double? = nil,
         expectedRates: [Double] = []
     ) {
         let now = observation.timeNanoseconds
-        guard !ignored.contains(where: { $0.contains(now) }) else {
-            // Labels that reach into the window would be of it.
-            for lead in waiting.indices { waiting[lead].removeAll(keepingCapacity: true) }
-            return
-        }
+        guard !ignored.contains(where: { $0.contains(now) }) else { return layer.skip() }
         forecaster.observe(observation)
-        guard observation.value.isFinite, observation.value >= 0 else { return }
-        if let requestRate {
-            cost.observe(timeNanoseconds: now, rate: requestRate, demand: observation.value)
-        }
-        for lead in raises.indices {
-            mature(lead, now: now, value: observation.value)
-            let expected = lead < expectedRates.count ? expectedRates[lead] : nil
-            raises[lead] = raise(lead, now: now, rate: requestRate, expected: expected)
-            keep(lead, now: now)
+        layer.observe(observation, requestRate: requestRate, expectedRates: expectedRates) {
+            forecaster.forecast(horizon: $0, quantile: $1)
         }
     }
 
     /// As `SeriesForecaster.forecast`, with the hints.
     package func forecast(horizon: Int, quantile: Int) -> Double? {
-        guard let plain = forecaster.forecast(horizon: horizon, quantile: quantile) else {
-            return nil
+        layer.hinted(horizon: horizon, quantile: quantile) {
+            forecaster.forecast(horizon: horizon, quantile: $0)
         }
-        let hinted = { (index: Int) in
-            (forecaster.forecast(horizon: horizon, quantile: index) ?? 0)
-                + trust(horizon: horizon, quantile: index) * raises[horizon]
-        }
-        // Trusts differ, quantiles must not cross.
-        return (0...quantile).reduce(plain) { max($0, hinted($1)) }
-    }
-
-    private func raise(_ lead: Int, now: Int64, rate: Double?, expected: Double?) -> Double {
-        let second = now / 1_000_000_000
-        let seconds = forecaster.configuration.horizonsNanoseconds[lead] / 1_000_000_000
-        let scheduled = schedule.peak(from: second, lead: seconds) - schedule.amount(at: second)
-        var requested = 0.0
-        if let rate, let expected, let cost = cost.perRequest, expected.isFinite {
-            requested = cost * (expected - rate)
-        }
-        return max(0, scheduled) + max(0, requested)
-    }
-
-    private mutating func mature(_ lead: Int, now: Int64, value: Double) {
-        let length = forecaster.configuration.horizonsNanoseconds[lead]
-        for index in waiting[lead].indices
-        where now &- waiting[lead][index].issuedNanoseconds <= length {
-            waiting[lead][index].peak = max(waiting[lead][index].peak ?? 0, value)
-        }
-        while let first = waiting[lead].first, now &- first.issuedNanoseconds >= length {
-            waiting[lead].removeFirst()
-            guard let peak = first.peak else { continue }
-            let next = waiting[lead].first?.issuedNanoseconds ?? now
-            let seconds = Float(min(next &- first.issuedNanoseconds, length)) / 1e9
-            let levels = forecaster.configuration.quantiles
-            for index in levels.indices {
-                let excess = peak - plain[lead][first.slot * levels.count + index]
-                trusts[lead][index].learn(
-                    lossWith: Self.loss(excess - first.raise, levels[index]),
-                    lossWithout: Self.loss(excess, levels[index]),
-                    seconds: seconds
-                )
-            }
-        }
-    }
-
-    private mutating func keep(_ lead: Int, now: Int64) {
-        let length = forecaster.configuration.horizonsNanoseconds[lead]
-        let newest = waiting[lead].last?.issuedNanoseconds
-        let pause = length / Int64(Self.waitingLimit)
-        guard raises[lead] > 0, waiting[lead].count < Self.waitingLimit,
-            newest.map({ now &- $0 >= pause }) ?? true
-        else { return }
-        // At most as many wait as there are slots, in turn: this one is free.
-        let slot = waiting[lead].last.map { ($0.slot + 1) % Self.waitingLimit } ?? 0
-        let count = forecaster.configuration.quantiles.count
-        for quantile in 0..<count {
-            plain[lead][slot * count + quantile] =
-                forecaster.forecast(horizon: lead, quantile: quantile) ?? 0
-        }
-        waiting[lead].append(
-            Waiting(issuedNanoseconds: now, raise: raises[lead], slot: slot, peak: nil)
-        )
-    }
-
-    private static func loss(_ excess: Double, _ level: Double) -> Float {
-        Float(max(level * excess, (level - 1) * excess))
     }
 }

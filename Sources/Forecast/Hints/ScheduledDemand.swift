@@ -51,11 +51,16 @@ package struct ScheduledDemand: Sendable, Hashable {
 package struct DemandSchedule: Sendable, Hashable {
     package let entries: [ScheduledDemand]
     /// Seconds that local time is ahead of UTC.
-    package let utcOffsetSeconds: Int64
+    package var utcOffsetSeconds: Int64
 
     package init(entries: [ScheduledDemand], utcOffsetSeconds: Int64 = 0) {
         self.entries = entries
         self.utcOffsetSeconds = utcOffsetSeconds
+    }
+
+    /// Whether anything is scheduled at `second`, Unix time, whatever its amount.
+    package func isActive(at second: Int64) -> Bool {
+        entries.contains { $0.isActive(local: second + utcOffsetSeconds) }
     }
 
     /// What is scheduled at `second`, Unix time.

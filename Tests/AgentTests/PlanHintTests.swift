@@ -1,0 +1,100 @@
+import Aggregates
+import Forecast
+import Planner
+import Testing
+
+@testable import Agent
+
+/// What is known beforehand is there before it is needed.
+@Suite struct PlanHintTests {
+    /// A time zone whose 02:00 is so many seconds after the script's first walk.
+    private func offset(_ live: LiveRun<CapturingSink>, secondsTo02: Int64) -> Int64 {
+        let start = (Int64(live.script.time) + KernelScript.unixOffset) / 1_000_000_000
+        let wanted: Int64 = 2 * 3_600 - secondsTo02
+        return ((wanted - start) % 86_400 + 86_400) % 86_400
+    }
+
+    private func configuration(_ hint: ScheduledDemand?) -> EngineConfiguration {
+        var configuration = EngineConfiguration.small(planned: [.cpu])
+        if let hint { configuration.hints = [PlanHint(scope: .node, resource: .cpu, demand: hint)] }
+        return configuration
+    }
+
+    private static let batch = ScheduledDemand(startSecond: 7_200, durationSeconds: 600, amount: 6)
+
+    /// One core, and seven from the 300th second on.
+    private func run(_ configuration: EngineConfiguration) throws -> [PlanDecision] {
+        let live = try LiveRun(KernelScript(cgroups: 1), configuration, sink: CapturingSink())
+        live.utcOffset = offset(live, secondsTo02: 300)
+        for second in 0..<400 { try live.tick { _ in .init(cores: second < 300 ? 1 : 7) } }
+        return live.engine.sink.plans.map(\.decision)
+    }
+
+    @Test func capacityIsThereBeforeTheFirstTime() throws {
+        let plain = try run(configuration(nil))
+        let hinted = try run(configuration(Self.batch))
+        // A lead of 60 s: nothing yet at 200 s, all of it at 290 s.
+        #expect(plain[280].ready < 3 && hinted[200].ready < 3)
+        #expect(hinted[280].ready >= 7, "\(hinted[280].reasons)")
+        #expect(hinted[280].reasons.contains("6.0 cores of that are scheduled within the lead"))
+        let short = { (plans: [PlanDecision]) in plans.count { $0.demand > $0.ready + 0.01 } }
+        #expect(short(hinted) < short(plain))
+    }
+
+    @Test func ofAPoolItIsThePoolsAlone() throws {
+        var configuration = configuration(nil)
+        configuration.pools = [PoolDefinition(name: "web", cgroups: [CgroupPattern("/app0")!])]
+        configuration.plans.append(
+            PlannedResource(
+                resource: .cpu, configuration: configuration.plans[0].configuration, scope: .pool(0)))
+        configuration.hints = [PlanHint(scope: .pool(0), resource: .cpu, demand: Self.batch)]
+        let plans = try run(configuration)
+        let last = plans.filter { $0.scheduled > 0 }
+        #expect(last.count > 50 && last.allSatisfy { $0.demand > 0 })
+        // Two plans a round: the node's own, of nothing, has no hint.
+        #expect(plans.count { $0.scheduled > 0 } <= 70)
+    }
+
+    /// Whatever comes in a maintenance window, what is forecast afterwards is the same.
+    @Test func inMaintenanceNothingIsLearned() throws {
+        var configuration = configuration(nil)
+        configuration.maintenance = [
+            ScheduledDemand(startSecond: 7_200, durationSeconds: 120, amount: 0)
+        ]
+        func run(wild: Double) throws -> [PlanDecision] {
+            let live = try LiveRun(KernelScript(cgroups: 1), configuration, sink: CapturingSink())
+            live.utcOffset = offset(live, secondsTo02: 200)
+            for second in 0..<500 {
+                let isInside = (201..<319).contains(second)
+                try live.tick { _ in .init(cores: isInside ? wild : 1 + Double(second % 3) / 10) }
+            }
+            return live.engine.sink.plans.map(\.decision)
+        }
+        let (calm, wild) = try (run(wild: 1), run(wild: 9))
+        #expect(wild[250].demand > 8 && wild[250].target >= 9, "present demand is covered")
+        #expect(wild[250].reasons.contains("in a maintenance window, so nothing is learned"))
+        for round in 325..<499 { #expect(calm[round].forecast == wild[round].forecast, "\(round)") }
+    }
+
+    @Test func aRecordingKnowsHintsAndPools() throws {
+        var configuration = configuration(Self.batch)
+        configuration.pools = [
+            PoolDefinition(name: "web", cgroups: [CgroupPattern("/a/*")!], priority: -3, weight: 2.5)
+        ]
+        configuration.hints.append(
+            PlanHint(scope: .pool(0), resource: .memory, demand: Self.batch))
+        configuration.maintenance = [Self.batch]
+        configuration.plans[0].configuration.raisePerMinute = 4
+        configuration.plans.append(
+            PlannedResource(
+                resource: .memory, configuration: configuration.plans[0].configuration,
+                scope: .pool(0)))
+        let frame = RecordingFrame.configuration(configuration)
+        let read = try #require(RecordingFrame(kind: frame.kind, payload: frame.payload))
+        guard case .configuration(let same) = read else {
+            Issue.record("\(read)")
+            return
+        }
+        #expect(same == configuration)
+    }
+}
