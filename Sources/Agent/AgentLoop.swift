@@ -48,6 +48,12 @@ package final class AgentLoop<Output: AgentOutput> {
         self.logger = logger
         let facts = try Self.hostFacts(options)
         self.options = options.limited(to: facts)
+        if !options.engine.shapes.isEmpty, !self.options.hasFittingShape {
+            throw AgentError(
+                .hostLacks,
+                "plan.shapes: none fits on this node (\(Quantity.text(facts.allocatable(.cpu) ?? .infinity, of: .cpu)), "
+                    + "\(Quantity.text(facts.allocatable(.memory) ?? .infinity, of: .memory))); give a smaller one")
+        }
         file = try TableFile(directory: options.runtimeDirectory, slots: options.engine.tableSlots)
         profiler = try Self.makeProfiler(options)
         output.started(profiler.sources, facts)

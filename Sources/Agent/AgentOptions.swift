@@ -25,6 +25,11 @@ package struct AgentOptions: Sendable {
 
     package init() {}
 
+    /// Whether a chunk fits under the maxima of some scope that plans CPU and memory.
+    var hasFittingShape: Bool {
+        engine.plans.indices.contains { ChunkStage(engine).handles(plan: $0) }
+    }
+
     /// With plans that ask for no more than the node has.
     func limited(to facts: HostFacts) -> AgentOptions {
         var options = self

@@ -17,6 +17,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     private var planners: [ResourcePlanner]
     /// What was usable during the interval that the next tick closes, by plan.
     private var available: [Double?]
+    private var chunks: ChunkStage
     /// By plan, the total it wanted last, whatever others want.
     private var wanted: [Double]
     /// By plan, the highest demand of the last lead time.
@@ -46,6 +47,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         }
         available = configuration.plans.map { _ in nil }
         wanted = configuration.plans.map { _ in 0 }
+        chunks = ChunkStage(configuration)
         inUse = configuration.plans.map {
             RecentPeak(spanNanoseconds: $0.configuration.leadTimeNanoseconds)
         }
@@ -220,6 +222,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             }
             let observed = index < input.observations.count ? input.observations[index] : nil
             available[index] = observed?.ready
+            let counted = chunks.counted(plan: index, observed)
             let extra = bursts[index].amount
             stage.setLead(planners[index].leadTimeNanoseconds, plan: index)
             let decision = planners[index].plan(
@@ -228,9 +231,9 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
                     quantileForecast: stage.poolForecast(plan: index).map { $0 + extra },
                     ladder: stage.poolLadder(plan: index)?.raised(by: extra),
                     horizonNanoseconds: stage.planHorizonNanoseconds(plan: index),
-                    ready: observed?.ready ?? 0, pending: observed?.pending ?? 0,
+                    ready: counted.ready, pending: counted.pending,
                     ceiling: ceiling(plan: index, input), isExceptional: stage.isMaintenance,
-                    scheduled: stage.scheduled(plan: index), coverage: window.coverage,
+                    scheduled: stage.scheduled(plan: index), surplus: counted.surplus, coverage: window.coverage,
                     topContributors: stage.contributions[index].largest,
                     contributorNeed: stage.contributions[index].need))
             wanted[index] = decision.wanted
@@ -238,14 +241,21 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             report(decision, plan: index, observed: observed)
             if decision.change != 0 { decisions.append((index, decision)) }
         }
-        // What one pool gives back is there for another in the same round.
-        let ordered = decisions.filter { $0.decision.change < 0 } + decisions.filter { $0.decision.change > 0 }
-        return ordered.compactMap { plan, decision in
-            lastRequestID += 1
-            return CapacityRequest(
-                id: lastRequestID, pool: configuration.name(of: configuration.plans[plan].scope),
-                decision: decision)
+        var requests: [CapacityRequest] = []
+        for (plan, decision) in decisions where !chunks.handles(plan: plan) {
+            let pool = configuration.name(of: configuration.plans[plan].scope)
+            if let request = CapacityRequest(id: 0, pool: pool, decision: decision) {
+                requests.append(request)
+            }
         }
+        requests += chunks.requests(decisions, input.observations)
+        // What one pool gives back is there for another in the same round.
+        requests = requests.filter { $0.change < 0 } + requests.filter { $0.change >= 0 }
+        for index in requests.indices {
+            lastRequestID += 1
+            requests[index].id = lastRequestID
+        }
+        return requests
     }
 
     /// A pool's fair share of what the node has, while all of them want more than that; nil

@@ -14,6 +14,9 @@ package struct EngineConfiguration: Sendable, Hashable {
     package var pools: [PoolDefinition] = []
     /// What is planned.
     package var plans: [PlannedResource] = []
+    /// What CPU and memory come in together, of the node and of pools; empty: each resource by
+    /// itself, in steps of its plan's chunk.
+    package var shapes: [ChunkShape] = []
     /// Demand that is known beforehand.
     package var hints: [PlanHint] = []
     /// Recurring spans, in the host's local time, whose samples are not learned; their amount

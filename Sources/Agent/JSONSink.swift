@@ -142,6 +142,16 @@ package struct JSONSink: EngineSink, Sendable {
             line.field("outcome", summary.name)
             line.field("granted", summary.granted ?? .nan)
             if let reason = summary.reason { line.field("outcome_reason", reason) }
+            if !request.chunks.isEmpty {
+                line.array("chunks") { line in
+                    for chunk in request.chunks {
+                        line.elementObject { line in
+                            line.field("shape", chunk.shape)
+                            line.field("count", chunk.count)
+                        }
+                    }
+                }
+            }
             line.field("reasons", request.reasons)
         }
     }

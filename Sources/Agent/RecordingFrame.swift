@@ -92,6 +92,13 @@ enum RecordingFrame: Sendable {
             writer.write(hint.resource.rawValue)
             write(hint.demand, to: &writer)
         }
+        writer.write(UInt32(configuration.shapes.count))
+        for shape in configuration.shapes {
+            writer.write(shape.name)
+            writer.write(shape.cores)
+            writer.write(shape.memoryBytes)
+            writer.write(shape.price)
+        }
         writer.write(UInt32(configuration.maintenance.count))
         for window in configuration.maintenance { write(window, to: &writer) }
     }
@@ -184,6 +191,7 @@ enum RecordingFrame: Sendable {
             let plans = list(&reader, { Self.readPlan(&$0) }),
             let pools = list(&reader, { Self.readPool(&$0) }),
             let hints = list(&reader, { Self.readHint(&$0) }),
+            let shapes = list(&reader, { Self.readShape(&$0) }),
             let maintenance = list(&reader, { Self.readScheduled(&$0) })
         else { return nil }
         for case .pool(let index) in plans.map(\.scope) + hints.map(\.scope) where !pools.indices.contains(index) {
@@ -198,6 +206,7 @@ enum RecordingFrame: Sendable {
         result.plans = plans
         result.pools = pools
         result.hints = hints
+        result.shapes = shapes
         result.maintenance = maintenance
         return result
     }
@@ -229,6 +238,14 @@ enum RecordingFrame: Sendable {
         if text.hasPrefix("/") { return .cgroup(text) }
         guard text.hasPrefix("pool:"), let index = Int(text.dropFirst(5)) else { return nil }
         return .pool(index)
+    }
+
+    private static func readShape(_ reader: inout ByteReader) -> ChunkShape? {
+        guard let name = reader.readText(), let cores = reader.readDouble(),
+            let memory = reader.readDouble(), let price = reader.readDouble(),
+            [cores, memory, price].allSatisfy({ $0 > 0 && $0.isFinite })
+        else { return nil }
+        return ChunkShape(name: name, cores: cores, memoryBytes: memory, price: price)
     }
 
     private static func readHint(_ reader: inout ByteReader) -> PlanHint? {

@@ -18,6 +18,9 @@ package struct CapacityRequest: Sendable, Hashable {
     package var neededByNanoseconds: Int64
     /// Why, in words and numbers.
     package var reasons: [String]
+    /// The pool's chunks in all, CPU and memory together, where it comes in such; the amounts of
+    /// both resources are what these add up to.
+    package var chunks: [ChunkCount] = []
 
     package init(
         id: UInt64,
@@ -37,5 +40,16 @@ package struct CapacityRequest: Sendable, Hashable {
         self.requestedAtNanoseconds = requestedAtNanoseconds
         self.neededByNanoseconds = neededByNanoseconds
         self.reasons = reasons
+    }
+}
+
+/// How many chunks of one shape.
+package struct ChunkCount: Sendable, Hashable {
+    package var shape: String
+    package var count: Int
+
+    package init(shape: String, count: Int) {
+        self.shape = shape
+        self.count = count
     }
 }

@@ -29,7 +29,7 @@ extension AgentSettings {
                 )
             )
         }
-        return found + poolConflicts + hintConflicts + enforcementConflicts
+        return found + poolConflicts + shapeConflicts + hintConflicts + enforcementConflicts
     }
 
     private var poolConflicts: [Conflict] {
@@ -57,6 +57,33 @@ extension AgentSettings {
             }
         }
         return found
+    }
+
+    /// Scopes that have CPU and memory need a chunk that fits under their maxima.
+    private var shapeConflicts: [Conflict] {
+        guard !shapes.isEmpty else { return [] }
+        let engine = options.engine
+        let memory = engine.plans.filter { $0.resource == .memory && $0.cgroup == nil }
+        let pairs = memory.compactMap { memory in
+            engine.plans.first { $0.resource == .cpu && $0.scope == memory.scope }.map { ($0, memory) }
+        }
+        if pairs.isEmpty {
+            return [
+                Conflict(
+                    keys: ["plan.shapes", "plan.resources"],
+                    reason: "they hold cpu and memory together, and no pool plans both")
+            ]
+        }
+        return pairs.filter { cpu, memory in
+            !shapes.contains {
+                $0.cores <= cpu.configuration.maximum
+                    && $0.memoryBytes <= memory.configuration.maximum
+            }
+        }.map { cpu, _ in
+            Conflict(
+                keys: ["plan.shapes", "pools"],
+                reason: "none fits under the max of \(engine.name(of: cpu.scope))")
+        }
     }
 
     private var hintConflicts: [Conflict] {

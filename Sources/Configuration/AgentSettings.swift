@@ -24,6 +24,8 @@ package struct AgentSettings: Sendable {
     /// See `ResourcePlanConfiguration`, for all resources.
     package var downHysteresis = 0.0
     package var downHold: Int64 = 0
+    /// Empty: each resource comes by itself.
+    package var shapes: [ShapeSettings] = []
     /// By `Resource.measured`.
     package var plans: [PlanSettings] = Resource.measured.map(PlanSettings.init(resource:))
     package var pools: [PoolSettings] = []
@@ -95,6 +97,7 @@ package struct AgentSettings: Sendable {
                 return PlanHint(scope: scope, resource: resource, demand: hint.demand(amount))
             }
         }
+        options.engine.shapes = shapes.map(\.shape)
         options.engine.maintenance = maintenance.map(\.window)
         if isEnforcing {
             options.enforcement = enforcement

@@ -76,6 +76,27 @@ extension Setting {
             \.downHysteresis,
             .number("a share from 0 to less than 1, such as 0.1") { $0 >= 0 && $0 < 1 }
         ),
+        Setting(
+            "plan.shapes",
+            \.shapes,
+            ValueKind<ShapeSettings>.record(
+                "a shape such as {name: small, cpu: 2, memory: 4GiB, price: 0.1}", ShapeSettings(),
+                [
+                    RecordField(needed: "name", \.name, .poolName),
+                    RecordField(needed: "cpu", \.cores, amount(.cpu, orZero: false)),
+                    RecordField(needed: "memory", \.memoryBytes, amount(.memory, orZero: false)),
+                    RecordField(
+                        needed: "price", \.price,
+                        .number("a positive price of at most 1e9, such as 0.1") { $0 > 0 && $0 <= 1e9 }),
+                ]
+            ).list(
+                0...8, of: "shapes",
+                example: "[{name: small, cpu: 2, memory: 4GiB, price: 0.1}]"
+            ) { shapes in
+                let twice = shapes.first { shape in shapes.count { $0.name == shape.name } > 1 }
+                return twice.map { "two shapes are named \($0.name)" }
+            }
+        ),
         Setting("plan.down_hold", \.downHold, .duration(0...week, example: "10m")),
     ]
 

@@ -50,10 +50,4 @@ package struct ChunkMix: Sendable, Hashable {
             lowerBound: relaxed.price
         )
     }
-
-    /// As people read it: `2 large + 1 small`; `nothing` for none.
-    package func text(_ shapes: [ChunkShape]) -> String {
-        let parts = zip(counts, shapes).filter { $0.0 > 0 }.map { "\($0.0) \($0.1.name)" }
-        return parts.isEmpty ? "nothing" : parts.joined(separator: " + ")
-    }
 }

@@ -22,6 +22,8 @@ package struct PoolDemand: Sendable, Hashable {
     package var isExceptional: Bool
     /// What is known to come on top of the forecast within the lead; not negative.
     package var scheduled: Double
+    /// Ready beyond what was asked for, because chunks are whole: shown, and not planned with.
+    package var surplus: Double
     /// The share of the window that was really observed, `0...1`.
     package var coverage: Double
     /// The largest contributors, at most three are told; for the reasons only.
@@ -41,6 +43,7 @@ package struct PoolDemand: Sendable, Hashable {
         ceiling: Double? = nil,
         isExceptional: Bool = false,
         scheduled: Double = 0,
+        surplus: Double = 0,
         coverage: Double = 1,
         topContributors: [PoolContributor] = [],
         contributorNeed: Double = 0
@@ -55,6 +58,7 @@ package struct PoolDemand: Sendable, Hashable {
         self.ceiling = ceiling
         self.isExceptional = isExceptional
         self.scheduled = scheduled
+        self.surplus = surplus
         self.coverage = coverage
         self.topContributors = topContributors
         self.contributorNeed = contributorNeed

@@ -235,7 +235,7 @@ package struct ResourcePlanner: Sendable {
             forecastQuantile: configuration.forecastQuantile,
             target: target,
             wanted: wholeTarget,
-            ready: input.ready,
+            ready: input.ready + max(0, input.surplus),
             pending: input.pending,
             change: change,
             cause: cause,

@@ -14,7 +14,6 @@ import Testing
         #expect(one.counts == [1, 0, 0])
         let mixed = try #require(ChunkMix.cheapest(cores: 10, memoryBytes: 45, shapes: shapes))
         #expect(mixed.counts == [0, 1, 1])
-        #expect(mixed.text(shapes) == "1 large + 1 roomy")
         let nothing = try #require(ChunkMix.cheapest(cores: 0, memoryBytes: 0, shapes: shapes))
         #expect(nothing.counts == [0, 0, 0] && nothing.price == 0)
         #expect(ChunkMix.cheapest(cores: 1, memoryBytes: 1, shapes: []) == nil)
