@@ -78,9 +78,10 @@ struct ChunkStage: Sendable {
                 cores: wanted(cpu, pool.cpu, before.cores),
                 memoryBytes: wanted(memory, pool.memory, before.memoryBytes))
             let chunks = pools[place].chunks
+            // What each of them needs, and what was done; the rest stands in the plans.
             let reasons =
-                (cpu?.reasons ?? []) + (memory?.reasons ?? [])
-                + ["cpu and memory come together, as \(chunks.text)"]
+                ["cpu and memory come together, as \(chunks.text)"]
+                + [cpu, memory].compactMap { $0?.reasons.first }
             for (plan, resource, amount) in [
                 (pool.cpu, Resource.cpu, chunks.cores),
                 (pool.memory, Resource.memory, chunks.memoryBytes),

@@ -26,8 +26,23 @@ enum TablePlan {
         entry.maximum = configuration.maximum
         entry.lead_ns = UInt64(configuration.leadTimeNanoseconds)
         entry.horizon_ns = UInt64(horizonNanoseconds)
-        TableText.write(decision.reasons.joined(separator: "; "), to: &entry.reason)
+        TableText.write(TableReasons.text(decision.reasons), to: &entry.reason)
         return entry
+    }
+}
+
+/// Reasons in the room that the table has for them.
+enum TableReasons {
+    /// Whole reasons, the first ones first; `…` stands for those that find no room.
+    static func text(_ reasons: [String]) -> String {
+        let room = Int(HR_TABLE_TEXT) - 1
+        var text = reasons.first ?? ""
+        for reason in reasons.dropFirst() {
+            // "; " before it, and "; …" behind it.
+            guard text.utf8.count + reason.utf8.count + 7 <= room else { return text + "; …" }
+            text += "; " + reason
+        }
+        return text
     }
 }
 
@@ -48,7 +63,7 @@ enum TableRequest {
         entry.outcome = summary.code
         entry.granted = summary.granted ?? .nan
         let reasons = request.reasons + (summary.reason.map { [$0] } ?? [])
-        TableText.write(reasons.joined(separator: "; "), to: &entry.reason)
+        TableText.write(TableReasons.text(reasons), to: &entry.reason)
         return entry
     }
 }

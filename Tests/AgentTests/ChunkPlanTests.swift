@@ -38,7 +38,7 @@ import Testing
                 ? 2 * small + 8 * large : (small + 4 * large) * 0x1p30
             #expect(request.amount == expected, "\(request)")
             #expect(outcome == .granted(amount: expected))
-            #expect(request.reasons.last?.hasPrefix("cpu and memory come together, as ") == true)
+            #expect(request.reasons.first?.hasPrefix("cpu and memory come together, as ") == true)
         }
         let last = try #require(live.engine.sink.plans.last { $0.decision.resource == .cpu }).decision
         #expect(last.ready >= last.demand)

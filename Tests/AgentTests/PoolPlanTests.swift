@@ -164,6 +164,14 @@ import Testing
         #expect(batch.demand == 0 && batch.target == 0 && batch.change == 0)
     }
 
+    @Test func reasonsThatFindNoRoomAreLeftOutWhole() {
+        let long = String(repeating: "x", count: 150)
+        #expect(TableReasons.text([long, "a", long, "b"]) == long + "; a; " + long + "; b")
+        #expect(TableReasons.text([long, long, long, "b"]) == long + "; " + long + "; …")
+        #expect(TableReasons.text([]) == "")
+        #expect(TableReasons.text([long, long, long]).utf8.count < 384)
+    }
+
     @Test func whatAPoolLearnedIsKeptAsLongAsItIsTheSamePool() throws {
         let live = try live(Self.configuration())
         for _ in 0..<120 { try live.tick { .init(cores: Self.cores[$0] ?? 0) } }

@@ -39,6 +39,74 @@ extension KernelSuite {
             #expect(window["disk_read_bytes"] is NSNumber)
         }
 
+        /// Two applications in a pool, one that is in none: the pool's demand is the sum of their
+        /// windows, and over the run that of their cpu.stat; and it is ready for a batch that only
+        /// the configuration knows of.
+        @Test func aPoolIsTheSumOfItsApplications() throws {
+            let scratch = try Scratch()
+            let parent = try TestCgroup(TestCgroup.uniqueName("pool"))
+            let names = ["web-1", "web-2", "db"]
+            let cgroups = try names.map { try TestCgroup($0, in: parent.path) }
+            let loads = try cgroups.map {
+                try ChildProcess(
+                    shell: "while :; do for i in 1 2 3 4 5 6 7 8; do :; done; sleep 0.01; done", in: $0)
+            }
+            let configuration = """
+                forecast: {horizons: [2s, 10s]}
+                plan:
+                  lead: 2s
+                  shapes: [{name: small, cpu: 0.25, memory: 64MiB, price: 0.1}]
+                pools: [{name: web, cgroups: ["\(parent.path)/web-*"]}]
+                hints: {schedule: [{at: "00:00", for: 1d, pool: web, cpu: 0.3}]}
+                """
+            try configuration.write(
+                toFile: scratch.path("headroom.yaml"), atomically: true, encoding: .utf8)
+            let before = try cgroups[..<2].reduce(UInt64(0)) { try $0 + $1.cpuUsageNanoseconds }
+            let agent = try scratch.start([
+                "run", "--json", "--interval", "0.5", "--duration", "6",
+                "--config", scratch.path("headroom.yaml"),
+            ])
+            #expect(agent.exitCode == 0, "\(scratch.errors)")
+            let after = try cgroups[..<2].reduce(UInt64(0)) { try $0 + $1.cpuUsageNanoseconds }
+            for load in loads { load.stop(SIGKILL) }
+            let lines = try scratch.lines()
+            func number(_ line: [String: Any], _ key: String) -> Double { line[key] as? Double ?? .nan }
+            func path(_ line: [String: Any]) -> String { line["cgroup"] as? String ?? "" }
+            let windows = lines.filter { $0["type"] as? String == "window" }
+            let plans = lines.filter {
+                $0["type"] as? String == "plan" && $0["resource"] as? String == "cpu"
+            }
+            let web = plans.filter { $0["pool"] as? String == "web" }
+            #expect(web.count >= 8, "\(web.count)")
+            var seconds = 0.0
+            for plan in web {
+                let time = number(plan, "time_s")
+                let now = windows.filter { number($0, "time_s") == time }
+                let own = now.filter { path($0).hasPrefix(parent.path + "/web-") }
+                #expect(own.count == 2)
+                let sum = own.reduce(0) { $0 + number($1, "cpu_cores") }
+                #expect((number(plan, "demand") - sum).magnitude < 1e-9)
+                let root = try #require(now.first { path($0) == "/" })
+                let rest = try #require(
+                    plans.first { $0["pool"] as? String == "node" && number($0, "time_s") == time })
+                let beyond = max(0, number(root, "cpu_cores") - sum)
+                #expect((number(rest, "demand") - beyond).magnitude < 1e-9)
+                seconds += sum * number(root, "duration_s")
+            }
+            // The kernel's account reaches beyond the first and the last window.
+            let told = Double(after - before) / 1e9
+            #expect(seconds > 0.5 * told && seconds < 1.05 * told, "\(seconds) of \(told)")
+            let applications = try #require(web.last?["applications"] as? [[String: Any]])
+            #expect(Set(applications.map { path($0) }) == Set(cgroups[..<2].map(\.path)))
+            let requests = lines.filter { $0["type"] as? String == "request" && $0["pool"] as? String == "web" }
+            #expect(!requests.isEmpty)
+            for request in requests where request["resource"] as? String == "cpu" {
+                let chunks = try #require(request["chunks"] as? [[String: Any]])
+                let count = chunks.reduce(0) { $0 + number($1, "count") }
+                #expect(number(request, "amount") == 0.25 * count)
+            }
+        }
+
         @Test func replayOfALiveRecordingGivesTheSameLines() throws {
             let scratch = try Scratch()
             let cgroup = try TestCgroup(TestCgroup.uniqueName("replay"))
