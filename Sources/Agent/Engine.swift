@@ -264,6 +264,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     private func ceiling(plan index: Int, _ input: TickInput) -> Double? {
         let plan = configuration.plans[index]
         guard !configuration.pools.isEmpty, plan.cgroup == nil,
+            index < input.observations.count,
             let allocatable = input.observations[index]?.allocatable
         else { return nil }
         let rivals = configuration.plans.indices.filter {
