@@ -37,6 +37,13 @@ struct ChunkGrid: Sendable {
     /// The largest number of whole chunks up to `value`.
     func floor(_ value: Double) -> Double { max(0, ChunkGrid.roundDown(value, chunk: chunk)) }
 
+    /// Whole chunks of a ceiling, unless those do not cover what is in use; nil without one.
+    func share(of ceiling: Double?, demand: Double) -> Double? {
+        guard let ceiling, ceiling >= 0 else { return nil }
+        let whole = floor(ceiling)
+        return whole >= min(demand, ceiling) ? whole : ceiling
+    }
+
     /// The smallest number of whole chunks from `value` on.
     func ceiling(_ value: Double) -> Double { ChunkGrid.roundUp(value, chunk: chunk) }
 

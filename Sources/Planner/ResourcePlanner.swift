@@ -95,7 +95,7 @@ package struct ResourcePlanner: Sendable {
     /// Input that is not a number, negative or older than the last changes nothing but
     /// `accounting.refusedInputs`; a forecast of that kind is ignored.
     package mutating func plan(_ input: PoolDemand) -> PlanDecision {
-        if let refusal = refusal(of: input) {
+        if let refusal = Self.refusal(of: input, after: lastTimeNanoseconds) {
             accounting.refusedInputs += 1
             return refused(input, refusal)
         }
@@ -118,7 +118,7 @@ package struct ResourcePlanner: Sendable {
         let shift = forecast.map { (wanted ?? $0) - $0 + added + scheduled } ?? added
         var target = grid.total(covering: need)
         let wholeTarget = target
-        let share = input.ceiling.flatMap { self.share(of: $0, demand: input.demand) }
+        let share = grid.share(of: input.ceiling, demand: input.demand)
         let ceiling = share.flatMap { $0 < target ? $0 : nil }
         target = min(target, ceiling ?? target)
         wasCapped = need > min(grid.maximum, ceiling ?? .infinity)
@@ -160,7 +160,7 @@ package struct ResourcePlanner: Sendable {
         } else if target > committed + tolerance, !isDue {
             cause = .notWorthAChange(paid: paid)
         } else if target > committed + tolerance {
-            if let ask = asked, target <= ask.total + tolerance, !isStale(ask, now: now) {
+            if let ask = asked, target <= ask.total + tolerance, !Self.isStale(ask, now: now, lead: lead.nanoseconds) {
                 cause = .alreadyAsked(agoNanoseconds: now - ask.timeNanoseconds)
             } else if let wait = refusals.pause(at: now) {
                 cause = .refusedTooOften(inARow: refusals.inARow, waitNanoseconds: wait)
@@ -193,7 +193,9 @@ package struct ResourcePlanner: Sendable {
                 let remaining = recent.waitUntilBelow(lowMark, at: now)
                 cause = .waitingToLower(remainingNanoseconds: max(0, remaining))
             }
-        } else if isSeen, isLastingExcess(committed, at: now) {
+        } else if isSeen,
+            Self.isLasting(lasting, configuration.downHysteresis, below: committed, at: now)
+        {
             asked = nil
             target = lasting.value
             change = target - committed
@@ -292,17 +294,12 @@ package struct ResourcePlanner: Sendable {
         correction.learn(missed: missing > 0, durationNanoseconds: execution.durationNanoseconds)
     }
 
-    /// Whole chunks of a ceiling, unless those do not cover what is in use.
-    private func share(of ceiling: Double, demand: Double) -> Double? {
-        guard ceiling >= 0 else { return nil }
-        let whole = grid.floor(ceiling)
-        return whole >= min(demand, ceiling) ? whole : ceiling
-    }
-
-    private func isLastingExcess(_ committed: Double, at now: Int64) -> Bool {
-        let share = configuration.downHysteresis * Self.lastingShare
-        return lasting.spanNanoseconds > 0 && share > 0 && lasting.isFull(at: now)
-            && lasting.value <= committed * (1 - share)
+    private static func isLasting(
+        _ lasting: borrowing RecentPeak, _ hysteresis: Double, below committed: Double, at now: Int64
+    ) -> Bool {
+        let share = hysteresis * lastingShare
+        guard share > 0, lasting.spanNanoseconds > 0, lasting.isFull(at: now) else { return false }
+        return lasting.value <= committed * (1 - share)
     }
 
     private mutating func count(_ change: Double) {
@@ -321,18 +318,20 @@ package struct ResourcePlanner: Sendable {
         return forecast
     }
 
-    private func isStale(_ ask: Ask, now: Int64) -> Bool {
+    private static func isStale(_ ask: Ask, now: Int64, lead: Int64) -> Bool {
         let (elapsed, overflow) = now.subtractingReportingOverflow(ask.timeNanoseconds)
-        return overflow || elapsed >= max(lead.nanoseconds, 1)
+        return overflow || elapsed >= max(lead, 1)
     }
 
-    private func refusal(of input: PoolDemand) -> RefusedInput? {
+    // The ones below are static: a method that only reads would be given a copy of the planner, 6 KB.
+
+    private static func refusal(of input: PoolDemand, after last: Int64) -> RefusedInput? {
         if !ResourcePlanner.isAmount(input.demand) { return .demand }
         if !ResourcePlanner.isAmount(input.ready) || !ResourcePlanner.isAmount(input.pending) {
             return .capacity
         }
         if !(0...1).contains(input.coverage) { return .coverage }
-        return input.timeNanoseconds < lastTimeNanoseconds ? .time : nil
+        return input.timeNanoseconds < last ? .time : nil
     }
 
     /// Leaves everything as it is, and says why.
