@@ -193,7 +193,7 @@ package final class AgentLoop<Output: AgentOutput> {
         input.observations = options.engine.plans.map { plan in
             guard let cgroup = plan.cgroup else {
                 let pool = options.engine.name(of: plan.scope)
-                return provider.observe(pool: pool, nowNanoseconds: now)[plan.resource]
+                return provider.observe(pool: pool, plan.resource, nowNanoseconds: now)
             }
             return enforcement.observation(of: cgroup, plan.resource)
         }

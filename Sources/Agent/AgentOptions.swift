@@ -26,9 +26,7 @@ package struct AgentOptions: Sendable {
     package init() {}
 
     /// Whether a chunk fits under the maxima of some scope that plans CPU and memory.
-    var hasFittingShape: Bool {
-        engine.plans.indices.contains { ChunkStage(engine).handles(plan: $0) }
-    }
+    var hasFittingShape: Bool { ChunkStage(engine).isUsed }
 
     /// With plans that ask for no more than the node has.
     func limited(to facts: HostFacts) -> AgentOptions {

@@ -1,3 +1,5 @@
+internal import Capacity
+
 /// Cgroups by path: `/system.slice/web.service`, or with `*` for any text within one name:
 /// `/kubepods.slice/*`, `/system.slice/web-*.service`.
 package struct CgroupPattern: Sendable, Hashable, CustomStringConvertible {
@@ -6,12 +8,9 @@ package struct CgroupPattern: Sendable, Hashable, CustomStringConvertible {
 
     /// - Returns: nil for what is no plain absolute path, for the root, and for two `*` in a name.
     package init?(_ text: String) {
-        guard text.hasPrefix("/"), text.utf8.count < 4096 else { return nil }
-        let names = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        let isPlain = names.allSatisfy { name in
-            !name.isEmpty && name != "." && name != ".." && name.count(where: { $0 == "*" }) <= 1
-        }
-        guard isPlain else { return nil }
+        guard EnforcementRules.refusal(of: text) == nil else { return nil }
+        let names = text.dropFirst().split(separator: "/").map(String.init)
+        guard names.allSatisfy({ $0.count(where: { $0 == "*" }) <= 1 }) else { return nil }
         description = text
         self.names = names
     }

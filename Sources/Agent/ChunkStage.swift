@@ -24,7 +24,7 @@ struct ChunkStage: Sendable {
             let memory = plans.firstIndex { $0.resource == .memory && $0.scope == plan.scope }
             guard let memory else { continue }
             let most = (plan.configuration.maximum, plans[memory].configuration.maximum)
-            let fits = configuration.shapes.contains { $0.cores <= most.0 && $0.memoryBytes <= most.1 }
+            let fits = configuration.shapes.contains { $0.fits(cores: most.0, memoryBytes: most.1) }
             guard fits else { continue }
             places[cpu] = pools.count
             places[memory] = pools.count
@@ -36,6 +36,9 @@ struct ChunkStage: Sendable {
                         maximumMemoryBytes: most.1)))
         }
     }
+
+    /// Whether CPU and memory come together anywhere.
+    var isUsed: Bool { !pools.isEmpty }
 
     /// Whether what plan `index` asks for goes through `requests`.
     func handles(plan index: Int) -> Bool { places[index] != nil }
@@ -89,12 +92,10 @@ struct ChunkStage: Sendable {
                 let there = (observed(plan)?.ready ?? 0) + (observed(plan)?.pending ?? 0)
                 let change = amount - there
                 guard change.magnitude > 1e-9 * max(amount, there) else { continue }
-                let (due, overflow) = first.timeNanoseconds.addingReportingOverflow(
-                    first.leadTimeNanoseconds)
                 var request = CapacityRequest(
                     id: 0, pool: pool.name, resource: resource, amount: amount, change: change,
                     requestedAtNanoseconds: first.timeNanoseconds,
-                    neededByNanoseconds: overflow ? .max : due, reasons: reasons)
+                    neededByNanoseconds: first.neededByNanoseconds, reasons: reasons)
                 request.chunks = zip(chunks.shapes, chunks.counts).filter { $0.1 > 0 }.map {
                     ChunkCount(shape: $0.0.name, count: $0.1)
                 }

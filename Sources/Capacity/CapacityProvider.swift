@@ -10,6 +10,8 @@ package protocol CapacityProvider {
     /// Asks for a pool's new total.
     mutating func reserve(_ request: CapacityRequest) -> CapacityOutcome
 
-    /// What a pool really has now, whatever was asked for.
-    mutating func observe(pool: String, nowNanoseconds: Int64) -> [Resource: CapacityObservation]
+    /// What a pool really has of a resource now, whatever was asked for; nil when it is not known.
+    mutating func observe(
+        pool: String, _ resource: Resource, nowNanoseconds: Int64
+    ) -> CapacityObservation?
 }

@@ -4,16 +4,14 @@ extension CapacityRequest {
     /// The request that carries out `decision`, or `nil` when there is nothing to ask for.
     package init?(id: UInt64, pool: String, decision: PlanDecision) {
         guard decision.change != 0 else { return nil }
-        let now = decision.timeNanoseconds
-        let (due, overflow) = now.addingReportingOverflow(decision.leadTimeNanoseconds)
         self.init(
             id: id,
             pool: pool,
             resource: decision.resource,
             amount: decision.requestedTotal,
             change: decision.change,
-            requestedAtNanoseconds: now,
-            neededByNanoseconds: overflow ? .max : due,
+            requestedAtNanoseconds: decision.timeNanoseconds,
+            neededByNanoseconds: decision.neededByNanoseconds,
             reasons: decision.reasons
         )
     }

@@ -51,17 +51,13 @@ package struct HostProvider: CapacityProvider {
     }
 
     package mutating func observe(
-        pool: String, nowNanoseconds: Int64
-    ) -> [Resource: CapacityObservation] {
-        var observed: [Resource: CapacityObservation] = [:]
-        for resource in Resource.allCases {
-            observed[resource] = CapacityObservation(
-                ready: granted(pool: pool, resource: resource),
-                pending: 0,
-                allocatable: facts.allocatable(resource)
-            )
-        }
-        return observed
+        pool: String, _ resource: Resource, nowNanoseconds: Int64
+    ) -> CapacityObservation? {
+        CapacityObservation(
+            ready: granted(pool: pool, resource: resource),
+            pending: 0,
+            allocatable: facts.allocatable(resource)
+        )
     }
 
     /// Where one resource stands.

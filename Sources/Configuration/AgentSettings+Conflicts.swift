@@ -75,9 +75,9 @@ extension AgentSettings {
             ]
         }
         return pairs.filter { cpu, memory in
-            !shapes.contains {
-                $0.cores <= cpu.configuration.maximum
-                    && $0.memoryBytes <= memory.configuration.maximum
+            !engine.shapes.contains {
+                $0.fits(
+                    cores: cpu.configuration.maximum, memoryBytes: memory.configuration.maximum)
             }
         }.map { cpu, _ in
             Conflict(

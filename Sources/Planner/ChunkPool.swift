@@ -21,7 +21,7 @@ package struct ChunkPool: Sendable {
         maximumMemoryBytes: Double = .infinity
     ) {
         precondition(
-            shapes.contains { $0.cores <= maximumCores && $0.memoryBytes <= maximumMemoryBytes },
+            shapes.contains { $0.fits(cores: maximumCores, memoryBytes: maximumMemoryBytes) },
             "no chunk fits under \(maximumCores) cores and \(maximumMemoryBytes) bytes")
         self.shapes = shapes
         most = (maximumCores, maximumMemoryBytes)

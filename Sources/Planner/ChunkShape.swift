@@ -18,4 +18,9 @@ package struct ChunkShape: Sendable, Hashable {
         self.memoryBytes = memoryBytes
         self.price = price
     }
+
+    /// Whether one may be held where no more than this is.
+    package func fits(cores: Double, memoryBytes: Double) -> Bool {
+        self.cores <= cores && self.memoryBytes <= memoryBytes
+    }
 }

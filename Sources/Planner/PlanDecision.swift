@@ -58,6 +58,12 @@ package struct PlanDecision: Sendable, Hashable {
     /// The total to have asked for once this decision is carried out.
     package var requestedTotal: Double { ready + pending + change }
 
+    /// When what is asked for now should be there, nanoseconds.
+    package var neededByNanoseconds: Int64 {
+        let (due, overflow) = timeNanoseconds.addingReportingOverflow(leadTimeNanoseconds)
+        return overflow ? .max : due
+    }
+
     /// Where the pool stands once this decision is carried out and nothing of it has come yet.
     package var account: BufferAccount {
         BufferAccount(

@@ -69,7 +69,7 @@ final class LiveRun<Sink: EngineSink> {
         input.observations = plans.map { plan in
             guard let cgroup = plan.cgroup else {
                 let pool = engine.configuration.name(of: plan.scope)
-                return provider.observe(pool: pool, nowNanoseconds: now)[plan.resource]
+                return provider.observe(pool: pool, plan.resource, nowNanoseconds: now)
             }
             return limits[cgroup].map {
                 CapacityObservation(ready: $0, pending: 0, allocatable: 64)

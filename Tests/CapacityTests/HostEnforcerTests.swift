@@ -179,7 +179,7 @@ import Testing
         #expect(enforcer.reserve(request("/c", .cpu, 3)) == .granted(amount: 3))
         #expect(try tree.read("/a/cpu.max") == "50000 100000")
         #expect(try tree.read("/b/cpu.max") == "50000 100000")
-        let held = ["/a", "/b", "/c"].compactMap { enforcer.observe(pool: $0, nowNanoseconds: 0)[.cpu]?.ready }
+        let held = ["/a", "/b", "/c"].compactMap { enforcer.observe(pool: $0, .cpu, nowNanoseconds: 0)?.ready }
         #expect(held.reduce(0, +) == 4)
     }
 

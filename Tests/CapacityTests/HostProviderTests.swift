@@ -110,7 +110,7 @@ import Testing
         let asked = request(1, 1e12, resource: .networkReceive)
         #expect(host.reserve(asked) == .granted(amount: 1e12))
         #expect(host.account(of: .networkReceive).free == nil)
-        #expect(host.observe(pool: "node", nowNanoseconds: 1)[.networkReceive]?.allocatable == nil)
+        #expect(host.observe(pool: "node", .networkReceive, nowNanoseconds: 1)?.allocatable == nil)
     }
 
     @Test func toldLimitBindsAndNeverRaisesWhatTheHostHas() {
@@ -177,7 +177,7 @@ import Testing
             #expect(account.granted + (try #require(account.free)) == 16)
             #expect(account.granted + account.unmet == account.reserved)
             for (pool, total) in granted {
-                #expect(host.observe(pool: pool, nowNanoseconds: 0)[.cpu]?.ready == total)
+                #expect(host.observe(pool: pool, .cpu, nowNanoseconds: 0)?.ready == total)
             }
             #expect(host.ledger.count <= 32)
         }

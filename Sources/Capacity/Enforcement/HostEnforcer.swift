@@ -149,11 +149,9 @@ package final class HostEnforcer: CapacityProvider {
 
     /// What a managed cgroup is held to; nothing of others.
     package func observe(
-        pool: String, nowNanoseconds: Int64
-    ) -> [Resource: CapacityObservation] {
-        var observed: [Resource: CapacityObservation] = [:]
-        for resource in rules.resources { observed[resource] = observation(of: pool, resource) }
-        return observed
+        pool: String, _ resource: Resource, nowNanoseconds: Int64
+    ) -> CapacityObservation? {
+        observation(of: pool, resource)
     }
 
     /// Takes the pool's total into the division and sets every limit that follows from it.
