@@ -32,12 +32,13 @@ extension KernelSuite {
                 // Most of them live and die between two walks.
                 if index % 25 == 24 { try observer.tick() }
             }
+            let used = try parent.cpuUsageNanoseconds
             try observer.tick()
             let measured = paths.reduce(0) { $0 + observer.total($1) { $0.cpu_ns } }
             #expect(truth > 100_000_000, "the load did not run: \(truth) ns")
             expectClose(measured, truth, within: 0.005, "CPU time of \(count) short-lived cgroups")
             expectClose(
-                observer.total(parent.path) { $0.cpu_ns }, try parent.cpuUsageNanoseconds,
+                observer.total(parent.path) { $0.cpu_ns }, from: used, to: try parent.cpuUsageNanoseconds,
                 within: 0.005, "CPU time of their parent")
             #expect(observer.retiredPaths.filter { $0.hasPrefix(parent.path + "/") }.count == count)
             #expect(observer.loss("removal_missed") == 0)

@@ -43,6 +43,7 @@ extension KernelSuite {
                 cgroup.remove()
                 usleep(80_000)
             }
+            let used = try parent.cpuUsageNanoseconds
             try observer.tick()
             try observer.tick()
             for (child, carried) in zip(busy, carried) {
@@ -55,7 +56,7 @@ extension KernelSuite {
                 observer.total(parent.path) { $0.net_rx_bytes + $0.net_tx_bytes },
                 carried.reduce(0, +), within: Self.tolerance, "bytes of the parent")
             expectClose(
-                observer.total(parent.path) { $0.cpu_ns }, try parent.cpuUsageNanoseconds,
+                observer.total(parent.path) { $0.cpu_ns }, from: used, to: try parent.cpuUsageNanoseconds,
                 within: 0.005, "CPU time of the parent")
             if Host.walksInKernel {
                 #expect(observer.loss("sample_ring_full") > 0, "the ring was large enough after all")
@@ -94,12 +95,13 @@ extension KernelSuite {
                 _ = server.join()
             }
             let carried = try NetworkTests.loopbackBytes() - loopback
+            let used = try parent.cpuUsageNanoseconds
             try observer.tick()
             let bytes = observer.total("/") { $0.net_rx_bytes } - before
             #expect(bytes >= 20_000_000)
             expectClose(bytes, carried, within: Self.tolerance, "bytes of the node against lo's own count")
             expectClose(
-                observer.total(parent.path) { $0.cpu_ns }, try parent.cpuUsageNanoseconds,
+                observer.total(parent.path) { $0.cpu_ns }, from: used, to: try parent.cpuUsageNanoseconds,
                 within: 0.005, "CPU time of the crowd")
             #expect(observer.loss("slot_overflow") > 0)
             #expect(observer.loss("table_full") > 0)
@@ -129,8 +131,8 @@ extension KernelSuite {
             let truth = try parent.cpuUsageNanoseconds
             try observer.tick()
             expectClose(
-                observer.total(parent.path) { $0.cpu_ns }, truth, within: 0.005,
-                "CPU time of the parent")
+                observer.total(parent.path) { $0.cpu_ns }, from: truth, to: try parent.cpuUsageNanoseconds,
+                within: 0.005, "CPU time of the parent")
             let gone = observer.retiredPaths.filter { $0.hasPrefix(parent.path + "/c") }.count
             let lost = ["removed_ring_full", "created_ring_full", "removal_missed"].map {
                 observer.loss($0)
@@ -166,7 +168,8 @@ extension KernelSuite {
             try observer.tick()
             #expect(truth - before > 8_000_000_000, "the hog did not run: \(truth - before) ns")
             expectClose(
-                observer.total(cgroup.path) { $0.cpu_ns }, truth, within: 0.005, "CPU of the hog")
+                observer.total(cgroup.path) { $0.cpu_ns }, from: truth, to: try cgroup.cpuUsageNanoseconds,
+                within: 0.005, "CPU of the hog")
             #expect(observer.windows(cgroup.path).suffix(10).allSatisfy { $0.cpu_ns > 0 || $0.is_final == 1 })
             #expect(counted < truth)
         }

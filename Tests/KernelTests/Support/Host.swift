@@ -55,5 +55,10 @@ enum Host {
         return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
     }()
 
-    static var command: String { buildDirectory + "/headroom" }
+    /// The command that the process tests start: `HEADROOM_TEST_COMMAND`, or the one beside the
+    /// tests.
+    static let command: String = {
+        guard let named = unsafe getenv("HEADROOM_TEST_COMMAND") else { return buildDirectory + "/headroom" }
+        return unsafe String(cString: named)
+    }()
 }

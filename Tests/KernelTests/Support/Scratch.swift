@@ -80,7 +80,8 @@ final class Scratch {
 
     /// Waits until the agent shows its objects.
     func kernelObjects() throws -> KernelObjects {
-        for _ in 0..<400 {
+        // An agent is up in half a second; an emulated CPU has taken twenty.
+        for _ in 0..<400 * Host.scale {
             usleep(50_000)
             guard
                 var attachment = try? TableAttachment(directory: RuntimeDirectory(path: runtime)),
