@@ -229,7 +229,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
                 PoolDemand(
                     timeNanoseconds: time, demand: demand,
                     quantileForecast: stage.poolForecast(plan: index).map { $0 + extra },
-                    ladder: stage.poolLadder(plan: index)?.raised(by: extra),
+                    ladder: stage.poolLadder(plan: index).raised(by: extra),
                     horizonNanoseconds: stage.planHorizonNanoseconds(plan: index),
                     ready: counted.ready, pending: counted.pending,
                     ceiling: ceiling(plan: index, input), isExceptional: stage.isMaintenance,

@@ -321,12 +321,14 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         return bracket.value { $0 == bracket.lower ? low : high }
     }
 
-    /// What is known of the distribution of that peak.
-    func poolLadder(plan index: Int) -> ForecastLadder? {
-        guard let subject = subject(plan: index) else { return nil }
+    /// What is known of the distribution of that peak; empty until the forecaster is warm.
+    func poolLadder(plan index: Int) -> ForecastLadder {
         var ladder = ForecastLadder()
+        guard let subject = subject(plan: index) else { return ladder }
         for quantile in planLadders[index] {
-            guard let value = value(of: subject, plan: index, quantile: quantile) else { return nil }
+            guard let value = value(of: subject, plan: index, quantile: quantile) else {
+                return ForecastLadder()
+            }
             ladder.append(level: configuration.quantiles[quantile], value: value)
         }
         return ladder

@@ -13,7 +13,8 @@ package struct ForecastLadder: Sendable, Hashable {
     private(set) var count = 0
 
     func level(_ index: Int) -> Double { levels[index] }
-    func value(_ index: Int) -> Double { values[index] }
+    /// All values; 0 beyond `count`.
+    var lanes: SIMD8<Double> { values }
 
     /// What lies above the highest quantile is on average this much further out than that is from
     /// the one below it.

@@ -19,10 +19,10 @@ package struct LearnedLead: Sendable {
     /// Requests that were learned from.
     package var grants: UInt64 { distribution.grants }
 
-    private var distribution: LeadTimeDistribution
-    private var followed = InlineArray<8, Followed>(repeating: Followed())
     private var count = 0
     private var lastNanoseconds: Int64?
+    private var followed = InlineArray<8, Followed>(repeating: Followed())
+    private var distribution: LeadTimeDistribution
 
     private struct Followed: Sendable {
         var timeNanoseconds: Int64 = 0

@@ -7,9 +7,9 @@ package struct PoolDemand: Sendable, Hashable {
     /// The pool's direct forecast of the peak over the lead time, at the configuration's
     /// `forecastQuantile`. `nil` until the forecaster is warm.
     package var quantileForecast: Double?
-    /// The same forecast's quantiles, as far as they are known. Without them nothing is known of
-    /// what a change is worth, and only the configured hysteresis and hold time decide.
-    package var ladder: ForecastLadder?
+    /// The same forecast's quantiles, as far as they are known. Without two of them nothing is
+    /// known of what a change is worth, and only the configured hysteresis and hold time decide.
+    package var ladder: ForecastLadder
     /// The lead time that these are forecasts for; nil: as wanted.
     package var horizonNanoseconds: Int64?
     /// Capacity granted and usable now.
@@ -36,7 +36,7 @@ package struct PoolDemand: Sendable, Hashable {
         timeNanoseconds: Int64,
         demand: Double,
         quantileForecast: Double?,
-        ladder: ForecastLadder? = nil,
+        ladder: ForecastLadder = ForecastLadder(),
         horizonNanoseconds: Int64? = nil,
         ready: Double,
         pending: Double = 0,

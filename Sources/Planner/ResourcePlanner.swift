@@ -18,22 +18,23 @@ package struct ResourcePlanner: Sendable {
     static let lastingHolds: Int64 = 6
     static let lastingShare = 0.2
 
+    // What every round touches lies together, and what is large comes last.
     private let grid: ChunkGrid
     private var correction: ExecutionCorrection
     private var economy = ChangeEconomy()
-    private var optimiser: TargetOptimiser
-    private var refusals = RefusalMemory()
-    private var lead: LearnedLead
-    private var raises: RampLimit
-    private var lowerings: RampLimit
     private var lastTimeNanoseconds = Int64.min
     private var lastExecutionNanoseconds = Int64.min
-    private var recent: RecentPeak
-    private var lasting: RecentPeak
     private var asked: Ask?
     private var wasCapped = false
     /// What an earlier plan asked for had not shown by the last one.
     private var isUnanswered = false
+    private var raises: RampLimit
+    private var lowerings: RampLimit
+    private var refusals = RefusalMemory()
+    private var recent: RecentPeak
+    private var lasting: RecentPeak
+    private var lead: LearnedLead
+    private var optimiser: TargetOptimiser
 
     /// The last increase asked for, until it is seen in ready or pending capacity.
     private struct Ask: Sendable {
@@ -97,7 +98,7 @@ package struct ResourcePlanner: Sendable {
     package mutating func plan(_ input: PoolDemand) -> PlanDecision {
         if let refusal = Self.refusal(of: input, after: lastTimeNanoseconds) {
             accounting.refusedInputs += 1
-            return refused(input, refusal)
+            return Self.refused(input, refusal, resource, configuration, grid, lead.nanoseconds)
         }
         let now = input.timeNanoseconds
         lastTimeNanoseconds = now
@@ -105,11 +106,11 @@ package struct ResourcePlanner: Sendable {
         let forecast = usable(input.quantileForecast)
         if !input.isExceptional { correction.track(demand: input.demand, forecast: forecast) }
         let added = correction.amount
-        let ladder = input.ladder.flatMap { $0.isDistribution ? $0 : nil }
+        let hasLadder = input.ladder.isDistribution
         var optimised: OptimisedTarget?
-        if let ladder, let forecast, !input.isExceptional {
+        if hasLadder, let forecast, !input.isExceptional {
             optimised = optimiser.observe(
-                demand: input.demand, forecast: forecast, ladder: ladder, at: now)
+                demand: input.demand, forecast: forecast, ladder: input.ladder, at: now)
         }
         let scheduled = input.scheduled > 0 && forecast != nil ? input.scheduled : 0
         let wanted = optimised?.amount ?? forecast
@@ -136,13 +137,13 @@ package struct ResourcePlanner: Sendable {
 
         let lowMark = committed * (1 - configuration.downHysteresis)
         var paid = Double.infinity
-        if let ladder {
+        if hasLadder {
             let isRaise = target > committed
             let best = isRaise ? target : min(committed, recent.value)
             let ratio = configuration.costRatio
             economy.observe(
-                best: ladder.expectedCost(of: best, shift: shift, ratio: ratio),
-                present: ladder.expectedCost(of: committed, shift: shift, ratio: ratio),
+                best: input.ladder.expectedCost(of: best, shift: shift, ratio: ratio),
+                present: input.ladder.expectedCost(of: committed, shift: shift, ratio: ratio),
                 at: now
             )
             let price = economy.price(isRaise: isRaise)
@@ -177,7 +178,7 @@ package struct ResourcePlanner: Sendable {
                     cause = .ramped(waitNanoseconds: raises.wait(at: now))
                 }
             }
-        } else if ladder != nil, isSeen, committed - target > tolerance {
+        } else if hasLadder, isSeen, committed - target > tolerance {
             if recent.isFull(at: now), recent.value <= min(lowMark, committed - tolerance) {
                 if paid >= 1 {
                     asked = nil
@@ -335,7 +336,10 @@ package struct ResourcePlanner: Sendable {
     }
 
     /// Leaves everything as it is, and says why.
-    private func refused(_ input: PoolDemand, _ refusal: RefusedInput) -> PlanDecision {
+    private static func refused(
+        _ input: PoolDemand, _ refusal: RefusedInput, _ resource: Resource,
+        _ configuration: ResourcePlanConfiguration, _ grid: ChunkGrid, _ leadNanoseconds: Int64
+    ) -> PlanDecision {
         let ready = ResourcePlanner.isAmount(input.ready) ? input.ready : 0
         let pending = ResourcePlanner.isAmount(input.pending) ? input.pending : 0
         return PlanDecision(
@@ -359,7 +363,7 @@ package struct ResourcePlanner: Sendable {
             isExceptional: input.isExceptional,
             scheduled: 0,
             chunk: grid.chunk,
-            leadTimeNanoseconds: input.horizonNanoseconds ?? lead.nanoseconds,
+            leadTimeNanoseconds: input.horizonNanoseconds ?? leadNanoseconds,
             learnedLead: nil,
             topContributors: [],
             contributorNeed: 0

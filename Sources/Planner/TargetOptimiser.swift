@@ -18,7 +18,7 @@ struct TargetOptimiser: Sendable {
     /// The power at a ratio of 1.
     static let power = 50.0
     /// Quantiles of the demand's own history, and what a sample moves them by, in spreads.
-    static let historyLevels = [0.95, 0.98, 0.995]
+    static var historyLevels: SIMD3<Double> { SIMD3(0.95, 0.98, 0.995) }
     static let historyGain = 0.01
     /// Weights are computed anew no sooner than this.
     static let refreshNanoseconds: Int64 = 30_000_000_000
@@ -27,30 +27,32 @@ struct TargetOptimiser: Sendable {
     /// A gap in the samples is charged as no more than this.
     static let longestGapSeconds = 3_600.0
 
+    /// One lane a candidate: the forecast's quantiles, as many as the ladder has, and from
+    /// `ForecastLadder.capacity` on the others. Lanes of no candidate weigh nothing.
     private typealias Values = SIMD16<Double>
     private static let slots = 16
 
+    // In the order in which a round comes to them, what it only touches at one place last: at
+    // thousands of pools a round waits for nothing but memory.
     private let ratio: Double
     /// How long ago what is held now was asked for; may change between rounds.
     var leadNanoseconds: Int64
 
-    private var history = SIMD4<Double>(repeating: 0)
     private var spread = 0.0
     private var samples = 0.0
+    private var history = SIMD3<Double>(repeating: 0)
+    private var judgedSeconds = 0.0
+    private var weighedNanoseconds = Int64.min
+    private var lastNanoseconds: Int64?
+    private var ladderCount: UInt8 = 0
+    private var newest: UInt8 = 0
+    private var saidNanoseconds = InlineArray<16, Int64>(repeating: .min)
+    private var costs = Values(repeating: 0)
+    private var weights = SIMD16<Float>(repeating: 0)
     private var hour = RecentPeak(spanNanoseconds: 3_600_000_000_000)
     private var day = RecentPeak(spanNanoseconds: 86_400_000_000_000)
-
-    /// Forecast quantiles first, then the others.
-    private var count = 0
-    private var costs = Values(repeating: 0)
-    private var weights = Values(repeating: 0)
-    private var weighedNanoseconds = Int64.min
-    private var judgedSeconds = 0.0
     /// What was said, at most `slots` times a lead.
     private var said = InlineArray<16, Values>(repeating: .zero)
-    private var saidNanoseconds = InlineArray<16, Int64>(repeating: .min)
-    private var newest = 0
-    private var lastNanoseconds: Int64?
 
     init(ratio: Double, leadNanoseconds: Int64) {
         self.ratio = ratio
@@ -72,15 +74,13 @@ struct TargetOptimiser: Sendable {
         hour.push(demand, at: now)
         day.push(demand, at: now)
         judge(demand, at: now)
-        var values = Values(repeating: 0)
-        for index in 0..<ladder.count { values[index] = ladder.value(index) }
-        for index in Self.historyLevels.indices { values[ladder.count + index] = history[index] }
-        let known = ladder.count + Self.historyLevels.count
-        values[known] = hour.value
-        values[known + 1] = day.value
-        if count != known + 2 {
+        var values = Values(lowHalf: ladder.lanes, highHalf: SIMD8(repeating: 0))
+        for index in Self.historyLevels.indices { values[Self.historyLane + index] = history[index] }
+        values[Self.hourLane] = hour.value
+        values[Self.dayLane] = day.value
+        if ladderCount != ladder.count {
             // Another ladder: what was said is of other candidates.
-            count = known + 2
+            ladderCount = UInt8(ladder.count)
             costs = Values(repeating: 0)
             judgedSeconds = 0
             saidNanoseconds = InlineArray(repeating: .min)
@@ -88,44 +88,50 @@ struct TargetOptimiser: Sendable {
         }
         say(values, at: now)
         guard weigh(at: now) else { return nil }
+        let heaviest = weights.max()
         var leader = 0
-        for index in 1..<count where weights[index] > weights[leader] { leader = index }
+        while weights[leader] < heaviest { leader += 1 }
         let trust = judgedSeconds / (judgedSeconds + Self.trustSeconds)
-        let amount = forecast + trust * ((weights * values).sum() - forecast)
+        let mean = (Values(weights) * values).sum()
+        let amount = forecast + trust * (mean - forecast)
         guard amount.isFinite else { return nil }
         return OptimisedTarget(
             amount: amount,
             leader: candidate(leader, ladder),
-            share: weights[leader],
+            share: Double(heaviest),
             trust: trust
         )
     }
 
-    private func candidate(_ index: Int, _ ladder: ForecastLadder) -> TargetCandidate {
-        if index < ladder.count { return .forecast(ladder.level(index)) }
-        let own = index - ladder.count
-        if own < Self.historyLevels.count { return .history(Self.historyLevels[own]) }
-        return own == Self.historyLevels.count ? .lastHour : .lastDay
+    private static let historyLane = ForecastLadder.capacity
+    private static let hourLane = historyLane + 3
+    private static let dayLane = historyLane + 4
+
+    private func candidate(_ lane: Int, _ ladder: ForecastLadder) -> TargetCandidate {
+        switch lane {
+        case Self.dayLane: .lastDay
+        case Self.hourLane: .lastHour
+        case Self.historyLane...: .history(Self.historyLevels[lane - Self.historyLane])
+        default: .forecast(ladder.level(lane))
+        }
     }
 
     /// Stochastic approximation (Robbins and Monro, 1951), in steps of the series' own spread.
     private mutating func learn(_ demand: Double) {
         samples += 1
-        if samples == 1 { history = SIMD4(repeating: demand) }
+        if samples == 1 { history = SIMD3(repeating: demand) }
         let rate = max(Self.historyGain, 1 / samples)
         spread += rate * ((demand - history[0]).magnitude - spread)
         let step = 2 * rate * spread
-        for index in Self.historyLevels.indices {
-            let level = Self.historyLevels[index]
-            history[index] += step * (demand > history[index] ? level : level - 1)
-        }
+        let below = SIMD3<Double>(repeating: 0).replacing(with: 1, where: history .>= demand)
+        history += step * (Self.historyLevels - below)
     }
 
     /// Charges what was said a lead ago for the time since the last round.
     private mutating func judge(_ demand: Double, at now: Int64) {
         defer { lastNanoseconds = now }
         guard let last = lastNanoseconds, now > last else { return }
-        var slot = newest
+        var slot = Int(newest)
         var steps = 0
         while saidNanoseconds[slot] != .min, now - saidNanoseconds[slot] < leadNanoseconds {
             steps += 1
@@ -134,6 +140,7 @@ struct TargetOptimiser: Sendable {
         }
         guard saidNanoseconds[slot] != .min else { return }
         let seconds = min(Self.longestGapSeconds, Double(now - last) / 1e9)
+        // Lanes of no candidate collect a cost too, which is never looked at.
         let gaps = said[slot] - demand
         let idle = gaps.replacing(with: 0, where: gaps .< 0)
         let missing = gaps.replacing(with: 0, where: gaps .> 0)
@@ -143,11 +150,12 @@ struct TargetOptimiser: Sendable {
     }
 
     private mutating func say(_ values: Values, at now: Int64) {
-        let last = saidNanoseconds[newest]
+        let last = saidNanoseconds[Int(newest)]
         guard last == .min || now - last >= leadNanoseconds / Int64(Self.slots - 1) else { return }
-        newest = (newest + 1) % Self.slots
-        said[newest] = values
-        saidNanoseconds[newest] = now
+        let next = (Int(newest) + 1) % Self.slots
+        said[next] = values
+        saidNanoseconds[next] = now
+        newest = UInt8(next)
     }
 
     /// - Returns: whether there are weights.
@@ -156,20 +164,22 @@ struct TargetOptimiser: Sendable {
             return true
         }
         var least = Double.infinity
-        for index in 0..<count { least = min(least, costs[index]) }
+        for lane in 0...Self.dayLane where isCandidate(lane) { least = min(least, costs[lane]) }
         guard least > 0, least.isFinite else {
             weighedNanoseconds = .min
             return false
         }
         let power = Self.power / ratio.squareRoot()
-        var total = 0.0
-        weights = Values(repeating: 0)
-        for index in 0..<count {
-            weights[index] = pow(least / costs[index], power)
-            total += weights[index]
+        var powers = Values(repeating: 0)
+        for lane in 0...Self.dayLane where isCandidate(lane) {
+            powers[lane] = pow(least / costs[lane], power)
         }
-        weights /= total
+        weights = SIMD16<Float>(powers / powers.sum())
         weighedNanoseconds = now
         return true
+    }
+
+    private func isCandidate(_ lane: Int) -> Bool {
+        lane < Int(ladderCount) || lane >= Self.historyLane
     }
 }

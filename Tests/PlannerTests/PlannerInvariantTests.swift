@@ -43,7 +43,7 @@ import Testing
                     forecast: knows ? demand * factor : nil,
                     // Every second life knows a distribution, as the agent does.
                     ladder: knows && seed % 2 == 0
-                        ? .uniform(demand * factor - spread / 2...demand * factor + spread / 2) : nil,
+                        ? .uniform(demand * factor - spread / 2...demand * factor + spread / 2) : ForecastLadder(),
                     ready: ready,
                     pending: pending,
                     coverage: Double.random(in: 0.8...1, using: &generator)

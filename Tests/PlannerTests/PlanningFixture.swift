@@ -36,7 +36,7 @@ extension ResourcePlanner {
         at seconds: Int64,
         demand: Double,
         forecast: Double? = nil,
-        ladder: ForecastLadder? = nil,
+        ladder: ForecastLadder = ForecastLadder(),
         ready: Double,
         pending: Double = 0,
         ceiling: Double? = nil,
