@@ -225,11 +225,12 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             let counted = chunks.counted(plan: index, observed)
             let extra = bursts[index].amount
             stage.setLead(planners[index].leadTimeNanoseconds, plan: index)
+            let ladder = stage.poolLadder(plan: index)
             let decision = planners[index].plan(
                 PoolDemand(
                     timeNanoseconds: time, demand: demand,
                     quantileForecast: stage.poolForecast(plan: index).map { $0 + extra },
-                    ladder: stage.poolLadder(plan: index).raised(by: extra),
+                    ladder: ladder.raised(by: extra),
                     horizonNanoseconds: stage.planHorizonNanoseconds(plan: index),
                     ready: counted.ready, pending: counted.pending,
                     ceiling: ceiling(plan: index, input), isExceptional: stage.isMaintenance,
@@ -238,7 +239,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
                     contributorNeed: stage.contributions[index].need))
             wanted[index] = decision.wanted
             inUse[index].push(demand, at: time)
-            report(decision, plan: index, observed: observed)
+            report(decision, plan: index, ladder, observed: observed)
             if decision.change != 0 { decisions.append((index, decision)) }
         }
         var requests: [CapacityRequest] = []
@@ -357,7 +358,8 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     private static var reliefFactor: Double { 1.5 }
 
     private mutating func report(
-        _ decision: PlanDecision, plan index: Int, observed: CapacityObservation?
+        _ decision: PlanDecision, plan index: Int, _ ladder: ForecastLadder,
+        observed: CapacityObservation?
     ) {
         let (quantile, calibration) = stage.poolCalibration(plan: index)
         let matured = calibration?.maturedLabels ?? 0
@@ -370,7 +372,8 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         if case .cgroup = scope { return }
         let entry = TablePlan.make(
             decision, pool, configuration.plans[index].configuration,
-            horizonNanoseconds: stage.planHorizonNanoseconds(plan: index))
+            horizonNanoseconds: stage.planHorizonNanoseconds(plan: index), ladder: ladder,
+            quantiles: configuration.allQuantiles)
         if case .pool(let place) = scope { return show(entry, pool: place, plan: index) }
         updateHeader { header in
             unsafe withUnsafeMutableBytes(of: &header.plans) { raw in

@@ -1,5 +1,6 @@
 package import Aggregates
 package import Forecast
+internal import HeadroomABI
 package import Planner
 
 /// What the engine forecasts and plans. Fixed for a run, and part of a recording.
@@ -40,13 +41,10 @@ package struct EngineConfiguration: Sendable, Hashable {
         }
     }
 
-    /// `quantiles` with those that the planners ask for, increasing.
+    /// `quantiles` with those that the planners ask for, as far as there is room, increasing.
     package var allQuantiles: [Double] {
-        var all = quantiles
-        for plan in plans where !all.contains(plan.configuration.forecastQuantile) {
-            all.append(plan.configuration.forecastQuantile)
-        }
-        return all.sorted()
+        QuantileBracket.merge(
+            quantiles, plans.map(\.configuration.forecastQuantile), room: Int(HR_TABLE_QUANTILES))
     }
 }
 

@@ -11,7 +11,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     private let plans: [PlannedResource]
     /// The horizons that speak for each plan's lead time, and quantile index of its forecast.
     private var brackets: [HorizonBracket]
-    private let planQuantiles: [Int]
+    private let planQuantiles: [QuantileBracket]
     /// Of the configured quantiles and each plan's own: their indices, increasing.
     private let planLadders: [[Int]]
     private var series: [SeriesSet?] = []
@@ -61,11 +61,14 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
                 lead: $0.configuration.leadTimeNanoseconds,
                 horizons: configuration.horizonsNanoseconds)
         }
-        planQuantiles = plans.map { all.firstIndex(of: $0.configuration.forecastQuantile)! }
+        planQuantiles = plans.map {
+            QuantileBracket(level: $0.configuration.forecastQuantile, levels: all)
+        }
         planLadders = plans.map { plan in
             all.indices.filter { index in
                 configuration.quantiles.contains(all[index])
                     || all[index] == plan.configuration.forecastQuantile
+                    || !all.contains(plan.configuration.forecastQuantile)
             }
         }
         contributions = plans.map { _ in Contributions() }
@@ -275,7 +278,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
 
     /// The pool's forecast of the peak over plan `index`'s lead time, or nil while it is unknown.
     func poolForecast(plan index: Int) -> Double? {
-        value(plan: index, quantile: planQuantiles[index])
+        subject(plan: index).flatMap { value(of: $0, plan: index) }
     }
 
     /// The lead time that plan `index` is made on.
@@ -292,20 +295,26 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         return planned[index].index.flatMap { series[$0] }
     }
 
-    private func value(plan index: Int, quantile: Int) -> Double? {
-        subject(plan: index).flatMap { value(of: $0, plan: index, quantile: quantile) }
+    /// At the quantile that plan `index` asks for.
+    private func value(of set: borrowing SeriesSet, plan index: Int) -> Double? {
+        let bracket = planQuantiles[index]
+        guard let low = value(of: set, plan: index, quantile: bracket.lower) else { return nil }
+        let high = value(of: set, plan: index, quantile: bracket.upper)
+        return bracket.value { $0 == bracket.lower ? low : high }
     }
 
     /// What hints add to the forecast of plan `index`, as far as they are trusted; 0 when nothing
     /// is known beforehand.
     func scheduled(plan index: Int) -> Double {
         guard let hints = hints[index], let subject = subject(plan: index),
-            let plain = value(of: subject, plan: index, quantile: planQuantiles[index])
+            let plain = value(of: subject, plan: index)
         else { return 0 }
         let resource = plans[index].resource
         let hinted = brackets[index].value { horizon in
-            hints.hinted(horizon: horizon, quantile: planQuantiles[index]) {
-                subject.forecast(resource, horizon: horizon, quantile: $0)
+            planQuantiles[index].value { quantile in
+                hints.hinted(horizon: horizon, quantile: quantile) {
+                    subject.forecast(resource, horizon: horizon, quantile: $0)
+                }
             }
         }
         return max(0, (hinted ?? plain) - plain)
@@ -352,7 +361,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         for index in plans {
             guard
                 let value = series[cgroup.index].flatMap({
-                    value(of: $0, plan: index, quantile: planQuantiles[index])
+                    value(of: $0, plan: index)
                 })
             else { continue }
             contributions[index].add(

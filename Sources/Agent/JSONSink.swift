@@ -107,6 +107,8 @@ package struct JSONSink: EngineSink, Sendable {
             line.field("expiring", decision.account.expiring)
             line.field("short", decision.account.short)
             line.field("change", decision.change)
+            line.field("expected_saving", decision.saving ?? .nan)
+            line.field("expected_saving_per_hour", decision.savingPerHour ?? .nan)
             line.field("allocatable", pool.allocatable ?? .nan)
             line.field("coverage_quantile", pool.quantile)
             line.field("coverage", pool.coverage ?? .nan)

@@ -77,6 +77,7 @@ enum RecordingFrame: Sendable {
             writer.write(plan.configuration.downHoldNanoseconds)
             writer.write(plan.configuration.raisePerMinute ?? .infinity)
             writer.write(plan.configuration.lowerPerMinute ?? .infinity)
+            writer.write(plan.configuration.holdPrice ?? .infinity)
         }
         writer.write(UInt32(configuration.pools.count))
         for pool in configuration.pools {
@@ -221,13 +222,15 @@ enum RecordingFrame: Sendable {
             let maximum = reader.readDouble(), maximum >= max(minimum, chunk),
             let hysteresis = reader.readDouble(), (0..<1).contains(hysteresis),
             let hold = reader.read(Int64.self), hold >= 0,
-            let raise = reader.readDouble(), raise > 0, let lower = reader.readDouble(), lower > 0
+            let raise = reader.readDouble(), raise > 0, let lower = reader.readDouble(), lower > 0,
+            let price = reader.readDouble(), price > 0
         else { return nil }
         let configuration = ResourcePlanConfiguration(
             costRatio: ratio, leadTimeNanoseconds: lead, chunk: chunk, minimum: minimum,
             maximum: maximum, downHysteresis: hysteresis, downHoldNanoseconds: hold,
             raisePerMinute: raise.isFinite ? raise : nil,
-            lowerPerMinute: lower.isFinite ? lower : nil)
+            lowerPerMinute: lower.isFinite ? lower : nil,
+            holdPrice: price.isFinite ? price : nil)
         guard configuration.holdsWholeChunks else { return nil }
         guard let scope = scope(who) else { return nil }
         return PlannedResource(resource: resource, configuration: configuration, scope: scope)

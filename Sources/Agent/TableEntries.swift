@@ -7,7 +7,7 @@ internal import Planner
 enum TablePlan {
     static func make(
         _ decision: PlanDecision, _ pool: PoolReport, _ configuration: ResourcePlanConfiguration,
-        horizonNanoseconds: Int64
+        horizonNanoseconds: Int64, ladder: ForecastLadder, quantiles: [Double]
     ) -> hr_table_plan {
         var entry = hr_table_plan()
         entry.time_ns = UInt64(max(0, decision.timeNanoseconds))
@@ -21,11 +21,19 @@ enum TablePlan {
         entry.coverage = pool.coverage ?? .nan
         entry.shift = decision.shift
         entry.cost_ratio = configuration.costRatio
+        entry.hold_price = configuration.holdPrice ?? .nan
         entry.chunk = configuration.chunk
         entry.minimum = configuration.minimum
         entry.maximum = configuration.maximum
         entry.lead_ns = UInt64(configuration.leadTimeNanoseconds)
         entry.horizon_ns = UInt64(horizonNanoseconds)
+        unsafe withUnsafeMutableBytes(of: &entry.ladder) { raw in
+            let cells = unsafe raw.bindMemory(to: Double.self)
+            for index in cells.indices {
+                let value = index < quantiles.count ? ladder.value(at: quantiles[index]) : nil
+                unsafe cells[index] = value ?? .nan
+            }
+        }
         TableText.write(TableReasons.text(decision.reasons), to: &entry.reason)
         return entry
     }

@@ -14,22 +14,52 @@ struct Conflict {
 extension AgentSettings {
     /// What cannot be run with.
     var conflicts: [Conflict] {
-        var found = Resource.measured.compactMap(chunkConflict)
-        let all = options.engine.allQuantiles
-        if all.count > Int(HR_TABLE_QUANTILES) {
-            let own = agent.engine.quantiles
-            let added = all.filter { !own.contains($0) }.map(ShownValue.number).joined(
-                separator: ", "
-            )
-            found.append(
-                Conflict(
-                    keys: ["forecast.quantiles", "plan.cost_ratio"] + keys("cost_ratio"),
-                    reason: "\(own.count) quantiles, and the cost ratios need \(added) too; "
-                        + "expected at most \(HR_TABLE_QUANTILES) together"
-                )
-            )
+        Resource.measured.compactMap(chunkConflict) + priceConflicts + poolConflicts + shapeConflicts
+            + hintConflicts + enforcementConflicts
+    }
+
+    private var priceConflicts: [Conflict] {
+        var found: [Conflict] = []
+        func check(
+            _ own: PriceSettings, _ prices: PriceSettings, costRatio: Double?, _ names: [String],
+            of whose: String
+        ) {
+            if own.short != nil, costRatio != nil {
+                found.append(
+                    Conflict(
+                        keys: [names[0], names[1]],
+                        reason: "\(whose)prices and a cost ratio are given; expected one of them"))
+            }
+            guard own.short != nil || own.hold != nil, prices.short != nil else { return }
+            guard let ratio = prices.costRatio else {
+                found.append(
+                    Conflict(
+                        keys: [names[0], names[2]],
+                        reason: "\(whose)without a hold_price it says nothing; give both"))
+                return
+            }
+            if ratio > 1e9 {
+                found.append(
+                    Conflict(
+                        keys: [names[0], names[2]],
+                        reason: "\(whose)an hour short costs \(ShownValue.number(ratio)) times as much as "
+                            + "an hour held; expected at most 1e9 times"))
+            }
         }
-        return found + poolConflicts + shapeConflicts + hintConflicts + enforcementConflicts
+        for resource in Resource.measured {
+            let plan = plans[Int(resource.rawValue)]
+            check(
+                plan.prices, plan.prices, costRatio: plan.costRatio,
+                ["short_price", "cost_ratio", "hold_price"].map { "plan.\(resource.name).\($0)" }, of: "")
+            for pool in pools {
+                let own = pool.plans[Int(resource.rawValue)]
+                check(
+                    own.prices, own.prices.orElse(plan.prices), costRatio: own.costRatio,
+                    ["pools", "pools", "plan.\(resource.name).hold_price"],
+                    of: "\(pool.name), \(resource.name): ")
+            }
+        }
+        return found
     }
 
     private var poolConflicts: [Conflict] {

@@ -122,7 +122,11 @@ package struct AgentSettings: Sendable {
         return (pool.resources ?? plannedResources).map { resource in
             let own = pool.plans[Int(resource.rawValue)]
             var plan = plan(for: resource)
-            plan.costRatio = own.costRatio ?? pool.costRatio ?? plan.costRatio
+            let prices = own.prices.orElse(plans[Int(resource.rawValue)].prices)
+            plan.costRatio =
+                own.costRatio ?? (own.prices == PriceSettings() ? nil : prices.costRatio)
+                ?? pool.costRatio ?? plan.costRatio
+            plan.holdPrice = prices.holdPrice(of: resource)
             plan.leadTimeNanoseconds = own.lead ?? pool.lead ?? plan.leadTimeNanoseconds
             plan.chunk = own.chunk ?? plan.chunk
             plan.minimum = own.minimum ?? 0
@@ -156,7 +160,7 @@ package struct AgentSettings: Sendable {
     func plan(for resource: Resource) -> ResourcePlanConfiguration {
         let plan = plans[Int(resource.rawValue)]
         return ResourcePlanConfiguration(
-            costRatio: plan.costRatio ?? ratioOfObjective ?? costRatio,
+            costRatio: plan.costRatio ?? plan.prices.costRatio ?? ratioOfObjective ?? costRatio,
             leadTimeNanoseconds: plan.lead ?? lead,
             chunk: plan.chunk,
             minimum: plan.minimum,
@@ -164,7 +168,8 @@ package struct AgentSettings: Sendable {
             downHysteresis: downHysteresis,
             downHoldNanoseconds: downHold,
             raisePerMinute: plan.raisePerMinute,
-            lowerPerMinute: plan.lowerPerMinute
+            lowerPerMinute: plan.lowerPerMinute,
+            holdPrice: plan.prices.holdPrice(of: resource)
         )
     }
 }

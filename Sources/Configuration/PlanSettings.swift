@@ -11,6 +11,7 @@ package struct PlanSettings: Hashable, Sendable {
     /// See `ResourcePlanConfiguration`.
     package var raisePerMinute: Double?
     package var lowerPerMinute: Double?
+    package var prices = PriceSettings()
     /// Nil: as for all resources.
     package var costRatio: Double?
     package var lead: Int64?

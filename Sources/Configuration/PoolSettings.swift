@@ -25,6 +25,8 @@ package struct PoolPlanSettings: Hashable, Sendable {
     package var maximum: Double?
     package var raisePerMinute: Double?
     package var lowerPerMinute: Double?
+    /// What is not given is as for the node.
+    package var prices = PriceSettings()
     package var costRatio: Double?
     package var lead: Int64?
 

@@ -87,7 +87,7 @@ extension Setting {
                     RecordField(needed: "memory", \.memoryBytes, amount(.memory, orZero: false)),
                     RecordField(
                         needed: "price", \.price,
-                        .number("a positive price of at most 1e9, such as 0.1") { $0 > 0 && $0 <= 1e9 }),
+                        price),
                 ]
             ).list(
                 0...8, of: "shapes",
@@ -126,6 +126,8 @@ extension Setting {
                 \.plans[index].lowerPerMinute,
                 amount(resource, orZero: false).orWord("none")
             ),
+            Setting("\(key).hold_price", \.plans[index].prices.hold, price.orWord("none")),
+            Setting("\(key).short_price", \.plans[index].prices.short, price.orWord("none")),
             Setting("\(key).cost_ratio", \.plans[index].costRatio, costRatio.orWord("inherit")),
             Setting("\(key).lead", \.plans[index].lead, lead.orWord("inherit")),
         ]
@@ -183,6 +185,8 @@ extension Setting {
                             "raise_per_minute", \.raisePerMinute, amount(resource, orZero: false)),
                         RecordField(
                             "lower_per_minute", \.lowerPerMinute, amount(resource, orZero: false)),
+                        RecordField("hold_price", \.prices.hold, price),
+                        RecordField("short_price", \.prices.short, price),
                         RecordField("cost_ratio", \.costRatio, costRatio),
                         RecordField("lead", \.lead, lead),
                     ]), standard: PoolPlanSettings())
@@ -344,6 +348,11 @@ extension Setting {
         "a positive ratio of at most 1e9, such as 19"
     ) {
         $0 > 0 && $0 <= 1e9
+    }
+    private static let price = ValueKind<Double>.number(
+        "a price from 1e-9 to 1e9, such as 0.1"
+    ) {
+        (1e-9...1e9).contains($0)
     }
     private static let lead = ValueKind<Int64>.duration(0...week, example: "5m")
 

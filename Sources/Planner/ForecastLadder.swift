@@ -34,6 +34,12 @@ package struct ForecastLadder: Sendable, Hashable {
         return true
     }
 
+    /// The quantile at one of the ladder's own levels; nil at any other.
+    package func value(at level: Double) -> Double? {
+        for index in 0..<count where levels[index] == level { return values[index] }
+        return nil
+    }
+
     /// Two quantiles at least are a distribution.
     package var isDistribution: Bool { count >= 2 }
 

@@ -32,6 +32,12 @@ package struct PlanDecision: Sendable, Hashable {
     package let pending: Double
     /// Signed amount to ask for now; 0 when there is nothing to ask for.
     package let change: Double
+    /// What the change is expected to save, as so many units that stand idle cost; negative when
+    /// it is expected to cost more. Nil without a change, or when nothing is known of how the peak
+    /// over the lead is distributed.
+    package let saving: Double?
+    /// See `ResourcePlanConfiguration.holdPrice`.
+    package let holdPrice: Double?
     /// Why.
     package let cause: PlanCause
     /// The need is above the configured maximum, so `target` is that maximum.
@@ -57,6 +63,12 @@ package struct PlanDecision: Sendable, Hashable {
 
     /// The total to have asked for once this decision is carried out.
     package var requestedTotal: Double { ready + pending + change }
+
+    /// `saving` an hour, in the currency of the price; nil without one.
+    package var savingPerHour: Double? {
+        guard let saving, let holdPrice else { return nil }
+        return saving * holdPrice
+    }
 
     /// When what is asked for now should be there, nanoseconds.
     package var neededByNanoseconds: Int64 {

@@ -11,7 +11,7 @@ struct PlanWording {
         if case .refused(let input) = decision.cause {
             return ["input refused: \(input.rawValue); nothing changes"]
         }
-        var lines = [need + "; " + supply + "; " + action]
+        var lines = [need + "; " + supply + "; " + action + saving]
         let plain = (decision.forecast ?? 0) - decision.scheduled
         if let optimised = decision.optimised,
             (optimised.amount - plain).magnitude > 0.01 * decision.chunk
@@ -112,6 +112,17 @@ struct PlanWording {
                 + Quantity.seconds(wait)
         case .refused: return "nothing changes"
         }
+    }
+
+    /// What the change is worth, where that is known: in the currency of the price, else as so
+    /// much that stands idle costs.
+    private var saving: String {
+        guard let saving = decision.saving, saving.magnitude > 0.01 * decision.chunk else { return "" }
+        let what = saving > 0 ? "saving" : "extra cost"
+        guard let money = decision.savingPerHour else {
+            return "; expected \(what): that of \(text(saving.magnitude)) idle"
+        }
+        return "; expected \(what) \(Quantity.price(money.magnitude)) an hour"
     }
 
     /// `2 chunks of 1.5 cores` when the change is whole chunks, else the bare amount.

@@ -22,6 +22,14 @@ package enum Quantity {
         return fixed(value, decimals: decimals)
     }
 
+    /// As `number`, and two significant figures of what is small: `0.38`, `0.0021`, `4.5e-07`.
+    package static func price(_ value: Double) -> String {
+        guard value.isFinite, value != 0, value.magnitude < 0.0995 else { return number(value) }
+        var scale = 1.0
+        while (value * scale).magnitude < 9.95 { scale *= 10 }
+        return "\((value * scale).rounded() / scale)"
+    }
+
     /// `0.95` as `p95`, `0.999` as `p99.9`.
     package static func percentile(_ fraction: Double) -> String { "p" + percent(fraction) }
 

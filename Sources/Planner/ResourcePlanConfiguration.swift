@@ -23,6 +23,10 @@ package struct ResourcePlanConfiguration: Sendable, Hashable {
     package var raisePerMinute: Double?
     package var lowerPerMinute: Double?
 
+    /// The price of one unit held for an hour, in any currency; positive; nil: none is known. It
+    /// decides nothing: the cost ratio does. It says what a saving is worth.
+    package var holdPrice: Double?
+
     package init(
         costRatio: Double,
         leadTimeNanoseconds: Int64,
@@ -32,7 +36,8 @@ package struct ResourcePlanConfiguration: Sendable, Hashable {
         downHysteresis: Double = 0,
         downHoldNanoseconds: Int64 = 0,
         raisePerMinute: Double? = nil,
-        lowerPerMinute: Double? = nil
+        lowerPerMinute: Double? = nil,
+        holdPrice: Double? = nil
     ) {
         self.costRatio = costRatio
         self.leadTimeNanoseconds = leadTimeNanoseconds
@@ -43,6 +48,7 @@ package struct ResourcePlanConfiguration: Sendable, Hashable {
         self.downHoldNanoseconds = downHoldNanoseconds
         self.raisePerMinute = raisePerMinute
         self.lowerPerMinute = lowerPerMinute
+        self.holdPrice = holdPrice
     }
 
     /// Whether a whole number of chunks, at least one, lies between `minimum` and `maximum`: a

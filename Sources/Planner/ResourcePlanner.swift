@@ -137,13 +137,15 @@ package struct ResourcePlanner: Sendable {
 
         let lowMark = committed * (1 - configuration.downHysteresis)
         var paid = Double.infinity
+        var presentCost = Double.nan
         if hasLadder {
             let isRaise = target > committed
             let best = isRaise ? target : min(committed, recent.value)
             let ratio = configuration.costRatio
+            presentCost = input.ladder.expectedCost(of: committed, shift: shift, ratio: ratio)
             economy.observe(
                 best: input.ladder.expectedCost(of: best, shift: shift, ratio: ratio),
-                present: input.ladder.expectedCost(of: committed, shift: shift, ratio: ratio),
+                present: presentCost,
                 at: now
             )
             let price = economy.price(isRaise: isRaise)
@@ -223,7 +225,14 @@ package struct ResourcePlanner: Sendable {
             }
             lowerings.take(-change, at: now)
         }
-        if change != 0 { economy.reset() }
+        var saving: Double?
+        if change != 0 {
+            economy.reset()
+            let cost = input.ladder.isDistribution
+                ? input.ladder.expectedCost(
+                    of: committed + change, shift: shift, ratio: configuration.costRatio) : .nan
+            saving = (presentCost - cost).isFinite ? presentCost - cost : nil
+        }
         if change < 0 { lead.released(to: committed + change) }
         count(change)
         return PlanDecision(
@@ -241,6 +250,8 @@ package struct ResourcePlanner: Sendable {
             ready: input.ready + max(0, input.surplus),
             pending: input.pending,
             change: change,
+            saving: saving,
+            holdPrice: configuration.holdPrice,
             cause: cause,
             isCapped: need > grid.maximum,
             ceiling: ceiling,
@@ -357,6 +368,8 @@ package struct ResourcePlanner: Sendable {
             ready: ready,
             pending: pending,
             change: 0,
+            saving: nil,
+            holdPrice: nil,
             cause: .refused(refusal),
             isCapped: false,
             ceiling: nil,

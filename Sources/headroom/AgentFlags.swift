@@ -164,7 +164,7 @@ struct AgentFlags: ParsableArguments {
             value("--horizon", horizon, "forecast.horizons"),
             value("--quantile", quantile, "forecast.quantiles"),
             value("--plan", plan, "plan.resources"),
-            value("--cost-ratio", costRatio, "plan.cost_ratio", resets: ofEach("cost_ratio") + ["plan.short_at_most"]),
+            value("--cost-ratio", costRatio, "plan.cost_ratio", resets: ofEach("cost_ratio") + ofEach("short_price") + ["plan.short_at_most"]),
             value("--lead", lead, "plan.lead", resets: ofEach("lead")),
             value("--cpu-chunk", cpuChunk, "plan.cpu.chunk"),
             value("--memory-chunk", memoryChunk, "plan.memory.chunk"),

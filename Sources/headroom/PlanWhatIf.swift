@@ -11,8 +11,16 @@ struct PlanWhatIf {
         let description: String
     }
 
-    static let keys = "cost-ratio, or RESOURCE. and one of cost-ratio, chunk, min, max"
-    private var changes: [Resource: WhatIf.Change] = [:]
+    static let keys =
+        "cost-ratio, or RESOURCE. and one of cost-ratio, hold-price, short-price, chunk, min, max"
+    private static let fields = ["cost_ratio", "hold_price", "short_price", "chunk", "min", "max"]
+    private var wishes: [Resource: Wish] = [:]
+
+    /// What is to be otherwise.
+    private struct Wish {
+        var change = WhatIf.Change()
+        var prices = PriceSettings()
+    }
 
     init(_ text: String) throws(Refusal) {
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -30,14 +38,19 @@ struct PlanWhatIf {
         let named = words.count == 2 ? Resource(name: words[0]) : nil
         let field = words[words.count - 1].replacing("-", with: "_")
         let isKnown = words.count == 1 ? field == "cost_ratio" : named.map(Resource.measured.contains) == true
-        guard isKnown, ["cost_ratio", "chunk", "min", "max"].contains(field) else {
+        guard isKnown, Self.fields.contains(field) else {
             throw Refusal(description: "\"\(key)\" cannot be changed here: expected \(Self.keys)")
         }
         let setting = named.map { "plan.\($0.name).\(field)" } ?? "plan.\(field)"
         let settings: AgentSettings
+        var flags = [FlagValue(key, value, sets: [setting])]
+        if let resource = named, field == "short_price" {
+            // It is refused alone; what it is alone is checked all the same.
+            flags.append(FlagValue(key, value, sets: ["plan.\(resource.name).hold_price"]))
+        }
         do throws(ConfigurationError) {
             settings = try EffectiveConfiguration(
-                flags: [FlagValue(key, value, sets: [setting])], standardPath: "",
+                flags: flags, standardPath: "",
                 runtimeDirectory: nil, stateDirectory: nil
             ).settings
         } catch {
@@ -45,65 +58,76 @@ struct PlanWhatIf {
         }
         for resource in named.map({ [$0] }) ?? Resource.measured {
             let plan = settings.plans[Int(resource.rawValue)]
-            var change = changes[resource] ?? WhatIf.Change()
+            var wish = wishes[resource] ?? Wish()
             switch field {
-            case "cost_ratio": change.costRatio = plan.costRatio ?? settings.costRatio
-            case "chunk": change.chunk = plan.chunk
-            case "min": change.minimum = plan.minimum
-            default: change.maximum = plan.maximum ?? .infinity
+            case "cost_ratio": wish.change.costRatio = plan.costRatio ?? settings.costRatio
+            case "hold_price": wish.prices.hold = plan.prices.hold
+            case "short_price": wish.prices.short = plan.prices.short
+            case "chunk": wish.change.chunk = plan.chunk
+            case "min": wish.change.minimum = plan.minimum
+            default: wish.change.maximum = plan.maximum ?? .infinity
             }
-            changes[resource] = change
+            wishes[resource] = wish
         }
     }
 
-    /// One resource's answer; `whatIf` is nil where there is none, and then `reason` says why.
+    /// One plan's answer; `whatIf` is nil where there is none, and then `reason` says why.
     struct Answer {
         let resource: Resource
-        let whatIf: WhatIf?
-        let reason: String
+        let pool: String?
+        var whatIf: WhatIf?
+        /// Of a unit held for an hour; nil: none is known.
+        var holdPrice: Double?
+        var reason = ""
     }
 
-    /// Of every planned resource that the wish is about.
+    /// Of every planned resource that the wish is about, of the node and of each pool.
     func answers(_ snapshot: NodeSnapshot) -> [Answer] {
-        snapshot.plans.filter { $0.pool == nil }.compactMap { plan in
-            changes[plan.resource].map { answer(plan, $0, snapshot) }
+        snapshot.plans.compactMap { plan in
+            wishes[plan.resource].map { answer(plan, $0, snapshot.quantiles) }
         }
     }
 
-    private func answer(
-        _ plan: NodeSnapshot.Plan, _ change: WhatIf.Change, _ snapshot: NodeSnapshot
-    ) -> Answer {
-        func without(_ reason: String) -> Answer {
-            Answer(resource: plan.resource, whatIf: nil, reason: reason)
+    private func answer(_ plan: NodeSnapshot.Plan, _ wish: Wish, _ quantiles: [Double]) -> Answer {
+        var answer = Answer(resource: plan.resource, pool: plan.pool)
+        var prices = PriceSettings()
+        let units = PriceSettings.units(of: plan.resource)
+        if plan.entry.hold_price.isFinite {
+            let hold = plan.entry.hold_price * units
+            prices.hold = hold
+            prices.short = plan.entry.cost_ratio * hold / 3_600
         }
-        let horizons = snapshot.horizonSeconds.map { Int64($0 * 1e9) }
-        guard let root = snapshot.rows.first(where: { $0.path == "/" }), !horizons.isEmpty else {
-            return without("the agent shows no forecast of the node")
-        }
-        if snapshot.plans.contains(where: { $0.pool != nil }) {
-            return without("with pools in the configuration no forecast of what is in none is shown")
-        }
-        let bracket = HorizonBracket(
-            lead: Int64(clamping: plan.entry.horizon_ns), horizons: horizons)
-        var ladder = ForecastLadder()
-        for (index, level) in snapshot.quantiles.enumerated() {
-            let value = bracket.value {
-                root.forecast(plan.resource, horizon: $0, quantile: index)
+        prices.hold = wish.prices.hold ?? prices.hold
+        prices.short = wish.prices.short ?? prices.short
+        answer.holdPrice = prices.hold.map { $0 / units }
+        var change = wish.change
+        if wish.prices != PriceSettings(), change.costRatio == nil {
+            guard let ratio = prices.costRatio, ratio > 0, ratio.isFinite else {
+                answer.reason =
+                    "the plan knows no prices: give hold-price and short-price, or cost-ratio"
+                return answer
             }
-            guard let value else { return without("there is no forecast yet") }
+            change.costRatio = ratio
+        }
+        var ladder = ForecastLadder()
+        for (level, value) in zip(quantiles, plan.ladder) where !value.isNaN {
             ladder.append(level: level, value: value)
+        }
+        guard ladder.isDistribution else {
+            answer.reason = "there is no forecast yet"
+            return answer
         }
         let configuration = ResourcePlanConfiguration(
             costRatio: plan.entry.cost_ratio,
             leadTimeNanoseconds: Int64(clamping: plan.entry.lead_ns), chunk: plan.entry.chunk,
             minimum: plan.entry.minimum, maximum: plan.entry.maximum)
-        let whatIf = WhatIf(
+        answer.whatIf = WhatIf(
             configuration, demand: plan.entry.demand, ladder: ladder, shift: plan.entry.shift,
             change: change)
-        guard let whatIf else {
-            return without("no whole number of chunks lies between min and max")
+        if answer.whatIf == nil {
+            answer.reason = "no whole number of chunks lies between min and max"
         }
-        return Answer(resource: plan.resource, whatIf: whatIf, reason: "")
+        return answer
     }
 
     // MARK: Telling
@@ -111,23 +135,31 @@ struct PlanWhatIf {
     static func text(_ answers: [Answer]) -> String {
         if answers.isEmpty { return "nothing of this is planned\n" }
         return answers.map { answer in
-            guard let whatIf = answer.whatIf else {
-                return "\(answer.resource.name)\n  \(answer.reason)\n"
-            }
+            let title = (answer.pool.map { "pool \($0): " } ?? "") + answer.resource.name
+            guard let whatIf = answer.whatIf else { return "\(title)\n  \(answer.reason)\n" }
             let (now, then) = (whatIf.present, whatIf.changed)
             func amount(_ value: Double) -> String { Quantity.text(value, of: answer.resource) }
-            func row(_ name: String, _ value: (WhatIf.Side) -> Double) -> String {
+            func row(
+                _ name: String, _ value: (WhatIf.Side) -> Double,
+                as text: (Double) -> String = amount
+            ) -> String {
                 let step = value(then) - value(now)
                 let sign = step < 0 ? "-" : "+"
-                return "  \(TextTable.pad(name, 14, .left))\(amount(value(now))) -> \(amount(value(then)))"
-                    + " (\(sign)\(amount(step.magnitude)))\n"
+                return "  \(TextTable.pad(name, 14, .left))\(text(value(now))) -> \(text(value(then)))"
+                    + " (\(sign)\(text(step.magnitude)))\n"
             }
-            return "\(answer.resource.name), cost ratio \(Quantity.number(now.costRatio)) -> "
+            let cost =
+                answer.holdPrice.map { price in
+                    row("cost an hour", { $0.cost * price }, as: Quantity.price)
+                } ?? row("cost", \.cost)
+            return "\(title), cost ratio \(Quantity.number(now.costRatio)) -> "
                 + "\(Quantity.number(then.costRatio))\n"
                 + row("target", \.target) + row("idle at peak", \.idle)
-                + row("short at peak", \.short) + row("cost", \.cost)
+                + row("short at peak", \.short) + cost
         }.joined()
-            + "expected over the lead, from the forecast of now; cost: idle at 1, short at the new ratio\n"
+            + "expected over the lead, from the forecast of now; cost at the new prices"
+            + (answers.contains { $0.whatIf != nil && $0.holdPrice == nil }
+                ? ", as so much idle\n" : "\n")
     }
 
     static func json(_ answers: [Answer]) -> [UInt8] {
@@ -136,6 +168,7 @@ struct PlanWhatIf {
             line.line("what_if") { line in
                 line.field("resource", answer.resource.name)
                 line.field("field", answer.resource.fieldName)
+                line.field("pool", answer.pool ?? EngineConfiguration().pool)
                 guard let whatIf = answer.whatIf else { return line.field("reason", answer.reason) }
                 for side in [false, true] {
                     line.object(side ? "changed" : "present") { line in
@@ -145,6 +178,7 @@ struct PlanWhatIf {
                         line.field("idle", side.idle)
                         line.field("short", side.short)
                         line.field("cost", side.cost)
+                        line.field("cost_per_hour", answer.holdPrice.map { side.cost * $0 } ?? .nan)
                     }
                 }
             }

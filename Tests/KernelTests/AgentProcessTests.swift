@@ -42,6 +42,46 @@ extension KernelSuite {
         /// Two applications in a pool, one that is in none: the pool's demand is the sum of their
         /// windows, and over the run that of their cpu.stat; and it is ready for a batch that only
         /// the configuration knows of.
+        /// What other prices would change is told of the node and of each pool.
+        @Test func aRunningAgentSaysWhatIf() throws {
+            let scratch = try Scratch()
+            let cgroup = try TestCgroup(TestCgroup.uniqueName("whatif"))
+            let load = try ChildProcess(shell: "while :; do for i in {1..2000}; do :; done; sleep 0.01; done", in: cgroup)
+            defer { load.stop(SIGKILL) }
+            let configuration = """
+                sampling: {interval: 500ms}
+                forecast: {horizons: [2s]}
+                plan: {lead: 2s, resources: [cpu], cpu: {hold_price: 0.036, short_price: 1e-4}}
+                pools: [{name: web, cgroups: ["\(cgroup.path)"], cpu: {short_price: 1e-3}}]
+                """
+            try configuration.write(
+                toFile: scratch.path("headroom.yaml"), atomically: true, encoding: .utf8)
+            let agent = try scratch.start(["run", "--json", "--config", scratch.path("headroom.yaml")])
+            _ = try scratch.kernelObjects()
+            var answers: [[String: Any]] = []
+            for _ in 0..<40 * Host.scale where !answers.contains(where: { $0["present"] != nil }) {
+                usleep(500_000)
+                let command = try scratch.start(
+                    ["plan", "--json", "--what-if", "cpu.short-price=0.01"], output: "answer")
+                #expect(command.exitCode == 0, "\(scratch.errors)")
+                answers = try scratch.lines("answer").filter { $0["pool"] as? String == "web" }
+            }
+            let web = try #require(answers.first)
+            let present = try #require(web["present"] as? [String: Any])
+            let changed = try #require(web["changed"] as? [String: Any])
+            func number(_ side: [String: Any], _ key: String) -> Double { side[key] as? Double ?? .nan }
+            #expect((number(present, "cost_ratio") - 100).magnitude < 1e-6)
+            #expect((number(changed, "cost_ratio") - 1_000).magnitude < 1e-6)
+            #expect(number(changed, "target") >= number(present, "target"))
+            #expect((number(changed, "cost_per_hour") - 0.036 * number(changed, "cost")).magnitude < 1e-9)
+            let text = try scratch.start(
+                ["plan", "--what-if", "cost-ratio=3", "--requests", "0"], output: "text")
+            #expect(text.exitCode == 0)
+            #expect(try scratch.text("text").contains("pool web: cpu, cost ratio 100 -> 3.0\n"))
+            #expect(try scratch.text("text").contains("  cost an hour  "))
+            #expect(agent.stop(SIGINT) == 0, "\(scratch.errors)")
+        }
+
         @Test func aPoolIsTheSumOfItsApplications() throws {
             let scratch = try Scratch()
             let parent = try TestCgroup(TestCgroup.uniqueName("pool"))

@@ -33,6 +33,33 @@ import Testing
         )
     }
 
+    /// Peaks lie evenly between 10 and 12, and 19 times what is missing is paid: 8 are 3 short on
+    /// average, of 12 is 1 idle.
+    @Test(arguments: [
+        (nil, "expected saving: that of 56.0 cores idle"), (0.04, "expected saving 2.24 an hour"),
+        (1e-6, "expected saving 5.6e-05 an hour"),
+    ] as [(Double?, String)])
+    func aRaiseSaysWhatItSaves(holdPrice: Double?, told: String) throws {
+        var planner = ResourcePlanner(
+            resource: .cpu,
+            configuration: ResourcePlanConfiguration(
+                costRatio: 19, leadTimeNanoseconds: 300 * second, chunk: 4, holdPrice: holdPrice))
+        var ladder = ForecastLadder()
+        for level in [0, 0.5, 0.999_999] { ladder.append(level: level, value: 10 + 2 * level) }
+        let decision = planner.plan(
+            PoolDemand(
+                timeNanoseconds: 0, demand: 9, quantileForecast: 11.9, ladder: ladder, ready: 8))
+        #expect(decision.change == 4)
+        #expect((try #require(decision.saving) - 56).magnitude < 0.01)
+        #expect(try #require(decision.reasons.first).hasSuffix("1 chunk of 4.0 cores requested; " + told))
+    }
+
+    @Test func whatChangesNothingSavesNothing() {
+        var planner = ResourcePlanner.cpu()
+        let decision = planner.plan(at: 0, demand: 2, forecast: 2, ladder: .uniform(1...2), ready: 2)
+        #expect(decision.change == 0 && decision.saving == nil && decision.savingPerHour == nil)
+    }
+
     @Test func atMostThreeContributorsAreTold() throws {
         var planner = ResourcePlanner.cpu()
         let names = ["a", "b", "c", "d"]

@@ -147,11 +147,13 @@ struct hr_table_plan {
 	double coverage; /* of the pool's forecast at `fraction`, since start; NaN: none yet */
 	double shift; /* of the forecast's distribution, by what was cheapest and by correction */
 	double cost_ratio;
+	double hold_price; /* of one unit of the resource held for an hour, in the configured currency; NaN: none */
 	double chunk;
 	double minimum;
 	double maximum; /* may be infinite */
 	__u64 lead_ns;
 	__u64 horizon_ns; /* of the forecast that is planned on */
+	double ladder[HR_TABLE_QUANTILES]; /* that forecast, by the header's quantiles; NaN: none */
 	char reason[HR_TABLE_TEXT];
 };
 

@@ -67,6 +67,12 @@ struct NodeSnapshot {
         var reason: String { TableText.read(entry.reason) }
         var forecast: Double? { entry.forecast.isNaN ? nil : entry.forecast }
         var allocatable: Double? { entry.allocatable.isNaN ? nil : entry.allocatable }
+        /// Of the forecast that is planned on, by the node's quantiles; NaN where there is none.
+        var ladder: [Double] {
+            unsafe withUnsafeBytes(of: entry.ladder) { raw in
+                unsafe Array(raw.bindMemory(to: Double.self))
+            }
+        }
         var coverage: Double? { entry.coverage.isNaN ? nil : entry.coverage }
     }
 

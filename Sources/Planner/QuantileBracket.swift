@@ -1,0 +1,56 @@
+internal import Glibc
+
+/// Which quantiles of a forecast speak for a level: itself where it is among them, else those next
+/// to it on both sides.
+///
+/// Between two, and beyond the last, values lie on a straight line over how seldom the level is
+/// exceeded (its logarithm), as in `ForecastLadder.quantile`. O(levels).
+package struct QuantileBracket: Sendable, Hashable {
+    /// Indices of the levels; equal when one speaks alone.
+    package let lower: Int
+    package let upper: Int
+    /// Weight of `upper`; above 1 beyond the last level.
+    package let share: Double
+
+    /// - Parameter levels: increasing, within `0..<1`; at least one.
+    package init(level: Double, levels: [Double]) {
+        let above = levels.firstIndex { $0 >= level }
+        if above.map({ levels[$0] == level || $0 == 0 }) ?? (levels.count == 1) {
+            lower = above ?? 0
+            upper = lower
+            share = 0
+            return
+        }
+        upper = above ?? levels.count - 1
+        lower = upper - 1
+        let (low, high) = (Self.rarity(levels[lower]), Self.rarity(levels[upper]))
+        share = (Self.rarity(min(level, 0.999_999_9)) - low) / (high - low)
+    }
+
+    /// The value at the level, from those of the quantiles; nil while one is not known.
+    package func value(_ ofQuantile: (Int) -> Double?) -> Double? {
+        guard let low = ofQuantile(lower) else { return nil }
+        guard share > 0 else { return low }
+        guard let high = ofQuantile(upper) else { return nil }
+        return low + share * (high - low)
+    }
+
+    /// How far a level is from the nearest of others, in how seldom they are exceeded.
+    static func distance(_ level: Double, from others: [Double]) -> Double {
+        others.reduce(.infinity) { min($0, (rarity($1) - rarity(level)).magnitude) }
+    }
+
+    private static func rarity(_ level: Double) -> Double { -log(1 - level) }
+
+    /// `levels` with as many of `wanted` as there is room for, increasing: first those that are
+    /// farthest from what is there, so that the others lie between.
+    package static func merge(_ levels: [Double], _ wanted: [Double], room: Int) -> [Double] {
+        var all = levels
+        var left = wanted.filter { !levels.contains($0) }
+        while all.count < room, let next = left.max(by: { distance($0, from: all) < distance($1, from: all) }) {
+            all.append(next)
+            left.removeAll { $0 == next }
+        }
+        return all.sorted()
+    }
+}
