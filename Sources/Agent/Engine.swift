@@ -111,12 +111,44 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
 
     package mutating func found(id: UInt64, path: String) { aggregates.found(id: id, path: path) }
 
-    /// Everything that was learned. O(series), 4 KiB each.
-    package var checkpoint: Checkpoint { stage.checkpoint }
+    /// Everything that was learned. O(series and plans), 4 KiB each.
+    package var checkpoint: Checkpoint {
+        var checkpoint = stage.checkpoint
+        for index in planners.indices {
+            let plan = LearnedPlan(
+                configuration.plans[index], configuration, words: planners[index].learned)
+            checkpoint.add(plan.encoded, key: plan.key)
+        }
+        return checkpoint
+    }
 
     /// Takes over what an earlier run learned; before the first tick.
     package mutating func restore(_ checkpoint: Checkpoint) -> RestoreSummary {
-        stage.restore(checkpoint)
+        var summary = stage.restore(checkpoint)
+        for (index, key) in checkpoint.keys.enumerated() where LearnedPlan.isKey(key) {
+            restore(plan: key, checkpoint.state(at: index), &summary)
+        }
+        return summary
+    }
+
+    private mutating func restore(
+        plan key: String, _ state: ArraySlice<UInt8>, _ summary: inout RestoreSummary
+    ) {
+        let place = configuration.plans.firstIndex {
+            LearnedPlan.key(of: $0, in: configuration) == key
+        }
+        guard let place else { return summary.refuse("\"\(key)\" is not planned any more") }
+        guard let learned = LearnedPlan(key: key, encoded: state) else {
+            return summary.refuse("the state of \"\(key)\" cannot be true")
+        }
+        guard let words = learned.words(of: configuration.plans[place], configuration) else {
+            return summary.refuse(
+                "\"\(key)\" was learned with another cost ratio or lead, or other quantiles")
+        }
+        guard planners[place].restore(words) else {
+            return summary.refuse("the state of \"\(key)\" cannot be true")
+        }
+        summary.restored += 1
     }
 
     /// Changes the shared header, for what only the agent knows: its pid, its own cost.

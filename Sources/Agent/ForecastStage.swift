@@ -245,7 +245,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     /// - Returns: why series were left out, by reason.
     mutating func restore(_ checkpoint: Checkpoint) -> RestoreSummary {
         var summary = RestoreSummary()
-        for (index, text) in checkpoint.keys.enumerated() {
+        for (index, text) in checkpoint.keys.enumerated() where !LearnedPlan.isKey(text) {
             guard let key = SeriesKey(text) else {
                 summary.refuse("\"\(text)\" names no series")
                 continue

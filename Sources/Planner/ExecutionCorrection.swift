@@ -48,4 +48,12 @@ struct ExecutionCorrection: Sendable {
             max(ExecutionCorrection.bounds.lowerBound, moved)
         )
     }
+
+    /// What was learned; what demand was last is not.
+    mutating func pass(_ words: inout LearnedWords) {
+        words.pass(&steps, Self.bounds)
+        var known = scale ?? -1
+        words.pass(&known, -1...1e150)
+        scale = known < 0 ? nil : known
+    }
 }

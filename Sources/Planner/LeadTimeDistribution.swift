@@ -59,6 +59,13 @@ package struct LeadTimeDistribution: Sendable, Hashable {
         return Self.edge(Self.bucketCount - 1)
     }
 
+    mutating func pass(_ words: inout LearnedWords) {
+        var seen = Int64(clamping: grants)
+        words.pass(&seen, 0 ... .max)
+        grants = UInt64(seen)
+        weights.pass(&words)
+    }
+
     /// Whether two leads count as one: they are in the same bucket.
     static func areAlike(_ one: Int64, _ other: Int64) -> Bool { bucket(one) == bucket(other) }
 
@@ -83,6 +90,11 @@ package struct LeadTimeDistribution: Sendable, Hashable {
 
         mutating func scale(_ factor: Double) {
             for index in values.indices { values[index] *= factor }
+        }
+
+        /// Never more than `priorGrants`, or than what one grant each leaves in the limit.
+        mutating func pass(_ words: inout LearnedWords) {
+            for index in values.indices { words.pass(&values[index], 0...(priorGrants + 1 / (1 - decay))) }
         }
 
         func sum(from start: Int) -> Double {

@@ -77,6 +77,12 @@ package struct LearnedLead: Sendable {
         }
     }
 
+    /// The lead and where it comes from; requests on their way are not known to a later run.
+    mutating func pass(_ words: inout LearnedWords) {
+        words.pass(&nanoseconds, 0 ... .max)
+        distribution.pass(&words)
+    }
+
     private mutating func keep(_ isKept: (Followed) -> Bool) {
         var kept = 0
         for index in 0..<count where isKept(followed[index]) {

@@ -306,6 +306,33 @@ package struct ResourcePlanner: Sendable {
         correction.learn(missed: missing > 0, durationNanoseconds: execution.durationNanoseconds)
     }
 
+    /// What was learned, for `restore`: about 200 words. Capacity, requests and what changes are
+    /// worth are not in it: a later run finds what there is, and begins with what it needs.
+    package var learned: [UInt64] {
+        var words = LearnedWords()
+        var copy = self
+        copy.pass(&words)
+        return words.words
+    }
+
+    /// Goes on with what a planner of the same cost ratio, lead and quantiles learned.
+    /// - Returns: whether it was possible; else nothing changes.
+    package mutating func restore(_ learned: [UInt64]) -> Bool {
+        var words = LearnedWords(learned)
+        var copy = self
+        copy.pass(&words)
+        guard words.isWholeAndSound else { return false }
+        self = copy
+        return true
+    }
+
+    private mutating func pass(_ words: inout LearnedWords) {
+        lead.pass(&words)
+        correction.pass(&words)
+        optimiser.pass(&words)
+        optimiser.leadNanoseconds = lead.nanoseconds
+    }
+
     private static func isLasting(
         _ lasting: borrowing RecentPeak, _ hysteresis: Double, below committed: Double, at now: Int64
     ) -> Bool {

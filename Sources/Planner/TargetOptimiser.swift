@@ -107,6 +107,21 @@ struct TargetOptimiser: Sendable {
     private static let hourLane = historyLane + 3
     private static let dayLane = historyLane + 4
 
+    /// What was learned. What was said is not: it would be charged for the time between, in which
+    /// it was no plan.
+    mutating func pass(_ words: inout LearnedWords) {
+        words.pass(&spread, 0...1e150)
+        words.pass(&samples, 0...1e15)
+        for index in history.indices { words.pass(&history[index], -1e150...1e150) }
+        words.pass(&judgedSeconds, 0...1e15)
+        var lanes = Int64(ladderCount)
+        words.pass(&lanes, 0...Int64(ForecastLadder.capacity))
+        ladderCount = UInt8(clamping: lanes)
+        for lane in 0...Self.dayLane { words.pass(&costs[lane], 0...1e300) }
+        hour.pass(&words)
+        day.pass(&words)
+    }
+
     private func candidate(_ lane: Int, _ ladder: ForecastLadder) -> TargetCandidate {
         switch lane {
         case Self.dayLane: .lastDay

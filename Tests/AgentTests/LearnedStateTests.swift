@@ -1,6 +1,7 @@
 import Aggregates
 import Forecast
 import HeadroomABI
+import Planner
 import Testing
 
 @testable import Agent
@@ -34,8 +35,8 @@ import Testing
 
         let second = try LiveRun(first.script, .small(), sink: CapturingSink())
         let summary = second.engine.restore(try Checkpoint(decoding: bytes))
-        // CPU and memory of the root and two cgroups.
-        #expect(summary.restored == 6 && summary.refused == 0)
+        // CPU and memory of the root and two cgroups, and two plans.
+        #expect(summary.restored == 8 && summary.refused == 0)
         let fresh = try LiveRun(first.script, .small(), sink: CapturingSink())
         for tick in 910..<914 {
             try second.tick { _ in Self.bursts(tick) }
@@ -55,8 +56,27 @@ import Testing
         let other = try LiveRun(
             first.script, .small(horizonsSeconds: [30, 60]), sink: CapturingSink())
         let summary = other.engine.restore(first.engine.checkpoint)
-        #expect(summary.restored == 0 && summary.refused == 6)
+        // With the two plans, whose lead is another too.
+        #expect(summary.restored == 0 && summary.refused == 8)
         #expect(try #require(summary.reason).contains("other lead times"))
+    }
+
+    @Test func plansOfOtherPricesStartAnewAndSaySo() throws {
+        let first = try Self.run(60)
+        var configuration = EngineConfiguration.small()
+        configuration.plans[0].configuration.costRatio = 3
+        configuration.plans.removeLast()
+        let other = try LiveRun(first.script, configuration, sink: CapturingSink())
+        let summary = other.engine.restore(first.engine.checkpoint)
+        #expect(summary.refused == 8 && summary.restored == 0, "\(summary)")
+        // A resource with the same prices and quantiles, and one that is planned no more.
+        var fewer = EngineConfiguration.small()
+        fewer.plans.removeLast()
+        let third = try LiveRun(first.script, fewer, sink: CapturingSink())
+        let left = third.engine.restore(first.engine.checkpoint)
+        #expect(left.restored == 7 && left.refused == 1)
+        #expect(left.reason == "\"plan memory node\" is not planned any more")
+        #expect(third.engine.checkpoint.keys.last == "plan cpu node")
     }
 
     @Test func aServiceThatComesBackUnderItsNameIsKnown() throws {

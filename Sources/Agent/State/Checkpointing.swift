@@ -42,7 +42,7 @@ struct Checkpointing: ~Copyable {
             for part in checkpoint.parts { recorder?.append(.restored(part.encoded())) }
             if let reason = summary.reason {
                 logger.warning(
-                    "\(file.path): \(summary.refused) series start anew, \(summary.restored) go on: \(reason)")
+                    "\(file.path): \(summary.refused) series and plans start anew, \(summary.restored) go on: \(reason)")
             }
         }
     }

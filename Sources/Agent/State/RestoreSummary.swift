@@ -1,4 +1,4 @@
-/// What became of a checkpoint's series.
+/// What became of a checkpoint's series and plans.
 package struct RestoreSummary: Sendable, Hashable {
     package internal(set) var restored = 0
     package private(set) var refused = 0

@@ -42,6 +42,15 @@ package struct Checkpoint: Sendable {
         entries.append(Entry(key: key, state: series.encodedState()[...]))
     }
 
+    /// Adds what another than a forecaster has learned, under a name that no series has.
+    package mutating func add(_ state: [UInt8], key: String) {
+        precondition(key.utf8.count <= 65_535, "a key of \(key.utf8.count) bytes is too long")
+        entries.append(Entry(key: key, state: state[...]))
+    }
+
+    /// The bytes under `keys[index]`, as they are.
+    package func state(at index: Int) -> ArraySlice<UInt8> { entries[index].state }
+
     /// Restores the series at `index` of `keys`. One that was learned with other lead times or
     /// quantiles is refused, because its state would mean something else.
     package func series(
