@@ -9,31 +9,33 @@ enum TablePlan {
         _ decision: PlanDecision, _ pool: PoolReport, _ configuration: ResourcePlanConfiguration,
         horizonNanoseconds: Int64, ladder: ForecastLadder, quantiles: [Double]
     ) -> hr_table_plan {
-        var entry = hr_table_plan()
-        entry.time_ns = UInt64(max(0, decision.timeNanoseconds))
-        entry.demand = decision.demand
-        entry.forecast = decision.forecast ?? .nan
-        entry.fraction = decision.fraction
-        entry.target = decision.target
-        entry.ready = decision.ready
-        entry.pending = decision.pending
-        entry.allocatable = pool.allocatable ?? .nan
-        entry.coverage = pool.coverage ?? .nan
-        entry.shift = decision.shift
-        entry.cost_ratio = configuration.costRatio
-        entry.hold_price = configuration.holdPrice ?? .nan
-        entry.chunk = configuration.chunk
-        entry.minimum = configuration.minimum
-        entry.maximum = configuration.maximum
-        entry.lead_ns = UInt64(configuration.leadTimeNanoseconds)
-        entry.horizon_ns = UInt64(horizonNanoseconds)
-        unsafe withUnsafeMutableBytes(of: &entry.ladder) { raw in
+        var figures = hr_plan_figures()
+        figures.time_ns = UInt64(max(0, decision.timeNanoseconds))
+        figures.demand = decision.demand
+        figures.forecast = decision.forecast ?? .nan
+        figures.fraction = decision.fraction
+        figures.target = decision.target
+        figures.ready = decision.ready
+        figures.pending = decision.pending
+        figures.allocatable = pool.allocatable ?? .nan
+        figures.coverage = pool.coverage ?? .nan
+        figures.shift = decision.shift
+        figures.cost_ratio = configuration.costRatio
+        figures.hold_price = configuration.holdPrice ?? .nan
+        figures.chunk = configuration.chunk
+        figures.minimum = configuration.minimum
+        figures.maximum = configuration.maximum
+        figures.lead_ns = UInt64(configuration.leadTimeNanoseconds)
+        figures.horizon_ns = UInt64(horizonNanoseconds)
+        unsafe withUnsafeMutableBytes(of: &figures.ladder) { raw in
             let cells = unsafe raw.bindMemory(to: Double.self)
             for index in cells.indices {
                 let value = index < quantiles.count ? ladder.value(at: quantiles[index]) : nil
                 unsafe cells[index] = value ?? .nan
             }
         }
+        var entry = hr_table_plan()
+        entry.figures = figures
         TableText.write(TableReasons.text(decision.reasons), to: &entry.reason)
         return entry
     }
@@ -58,18 +60,18 @@ enum TableReasons {
 enum TableRequest {
     static func make(_ request: CapacityRequest, _ outcome: CapacityOutcome) -> hr_table_request {
         var entry = hr_table_request()
-        entry.id = request.id
-        entry.time_ns = UInt64(max(0, request.requestedAtNanoseconds))
-        entry.amount = request.amount
-        entry.change = request.change
-        entry.resource = UInt32(request.resource.rawValue)
+        entry.figures.id = request.id
+        entry.figures.time_ns = UInt64(max(0, request.requestedAtNanoseconds))
+        entry.figures.amount = request.amount
+        entry.figures.change = request.change
+        entry.figures.resource = UInt32(request.resource.rawValue)
         let fitting = request.pool.utf8.count < Int(HR_TABLE_POOL)
         TableText.write(
             fitting ? request.pool : "…" + request.pool.suffix(Int(HR_TABLE_POOL) / 4),
             to: &entry.pool)
         let summary = OutcomeSummary(outcome)
-        entry.outcome = summary.code
-        entry.granted = summary.granted ?? .nan
+        entry.figures.outcome = summary.code
+        entry.figures.granted = summary.granted ?? .nan
         let reasons = request.reasons + (summary.reason.map { [$0] } ?? [])
         TableText.write(TableReasons.text(reasons), to: &entry.reason)
         return entry

@@ -18,7 +18,8 @@ package struct TableReader: ~Copyable {
     /// stays the caller's and must outlive the reader.
     @unsafe package init(memory: UnsafeRawPointer, byteCount: Int) throws(TableError) {
         guard byteCount >= TableLayout.headerBytes else { throw .tooSmall(byteCount) }
-        let header = unsafe memory.loadUnaligned(as: hr_table_header.self)
+        let header = TableHeader()
+        unsafe header.withMemory { unsafe $0.copyMemory(from: memory, byteCount: TableLayout.headerBytes) }
         guard header.magic == HR_TABLE_MAGIC else { throw .notATable }
         guard header.version == UInt32(HR_TABLE_VERSION) else {
             throw .otherVersion(Int(header.version))
@@ -34,21 +35,30 @@ package struct TableReader: ~Copyable {
 
     /// A consistent copy of the header, or nil when the writer stays in the middle for half a
     /// second and more.
-    package mutating func header() -> hr_table_header? {
-        unsafe copy(base, TableLayout.sequenceOffset)
+    package mutating func header() -> TableHeader? {
+        let header = TableHeader()
+        let isWhole = unsafe header.withMemory {
+            unsafe copy(base, TableLayout.headerBytes, to: $0, TableLayout.sequenceOffset)
+        }
+        return isWhole ? header : nil
     }
 
     /// A consistent copy of a slot in use, or nil.
     package mutating func slot(_ index: Int) -> hr_table_slot? {
         precondition(index >= 0 && index < slotCount, "slot \(index) of \(slotCount)")
         let at = unsafe base + TableLayout.headerBytes + index * TableLayout.slotBytes
-        guard let slot: hr_table_slot = unsafe copy(at, 0), slot.live == 1 else { return nil }
-        return slot
+        var slot = hr_table_slot()
+        let isWhole = unsafe withUnsafeMutableBytes(of: &slot) { raw in
+            unsafe copy(at, raw.count, to: raw.baseAddress!, 0)
+        }
+        return isWhole && slot.live == 1 ? slot : nil
     }
 
-    private mutating func copy<Value: BitwiseCopyable>(
-        _ source: UnsafeRawPointer, _ sequenceOffset: Int
-    ) -> Value? {
+    /// - Returns: whether the copy is of one moment.
+    private mutating func copy(
+        _ source: UnsafeRawPointer, _ byteCount: Int, to target: UnsafeMutableRawPointer,
+        _ sequenceOffset: Int
+    ) -> Bool {
         let sequence = unsafe (source + sequenceOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
         for pause in 0...Self.maximumPauses {
             if pause > 0 { usleep(1000) }
@@ -56,16 +66,16 @@ package struct TableReader: ~Copyable {
                 // Acquiring: the data is read after the number.
                 let before = unsafe sequence.pointee.load(ordering: .acquiring)
                 if before & 1 == 0 {
-                    let value = unsafe source.loadUnaligned(as: Value.self)
+                    unsafe target.copyMemory(from: source, byteCount: byteCount)
                     // The number is read again after the data.
                     atomicMemoryFence(ordering: .acquiring)
                     let after = unsafe sequence.pointee.load(ordering: .relaxed)
-                    if after == before { return value }
+                    if after == before { return true }
                 }
                 retries += 1
             }
         }
-        return nil
+        return false
     }
 }
 

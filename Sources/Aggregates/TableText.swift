@@ -7,6 +7,14 @@ package enum TableText {
         unsafe withUnsafeBytes(of: field) { unsafe decode($0) }
     }
 
+    /// The text of a field where it lies: a copy of a large one is made byte by byte.
+    package static func read<Entry, Field>(
+        _ field: KeyPath<Entry, Field>, of entry: UnsafePointer<Entry>
+    ) -> String {
+        let start = unsafe UnsafeRawPointer(entry) + MemoryLayout<Entry>.offset(of: field)!
+        return unsafe decode(UnsafeRawBufferPointer(start: start, count: MemoryLayout<Field>.size))
+    }
+
     /// `read` for bytes that are not a field.
     static func decode(_ bytes: UnsafeRawBufferPointer) -> String {
         unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)

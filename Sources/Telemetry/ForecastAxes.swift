@@ -6,15 +6,11 @@ struct ForecastAxes {
     let horizonsNanoseconds: [UInt64]
     let quantiles: [Double]
 
-    init(_ header: hr_table_header) {
-        horizonsNanoseconds = unsafe withUnsafeBytes(of: header.horizons_ns) { raw in
-            let values = unsafe raw.bindMemory(to: UInt64.self)
-            return (0..<min(Int(header.horizon_count), values.count)).map { unsafe values[$0] }
-        }
-        quantiles = unsafe withUnsafeBytes(of: header.quantiles) { raw in
-            let values = unsafe raw.bindMemory(to: Double.self)
-            return (0..<min(Int(header.quantile_count), values.count)).map { unsafe values[$0] }
-        }
+    init(_ header: TableHeader) {
+        horizonsNanoseconds = header.elements(
+            of: \.horizons_ns, as: UInt64.self, first: Int(header.horizon_count))
+        quantiles = header.elements(
+            of: \.quantiles, as: Double.self, first: Int(header.quantile_count))
     }
 
     /// Nil while there is none.

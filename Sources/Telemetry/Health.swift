@@ -10,7 +10,7 @@ struct Health: Hashable {
 
     /// Windows come on time: the last is not older than two intervals and a second.
     /// - Parameter now: Unix nanoseconds.
-    static func alive(_ header: hr_table_header, now: UInt64) -> Health {
+    static func alive(_ header: TableHeader, now: UInt64) -> Health {
         let last = header.ticks > 0 ? header.last_tick_ns : header.started_ns
         let age = now > last ? now - last : 0
         let most = header.interval_ns &* 2 &+ 1_000_000_000
@@ -26,7 +26,7 @@ struct Health: Hashable {
     }
 
     /// The node has a whole window and forecasts, and the first of those have met what came.
-    static func ready(_ header: hr_table_header, root: hr_table_slot?, now: UInt64) -> Health {
+    static func ready(_ header: TableHeader, root: hr_table_slot?, now: UInt64) -> Health {
         let health = alive(header, now: now)
         guard health.isGood else { return health }
         guard let root, root.window.end_ns > 0 else {

@@ -84,7 +84,7 @@ final class Responder {
 
     private func metrics(
         _ format: MetricPage.Format,
-        _ header: hr_table_header
+        _ header: TableHeader
     ) -> HTTPResponse {
         let bytes: PageBuffer
         if let page = pages[format], page.tick == header.ticks {
@@ -104,11 +104,11 @@ final class Responder {
 
     // MARK: Health
 
-    private func health(_ header: hr_table_header) -> Health {
+    private func health(_ header: TableHeader) -> Health {
         Health.alive(header, now: Self.unixTime())
     }
 
-    private func readiness(_ header: hr_table_header) -> Health {
+    private func readiness(_ header: TableHeader) -> Health {
         let root = root
         return Health.ready(header, root: root, now: Self.unixTime())
     }
@@ -135,7 +135,7 @@ final class Responder {
 
     private func windows(
         _ cgroup: String?,
-        _ header: hr_table_header,
+        _ header: TableHeader,
         _ page: inout JSONPage
     ) {
         forEachCgroup(cgroup, header) { page.window($0, $1) }
@@ -143,7 +143,7 @@ final class Responder {
 
     private func forecasts(
         _ cgroup: String?,
-        _ header: hr_table_header,
+        _ header: TableHeader,
         _ page: inout JSONPage
     ) {
         let axes = ForecastAxes(header)
@@ -154,7 +154,7 @@ final class Responder {
     /// inside it. No more than `limit` of either.
     private func forEachCgroup(
         _ cgroup: String?,
-        _ header: hr_table_header,
+        _ header: TableHeader,
         _ body: (String, hr_table_slot) -> Void
     ) {
         guard let cgroup else {

@@ -62,12 +62,12 @@ struct PlanCommand: ParsableCommand {
             let noun = plan.applications == 1 ? "application" : "applications"
             let pool = plan.pool.map { "pool \($0), \(plan.applications) \(noun): " } ?? ""
             print("\(pool)\(plan.resource.name)")
-            print("  in use    \(text(plan.entry.demand))")
-            print("  target    \(text(plan.entry.target)) (buffer \(text(plan.entry.target - plan.entry.demand)))")
+            print("  in use    \(text(plan.figures.demand))")
+            print("  target    \(text(plan.figures.target)) (buffer \(text(plan.figures.target - plan.figures.demand)))")
             print(
-                "  ready     \(text(plan.entry.ready))"
+                "  ready     \(text(plan.figures.ready))"
                     + (plan.allocatable.map { " of \(text($0))" } ?? ""))
-            let account = PlanCommand.account(plan.entry)
+            let account = PlanCommand.account(plan.figures)
             print(
                 "  free      \(text(account.free))"
                     + (account.expiring > 0 ? ", \(text(account.expiring)) of it no longer wanted" : "")
@@ -82,9 +82,9 @@ struct PlanCommand: ParsableCommand {
         let shown = snapshot.requests.prefix(requests)
         print(shown.isEmpty ? "no capacity requested yet" : "requests, newest first")
         for request in shown {
-            let amount = Quantity.text(request.entry.amount, of: request.resource)
+            let amount = Quantity.text(request.figures.amount, of: request.resource)
             print(
-                "  \(Compact.timeOfDay(request.entry.time_ns))  \(request.isOfNode ? "" : request.pool + " ")\(request.resource.name) to \(amount): "
+                "  \(Compact.timeOfDay(request.figures.time_ns))  \(request.isOfNode ? "" : request.pool + " ")\(request.resource.name) to \(amount): "
                     + "\(request.outcome): \(request.reason)")
         }
     }
@@ -106,7 +106,7 @@ struct PlanCommand: ParsableCommand {
         }
     }
 
-    private static func account(_ entry: hr_table_plan) -> BufferAccount {
+    private static func account(_ entry: hr_plan_figures) -> BufferAccount {
         BufferAccount(
             demand: entry.demand, granted: entry.ready, pending: entry.pending,
             reserved: entry.ready + entry.pending, wanted: entry.target)
@@ -116,25 +116,25 @@ struct PlanCommand: ParsableCommand {
         var line = JSONLine()
         for plan in snapshot.plans {
             line.line("plan") { line in
-                line.field("time_s", Double(plan.entry.time_ns) / 1e9)
+                line.field("time_s", Double(plan.figures.time_ns) / 1e9)
                 line.field("pool", plan.pool ?? EngineConfiguration().pool)
                 if plan.pool != nil { line.field("applications", UInt64(plan.applications)) }
                 line.field("resource", plan.resource.name)
                 line.field("field", plan.resource.fieldName)
-                line.field("demand", plan.entry.demand)
-                line.field("forecast", plan.entry.forecast)
-                line.field("fraction", plan.entry.fraction)
-                line.field("target", plan.entry.target)
-                line.field("buffer", plan.entry.target - plan.entry.demand)
-                line.field("ready", plan.entry.ready)
-                line.field("pending", plan.entry.pending)
-                let account = PlanCommand.account(plan.entry)
+                line.field("demand", plan.figures.demand)
+                line.field("forecast", plan.figures.forecast)
+                line.field("fraction", plan.figures.fraction)
+                line.field("target", plan.figures.target)
+                line.field("buffer", plan.figures.target - plan.figures.demand)
+                line.field("ready", plan.figures.ready)
+                line.field("pending", plan.figures.pending)
+                let account = PlanCommand.account(plan.figures)
                 line.field("in_use", account.inUse)
                 line.field("free", account.free)
                 line.field("expiring", account.expiring)
                 line.field("short", account.short)
-                line.field("allocatable", plan.entry.allocatable)
-                line.field("coverage", plan.entry.coverage)
+                line.field("allocatable", plan.figures.allocatable)
+                line.field("coverage", plan.figures.coverage)
                 line.field("reason", plan.reason)
             }
         }
@@ -148,15 +148,15 @@ struct PlanCommand: ParsableCommand {
         }
         for request in snapshot.requests.prefix(requests) {
             line.line("request") { line in
-                line.field("time_s", Double(request.entry.time_ns) / 1e9)
-                line.field("id", request.entry.id)
+                line.field("time_s", Double(request.figures.time_ns) / 1e9)
+                line.field("id", request.figures.id)
                 line.field("pool", request.pool)
                 line.field("resource", request.resource.name)
                 line.field("field", request.resource.fieldName)
-                line.field("amount", request.entry.amount)
-                line.field("change", request.entry.change)
+                line.field("amount", request.figures.amount)
+                line.field("change", request.figures.change)
                 line.field("outcome", request.outcome)
-                line.field("granted", request.entry.granted)
+                line.field("granted", request.figures.granted)
                 line.field("reason", request.reason)
             }
         }

@@ -88,14 +88,14 @@ struct PlanWhatIf {
         }
     }
 
-    private func answer(_ plan: NodeSnapshot.Plan, _ wish: Wish, _ quantiles: [Double]) -> Answer {
+    private func answer(_ plan: ShownPlan, _ wish: Wish, _ quantiles: [Double]) -> Answer {
         var answer = Answer(resource: plan.resource, pool: plan.pool)
         var prices = PriceSettings()
         let units = PriceSettings.units(of: plan.resource)
-        if plan.entry.hold_price.isFinite {
-            let hold = plan.entry.hold_price * units
+        if plan.figures.hold_price.isFinite {
+            let hold = plan.figures.hold_price * units
             prices.hold = hold
-            prices.short = plan.entry.cost_ratio * hold / 3_600
+            prices.short = plan.figures.cost_ratio * hold / 3_600
         }
         prices.hold = wish.prices.hold ?? prices.hold
         prices.short = wish.prices.short ?? prices.short
@@ -118,11 +118,11 @@ struct PlanWhatIf {
             return answer
         }
         let configuration = ResourcePlanConfiguration(
-            costRatio: plan.entry.cost_ratio,
-            leadTimeNanoseconds: Int64(clamping: plan.entry.lead_ns), chunk: plan.entry.chunk,
-            minimum: plan.entry.minimum, maximum: plan.entry.maximum)
+            costRatio: plan.figures.cost_ratio,
+            leadTimeNanoseconds: Int64(clamping: plan.figures.lead_ns), chunk: plan.figures.chunk,
+            minimum: plan.figures.minimum, maximum: plan.figures.maximum)
         answer.whatIf = WhatIf(
-            configuration, demand: plan.entry.demand, ladder: ladder, shift: plan.entry.shift,
+            configuration, demand: plan.figures.demand, ladder: ladder, shift: plan.figures.shift,
             change: change)
         if answer.whatIf == nil {
             answer.reason = "no whole number of chunks lies between min and max"

@@ -47,9 +47,15 @@ final class ReaderHammer: Sendable {
         }
         if let header = reader.header() {
             let value = header.ticks
+            let target = unsafe header.withElements(of: \.plans, as: hr_table_plan.self) {
+                unsafe $0[5].figures.target
+            }
+            let request = unsafe header.withElements(of: \.requests, as: hr_table_request.self) {
+                unsafe $0[63].figures.id
+            }
             let isWhole =
                 header.started_ns == value && header.losses.31 == value
-                && header.plans.5.target == Double(value) && header.requests.63.id == value
+                && target == Double(value) && request == value
             if !isWhole { tornCount.add(1, ordering: .relaxed) }
             headerCount.add(1, ordering: .relaxed)
         }

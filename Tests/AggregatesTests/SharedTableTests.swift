@@ -93,8 +93,8 @@ extension SharedTable {
             header.started_ns = value
             header.ticks = value
             header.losses.31 = value
-            header.plans.5.target = Double(value)
-            header.requests.63.id = value
+            header.plans.5.figures.target = Double(value)
+            header.requests.63.figures.id = value
         }
     }
 }

@@ -47,6 +47,6 @@ final class TableView {
 
     var slotCount: Int { reader.slotCount }
     var retries: Int { reader.retries }
-    func header() -> hr_table_header? { reader.header() }
+    func header() -> TableHeader? { reader.header() }
     func slot(_ index: Int) -> hr_table_slot? { reader.slot(index) }
 }

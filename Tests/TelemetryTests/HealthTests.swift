@@ -7,7 +7,7 @@ import Testing
 @Suite struct HealthTests {
     private let second: UInt64 = 1_000_000_000
 
-    private func header(_ fixture: TableFixture) throws -> hr_table_header {
+    private func header(_ fixture: TableFixture) throws -> TableHeader {
         var reader = try fixture.reader()
         return reader.header()!
     }

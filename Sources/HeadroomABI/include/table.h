@@ -135,7 +135,7 @@ struct hr_table_object {
 	char name[28];
 };
 
-struct hr_table_plan {
+struct hr_plan_figures {
 	__u64 time_ns;
 	double demand;
 	double forecast; /* NaN: none yet */
@@ -154,6 +154,11 @@ struct hr_table_plan {
 	__u64 lead_ns;
 	__u64 horizon_ns; /* of the forecast that is planned on */
 	double ladder[HR_TABLE_QUANTILES]; /* that forecast, by the header's quantiles; NaN: none */
+};
+
+/* Numbers apart from text, so that they can be held without it. */
+struct hr_table_plan {
+	struct hr_plan_figures figures;
 	char reason[HR_TABLE_TEXT];
 };
 
@@ -165,7 +170,7 @@ struct hr_table_pool_plan {
 	char pool[HR_TABLE_POOL];
 };
 
-struct hr_table_request {
+struct hr_request_figures {
 	__u64 id;
 	__u64 time_ns;
 	double amount;
@@ -173,6 +178,10 @@ struct hr_table_request {
 	double granted;
 	__u32 resource;
 	__u32 outcome; /* 0 granted, 1 partial, 2 denied, 3 pending */
+};
+
+struct hr_table_request {
+	struct hr_request_figures figures;
 	char pool[HR_TABLE_POOL]; /* its end, where it does not fit */
 	char reason[HR_TABLE_TEXT];
 };

@@ -8,7 +8,7 @@ internal import HeadroomABI
 /// gauges of the moment at which each slot was read: at most a tick later.
 struct Metrics {
     private let posted: Board.Posted
-    private let header: hr_table_header
+    private let header: TableHeader
     private let axes: ForecastAxes
     private let version: String
     private let answers: [HTTPStatus: UInt64]
@@ -22,7 +22,7 @@ struct Metrics {
 
     init(
         _ posted: Board.Posted,
-        _ header: hr_table_header,
+        _ header: TableHeader,
         _ table: inout TableReader,
         version: String,
         answers: [HTTPStatus: UInt64]
@@ -171,22 +171,13 @@ struct Metrics {
     // MARK: Plans and the agent
 
     private func plans(_ page: inout MetricPage) {
-        let plans = unsafe withUnsafeBytes(of: header.plans) { raw in
-            unsafe Array(raw.bindMemory(to: hr_table_plan.self))
-        }
-        var told: [(resource: Resource, labels: String, plan: hr_table_plan)] = []
-        for resource in Resource.measured where plans[Int(resource.rawValue)].time_ns != 0 {
-            let labels = MetricPage.label("pool", EngineConfiguration().pool) + "," + label(resource)
-            told.append((resource, labels, plans[Int(resource.rawValue)]))
-        }
-        let pools = unsafe withUnsafeBytes(of: header.pool_plans) { raw in
-            unsafe raw.bindMemory(to: hr_table_pool_plan.self).prefix(Int(header.pool_plan_count))
-                .map { $0 }
-        }
-        for pool in pools where pool.plan.time_ns != 0 {
-            guard let resource = Resource(rawValue: UInt8(clamping: pool.resource)) else { continue }
-            let labels = MetricPage.label("pool", TableText.read(pool.pool)) + "," + label(resource)
-            told.append((resource, labels, pool.plan))
+        let told = header.plans.map { plan in
+            let pool = plan.pool ?? EngineConfiguration().pool
+            return (
+                resource: plan.resource,
+                labels: MetricPage.label("pool", pool) + "," + label(plan.resource),
+                plan: plan.figures
+            )
         }
         for unit in UnitClass.all {
             for (index, family) in unit.plans.enumerated() {
@@ -206,7 +197,7 @@ struct Metrics {
     }
 
     /// In the order of `UnitClass.plans`.
-    private static func figures(_ plan: hr_table_plan) -> [Double] {
+    private static func figures(_ plan: hr_plan_figures) -> [Double] {
         [plan.demand, plan.forecast, plan.target, plan.ready, plan.pending, plan.allocatable]
     }
 
@@ -233,9 +224,7 @@ struct Metrics {
             }
         }
         page.family(.losses) { page in
-            let totals = unsafe withUnsafeBytes(of: header.losses) {
-                unsafe Array($0.bindMemory(to: UInt64.self))
-            }
+            let totals = header.elements(of: \.losses, as: UInt64.self)
             for cause in LossCause.all {
                 page.sample(totals[cause.index], MetricPage.label("cause", cause.name))
             }

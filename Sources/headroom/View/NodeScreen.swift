@@ -64,8 +64,8 @@ struct NodeScreen {
         snapshot.plans.flatMap { plan -> [String] in
             let resource = plan.resource
             func text(_ value: Double) -> String { Quantity.text(value, of: resource) }
-            var line = "\(resource.name): \(text(plan.entry.demand)) in use"
-            line += ", target \(text(plan.entry.target)), ready \(text(plan.entry.ready))"
+            var line = "\(resource.name): \(text(plan.figures.demand)) in use"
+            line += ", target \(text(plan.figures.target)), ready \(text(plan.figures.ready))"
             if let allocatable = plan.allocatable { line += " of \(text(allocatable))" }
             if let coverage = plan.coverage {
                 line += ", coverage \(Compact.percent(coverage))"
@@ -124,12 +124,12 @@ struct NodeScreen {
         return ["requests"].map(style.bold)
             + requests.map { request in
                 let resource = request.resource
-                let sign = request.entry.change < 0 ? "down to" : "up to"
+                let sign = request.figures.change < 0 ? "down to" : "up to"
                 let outcome = request.outcome
                 let colour = outcome == "granted" ? style.green : style.yellow
                 let text =
-                    "\(Compact.timeOfDay(request.entry.time_ns)) \(resource.name) \(sign) "
-                    + "\(Quantity.text(request.entry.amount, of: resource)) \(outcome): \(request.reason)"
+                    "\(Compact.timeOfDay(request.figures.time_ns)) \(resource.name) \(sign) "
+                    + "\(Quantity.text(request.figures.amount, of: resource)) \(outcome): \(request.reason)"
                 return cut(text).replacing(" \(outcome):", with: " \(colour(outcome)):", maxReplacements: 1)
             }
     }

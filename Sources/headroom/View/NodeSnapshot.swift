@@ -57,39 +57,7 @@ struct NodeSnapshot {
         }
     }
 
-    struct Plan {
-        let resource: Resource
-        let entry: hr_table_plan
-        /// A pool's name; nil: what is in none, so without pools the whole node.
-        var pool: String?
-        /// Cgroups that a pool added up.
-        var applications = 0
-        var reason: String { TableText.read(entry.reason) }
-        var forecast: Double? { entry.forecast.isNaN ? nil : entry.forecast }
-        var allocatable: Double? { entry.allocatable.isNaN ? nil : entry.allocatable }
-        /// Of the forecast that is planned on, by the node's quantiles; NaN where there is none.
-        var ladder: [Double] {
-            unsafe withUnsafeBytes(of: entry.ladder) { raw in
-                unsafe Array(raw.bindMemory(to: Double.self))
-            }
-        }
-        var coverage: Double? { entry.coverage.isNaN ? nil : entry.coverage }
-    }
-
-    struct Request {
-        let resource: Resource
-        let entry: hr_table_request
-        var reason: String { TableText.read(entry.reason) }
-        /// A cgroup's path, a pool, or the node.
-        var pool: String { TableText.read(entry.pool) }
-        var isOfNode: Bool { pool == EngineConfiguration().pool }
-        var outcome: String {
-            let names = OutcomeSummary.names
-            return Int(entry.outcome) < names.count ? names[Int(entry.outcome)] : "?"
-        }
-    }
-
-    let header: hr_table_header
+    let header: TableHeader
     /// Root first, then by path.
     let rows: [Row]
 
@@ -114,19 +82,12 @@ struct NodeSnapshot {
     }
 
     var horizonSeconds: [Double] {
-        unsafe withUnsafeBytes(of: header.horizons_ns) { raw in
-            let values = unsafe raw.bindMemory(to: UInt64.self)
-            return (0..<min(Int(header.horizon_count), values.count)).map {
-                Double(unsafe values[$0]) / 1e9
-            }
-        }
+        header.elements(of: \.horizons_ns, as: UInt64.self, first: Int(header.horizon_count))
+            .map { Double($0) / 1e9 }
     }
 
     var quantiles: [Double] {
-        unsafe withUnsafeBytes(of: header.quantiles) { raw in
-            let values = unsafe raw.bindMemory(to: Double.self)
-            return (0..<min(Int(header.quantile_count), values.count)).map { unsafe values[$0] }
-        }
+        header.elements(of: \.quantiles, as: Double.self, first: Int(header.quantile_count))
     }
 
     /// Index of the quantile nearest to `wanted`.
@@ -136,73 +97,24 @@ struct NodeSnapshot {
     }
 
     /// Of the node, then of the pools.
-    var plans: [Plan] { nodePlans + poolPlans }
-
-    private var nodePlans: [Plan] {
-        unsafe withUnsafeBytes(of: header.plans) { raw in
-            let entries = unsafe raw.bindMemory(to: hr_table_plan.self)
-            return Resource.measured.compactMap { resource in
-                let entry = unsafe entries[Int(resource.rawValue)]
-                return entry.time_ns == 0 ? nil : Plan(resource: resource, entry: entry)
-            }
-        }
-    }
-
-    private var poolPlans: [Plan] {
-        unsafe withUnsafeBytes(of: header.pool_plans) { raw in
-            let entries = unsafe raw.bindMemory(to: hr_table_pool_plan.self)
-            return (0..<min(Int(header.pool_plan_count), entries.count)).compactMap { place in
-                let entry = unsafe entries[place]
-                guard entry.plan.time_ns != 0,
-                    let resource = Resource(rawValue: UInt8(clamping: entry.resource))
-                else { return nil }
-                return Plan(
-                    resource: resource, entry: entry.plan, pool: TableText.read(entry.pool),
-                    applications: Int(entry.applications))
-            }
-        }
-    }
-
+    var plans: [ShownPlan] { header.plans }
     /// The last requests, newest first.
-    var requests: [Request] {
-        unsafe withUnsafeBytes(of: header.requests) { raw in
-            let entries = unsafe raw.bindMemory(to: hr_table_request.self)
-            let kept = min(header.request_count, UInt64(HR_TABLE_REQUESTS))
-            return (0..<kept).compactMap { back in
-                let at = Int((header.request_count - 1 - back) % UInt64(HR_TABLE_REQUESTS))
-                let entry = unsafe entries[at]
-                guard let resource = Resource(rawValue: UInt8(clamping: entry.resource)) else {
-                    return nil
-                }
-                return Request(resource: resource, entry: entry)
-            }
-        }
-    }
+    var requests: [ShownRequest] { header.requests }
 
     func loss(_ cause: LossCause) -> UInt64 {
-        unsafe withUnsafeBytes(of: header.losses) { raw in
-            unsafe raw.bindMemory(to: UInt64.self)[cause.index]
-        }
+        unsafe header.withElements(of: \.losses, as: UInt64.self) { unsafe $0[cause.index] }
     }
 
     var losses: [(cause: LossCause, total: UInt64)] { LossCause.all.map { ($0, loss($0)) } }
 
-    var maps: [(id: UInt32, name: String)] {
-        unsafe withUnsafeBytes(of: header.maps) { unsafe Self.objects($0, header.map_count) }
-    }
+    var maps: [(id: UInt32, name: String)] { objects(\.maps, header.map_count) }
+    var programs: [(id: UInt32, name: String)] { objects(\.programs, header.program_count) }
 
-    var programs: [(id: UInt32, name: String)] {
-        unsafe withUnsafeBytes(of: header.programs) {
-            unsafe Self.objects($0, header.program_count)
-        }
-    }
-
-    private static func objects(
-        _ raw: UnsafeRawBufferPointer, _ count: UInt32
+    private func objects<Array>(
+        _ array: KeyPath<hr_table_header, Array>, _ count: UInt32
     ) -> [(id: UInt32, name: String)] {
-        let entries = unsafe raw.bindMemory(to: hr_table_object.self)
-        return (0..<min(Int(count), entries.count)).map {
-            (unsafe entries[$0].id, TableText.read(unsafe entries[$0].name))
+        header.elements(of: array, as: hr_table_object.self, first: Int(count)).map {
+            ($0.id, TableText.read($0.name))
         }
     }
 }

@@ -88,18 +88,15 @@ final class Scratch {
                 let header = attachment.reader.header(), header.program_count > 0, header.ticks > 0
             else { continue }
             var objects = KernelObjects()
-            unsafe withUnsafeBytes(of: header.maps) { raw in
-                let entries = unsafe raw.bindMemory(to: hr_table_object.self)
-                objects.maps = (0..<Int(header.map_count)).map {
-                    (unsafe entries[$0].id, TableText.read(unsafe entries[$0].name))
+            func entries<Array>(
+                _ array: KeyPath<hr_table_header, Array>, _ count: UInt32
+            ) -> [(id: UInt32, name: String)] {
+                header.elements(of: array, as: hr_table_object.self, first: Int(count)).map {
+                    ($0.id, TableText.read($0.name))
                 }
             }
-            unsafe withUnsafeBytes(of: header.programs) { raw in
-                let entries = unsafe raw.bindMemory(to: hr_table_object.self)
-                objects.programs = (0..<Int(header.program_count)).map {
-                    (unsafe entries[$0].id, TableText.read(unsafe entries[$0].name))
-                }
-            }
+            objects.maps = entries(\.maps, header.map_count)
+            objects.programs = entries(\.programs, header.program_count)
             return objects
         }
         throw TestFailure("the agent did not come up: \(errors)")
