@@ -19,6 +19,7 @@ package final class AgentLoop<Output: AgentOutput> {
     private var engine: Engine<Output>
     private var provider: HostProvider
     private let enforcement: Enforcement
+    private var rates: RateReaders
     private var recorder: Recorder?
     private var checkpointing: Checkpointing?
     private var meter: SelfMeter
@@ -66,6 +67,7 @@ package final class AgentLoop<Output: AgentOutput> {
         } else {
             recorder = nil
         }
+        rates = RateReaders(options.rateFiles, logger: logger)
         if let directory = options.stateDirectory {
             checkpointing = Checkpointing(
                 directory, interval: options.checkpointInterval, now: MonotonicClock.now(),
@@ -190,6 +192,7 @@ package final class AgentLoop<Output: AgentOutput> {
         justRestored = []
         let now = MonotonicClock.now() + input.unixOffsetNanoseconds
         enforcement.refresh(now: MonotonicClock.now())
+        input.rates = rates.read(now: now)
         input.observations = options.engine.plans.map { plan in
             guard let cgroup = plan.cgroup else {
                 let pool = options.engine.name(of: plan.scope)

@@ -9,6 +9,8 @@ package struct AgentOptions: Sendable {
     package var profiler = ProfilerConfiguration()
     /// Stop after this many nanoseconds; nil: until told to.
     package var durationNanoseconds: Int64?
+    /// Where request rates are read, in the order of `engine.rates`.
+    package var rateFiles: [RateFile] = []
     /// Record the engine's inputs to this file.
     package var recordingPath: String?
     /// What the node can give away, where it is less than it has, by resource.

@@ -164,9 +164,11 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         tellAlarms()
         aggregates.setKernelLosses(input.kernelLosses, recursionMisses: input.recursionMisses)
         if input.skippedTicks > 0 { aggregates.count(HR_LOSS_TICK_SKIPPED, by: input.skippedTicks) }
+        let unknownRates = input.rates.count { $0 == nil }
+        if unknownRates > 0 { aggregates.count(HR_LOSS_RATE_UNKNOWN, by: UInt64(unknownRates)) }
         stage.beginTick(
             at: Int64(bitPattern: aggregates.lastWalkTime) &+ input.unixOffsetNanoseconds,
-            utcOffset: input.utcOffsetSeconds)
+            utcOffset: input.utcOffsetSeconds, rates: input.rates)
         aggregates.closeWindows(
             rootCPU: input.rootCPUNanoseconds, unixOffset: input.unixOffsetNanoseconds,
             interval: configuration.intervalNanoseconds, unobserved: input.unobserved, &stage)
@@ -266,7 +268,8 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
                     horizonNanoseconds: stage.planHorizonNanoseconds(plan: index),
                     ready: counted.ready, pending: counted.pending,
                     ceiling: ceiling(plan: index, input), isExceptional: stage.isMaintenance,
-                    scheduled: stage.scheduled(plan: index), surplus: counted.surplus, coverage: window.coverage,
+                    scheduled: stage.scheduled(plan: index),
+                    requests: stage.requests(plan: index), surplus: counted.surplus, coverage: window.coverage,
                     topContributors: stage.contributions[index].largest,
                     contributorNeed: stage.contributions[index].need))
             wanted[index] = decision.wanted

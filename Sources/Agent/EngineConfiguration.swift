@@ -20,6 +20,8 @@ package struct EngineConfiguration: Sendable, Hashable {
     package var shapes: [ChunkShape] = []
     /// Demand that is known beforehand.
     package var hints: [PlanHint] = []
+    /// Whose request rates each tick tells (`TickInput.rates`): the node's or a pool's, each once.
+    package var rates: [PlanScope] = []
     /// Recurring spans, in the host's local time, whose samples are not learned; their amount
     /// counts for nothing.
     package var maintenance: [ScheduledDemand] = []

@@ -33,7 +33,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     private var memberships: [PoolMembership] = []
     private var rootWindow: Window?
     /// By plan; nil where nothing is known beforehand.
-    private var hints: [HintLayer?]
+    private var hints: [PlanHints]
     private var maintenance: DemandSchedule
     /// Whether samples of this tick are not learned.
     private(set) var isMaintenance = false
@@ -74,14 +74,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         contributions = plans.map { _ in Contributions() }
         planned = plans.map { _ in Planned() }
         let forecasting = self.configuration
-        hints = plans.map { plan in
-            let entries = configuration.hints.filter {
-                $0.scope == plan.scope && $0.resource == plan.resource
-            }
-            guard !entries.isEmpty else { return nil }
-            return HintLayer(
-                configuration: forecasting, schedule: DemandSchedule(entries: entries.map(\.demand)))
-        }
+        hints = plans.map { PlanHints($0, configuration, forecasting) }
         maintenance = DemandSchedule(entries: configuration.maintenance)
         pools = configuration.pools
         sums = pools.isEmpty ? [] : Array(repeating: PoolSum(), count: pools.count + 1)
@@ -98,10 +91,11 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     /// - Parameters:
     ///   - time: of the walk that the tick is about, Unix nanoseconds.
     ///   - utcOffset: seconds that local time is ahead of UTC.
-    mutating func beginTick(at time: Int64, utcOffset: Int64) {
+    ///   - rates: request rates, in the order of the configuration.
+    mutating func beginTick(at time: Int64, utcOffset: Int64, rates: [ExpectedRates?]) {
         maintenance.utcOffsetSeconds = utcOffset
         isMaintenance = maintenance.isActive(at: time / 1_000_000_000)
-        for plan in hints.indices { hints[plan]?.schedule.utcOffsetSeconds = utcOffset }
+        for plan in hints.indices { hints[plan].beginTick(utcOffset: utcOffset, rates: rates) }
         for plan in planned.indices {
             planned[plan].window = nil
             planned[plan].detail = nil
@@ -114,10 +108,10 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     /// After the last window of a tick: what pools add up to is learned, and how hints did.
     mutating func endTick() {
         addUp()
-        for plan in hints.indices where hints[plan] != nil {
+        for plan in hints.indices where hints[plan].exist {
             guard let window = planned[plan].window else { continue }
             if isMaintenance {
-                hints[plan]?.skip()
+                hints[plan].skip()
                 continue
             }
             let observation = Observation(
@@ -126,7 +120,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
                 coverage: window.coverage)
             let subject = subject(plan: plan)
             let resource = plans[plan].resource
-            hints[plan]?.observe(observation) {
+            hints[plan].observe(observation) {
                 subject?.forecast(resource, horizon: $0, quantile: $1)
             }
         }
@@ -306,18 +300,16 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     /// What hints add to the forecast of plan `index`, as far as they are trusted; 0 when nothing
     /// is known beforehand.
     func scheduled(plan index: Int) -> Double {
-        guard let hints = hints[index], let subject = subject(plan: index),
-            let plain = value(of: subject, plan: index)
-        else { return 0 }
+        guard hints[index].exist, let subject = subject(plan: index) else { return 0 }
         let resource = plans[index].resource
-        let hinted = brackets[index].value { horizon in
-            planQuantiles[index].value { quantile in
-                hints.hinted(horizon: horizon, quantile: quantile) {
-                    subject.forecast(resource, horizon: horizon, quantile: $0)
-                }
-            }
+        return hints[index].raise(brackets[index], planQuantiles[index]) {
+            subject.forecast(resource, horizon: $0, quantile: $1)
         }
-        return max(0, (hinted ?? plain) - plain)
+    }
+
+    /// What is known of the requests of plan `index`'s applications; nil without rates.
+    func requests(plan index: Int) -> RequestOutlook? {
+        hints[index].outlook(leadNanoseconds: brackets[index].leadNanoseconds)
     }
 
     private func value(of set: borrowing SeriesSet, plan index: Int, quantile: Int) -> Double? {

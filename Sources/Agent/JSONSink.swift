@@ -107,6 +107,14 @@ package struct JSONSink: EngineSink, Sendable {
             line.field("expiring", decision.account.expiring)
             line.field("short", decision.account.short)
             line.field("change", decision.change)
+            line.field("scheduled", decision.scheduled)
+            if let requests = decision.requests {
+                line.object("requests") { line in
+                    line.field("rate", requests.rate)
+                    line.field("expected", requests.expected ?? .nan)
+                    line.field("cost", requests.cost ?? .nan)
+                }
+            }
             line.field("expected_saving", decision.saving ?? .nan)
             line.field("expected_saving_per_hour", decision.savingPerHour ?? .nan)
             line.field("allocatable", pool.allocatable ?? .nan)

@@ -5,6 +5,7 @@ package import Forecast
 package struct PlanHint: Sendable, Hashable {
     /// The node's plan or a pool's.
     package var scope: PlanScope
+    /// `requests`: the rate itself, of which each resource's cost is learned.
     package var resource: Resource
     /// In the host's local time.
     package var demand: ScheduledDemand

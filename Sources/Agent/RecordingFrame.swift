@@ -93,6 +93,8 @@ enum RecordingFrame: Sendable {
             writer.write(hint.resource.rawValue)
             write(hint.demand, to: &writer)
         }
+        writer.write(UInt32(configuration.rates.count))
+        for scope in configuration.rates { writer.write(text(of: scope)) }
         writer.write(UInt32(configuration.shapes.count))
         for shape in configuration.shapes {
             writer.write(shape.name)
@@ -134,6 +136,15 @@ enum RecordingFrame: Sendable {
             writer.write(observation?.ready ?? 0)
             writer.write(observation?.pending ?? 0)
             writer.write(observation?.allocatable ?? .nan)
+        }
+        writer.write(UInt32(input.rates.count))
+        for rates in input.rates {
+            writer.write(rates?.rate ?? .nan)
+            writer.write(UInt32(rates?.points.count ?? 0))
+            for point in rates?.points ?? [] {
+                writer.write(point.aheadNanoseconds)
+                writer.write(point.rate)
+            }
         }
     }
 
@@ -192,10 +203,12 @@ enum RecordingFrame: Sendable {
             let plans = list(&reader, { Self.readPlan(&$0) }),
             let pools = list(&reader, { Self.readPool(&$0) }),
             let hints = list(&reader, { Self.readHint(&$0) }),
+            let rates = list(&reader, { $0.readText().flatMap(Self.scope) }),
             let shapes = list(&reader, { Self.readShape(&$0) }),
             let maintenance = list(&reader, { Self.readScheduled(&$0) })
         else { return nil }
-        for case .pool(let index) in plans.map(\.scope) + hints.map(\.scope) where !pools.indices.contains(index) {
+        for case .pool(let index) in plans.map(\.scope) + hints.map(\.scope) + rates
+        where !pools.indices.contains(index) {
             return nil
         }
         result.intervalNanoseconds = interval
@@ -207,6 +220,7 @@ enum RecordingFrame: Sendable {
         result.plans = plans
         result.pools = pools
         result.hints = hints
+        result.rates = rates
         result.shapes = shapes
         result.maintenance = maintenance
         return result
@@ -254,7 +268,7 @@ enum RecordingFrame: Sendable {
     private static func readHint(_ reader: inout ByteReader) -> PlanHint? {
         guard let who = reader.readText(), let scope = scope(who),
             let raw = reader.read(UInt8.self), let resource = Resource(rawValue: raw),
-            Resource.measured.contains(resource), let demand = readScheduled(&reader)
+            let demand = readScheduled(&reader)
         else { return nil }
         return PlanHint(scope: scope, resource: resource, demand: demand)
     }
@@ -286,7 +300,8 @@ enum RecordingFrame: Sendable {
             let recursion = reader.read(UInt64.self), let skipped = reader.read(UInt64.self),
             let unobserved = reader.read(UInt32.self),
             let losses = list(&reader, { $0.read(UInt64.self) }),
-            let observations = list(&reader, { Self.readObservation(&$0) })
+            let observations = list(&reader, { Self.readObservation(&$0) }),
+            let rates = list(&reader, { Self.readRates(&$0) })
         else { return nil }
         input.unixOffsetNanoseconds = offset
         input.utcOffsetSeconds = zone
@@ -296,7 +311,24 @@ enum RecordingFrame: Sendable {
         input.unobserved = unobserved
         input.kernelLosses = losses
         input.observations = observations
+        input.rates = rates
         return input
+    }
+
+    private static func readRates(_ reader: inout ByteReader) -> ExpectedRates?? {
+        func isRate(_ rate: Double) -> Bool { rate >= 0 && rate.isFinite }
+        let points = { (reader: inout ByteReader) in
+            list(&reader) { reader -> ExpectedRates.Point? in
+                guard let ahead = reader.read(Int64.self), let rate = reader.readDouble(),
+                    isRate(rate)
+                else { return nil }
+                return ExpectedRates.Point(aheadNanoseconds: ahead, rate: rate)
+            }
+        }
+        guard let rate = reader.readDouble(), let points = points(&reader) else { return nil }
+        if rate.isNaN { return points.isEmpty ? .some(nil) : nil }
+        guard isRate(rate), points.count <= ExpectedRates.limit else { return nil }
+        return ExpectedRates(rate: rate, points: points)
     }
 
     private static func readObservation(_ reader: inout ByteReader) -> CapacityObservation?? {

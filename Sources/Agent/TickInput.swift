@@ -1,4 +1,5 @@
 package import Capacity
+package import Forecast
 
 /// Everything besides ring records that one tick of the engine depends on. With the records,
 /// it is what a recording holds: the engine has no clock and no other source.
@@ -18,6 +19,9 @@ package struct TickInput: Sendable, Hashable {
     package var unobserved: UInt32 = 0
     /// What the provider has, by planned resource, in the order of the configuration.
     package var observations: [CapacityObservation?] = []
+
+    /// What is known of request rates, in the order of the configuration.
+    package var rates: [ExpectedRates?] = []
 
     package init() {}
 }

@@ -76,5 +76,8 @@ package struct LossCause: Hashable, Sendable {
         LossCause(
             HR_LOSS_RECURSION, "recursion_misses",
             "program runs that the kernel skipped: already active on that CPU"),
+        LossCause(
+            HR_LOSS_RATE_UNKNOWN, "rate_unknown",
+            "a file of hints.rates was away, stale or wrong at a tick"),
     ]
 }

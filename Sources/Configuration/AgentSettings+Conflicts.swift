@@ -119,13 +119,25 @@ extension AgentSettings {
     private var hintConflicts: [Conflict] {
         let plans = options.engine.plans
         var found: [Conflict] = []
+        for rate in rates where scope(named: rate.pool) == nil {
+            found.append(
+                Conflict(
+                    keys: ["hints.rates", "pools"], reason: "no pool is named \(rate.pool ?? "")"))
+        }
         for hint in schedule {
-            guard let scope = scope(of: hint) else {
+            guard let scope = scope(named: hint.pool) else {
                 found.append(
                     Conflict(
                         keys: ["hints.schedule", "pools"],
                         reason: "no pool is named \(hint.pool ?? "")"))
                 continue
+            }
+            if hint.requests != nil, !rates.contains(where: { $0.pool == hint.pool }) {
+                found.append(
+                    Conflict(
+                        keys: ["hints.schedule", "hints.rates"],
+                        reason: "nothing tells how many requests \(hint.pool ?? "the node") has now, "
+                            + "to learn what one costs; name a file in hints.rates"))
             }
             for (resource, amount) in zip(Resource.measured, hint.amounts) where amount != nil {
                 let isPlanned = plans.contains { $0.scope == scope && $0.resource == resource }

@@ -31,6 +31,7 @@ package struct AgentSettings: Sendable {
     package var pools: [PoolSettings] = []
     package var schedule: [ScheduleSettings] = []
     package var maintenance: [MaintenanceSettings] = []
+    package var rates: [RateSettings] = []
     /// Whether limits are set; only then are the rules of any use.
     package var isEnforcing = false
     package var enforcement = EnforcementRules()
@@ -92,10 +93,18 @@ package struct AgentSettings: Sendable {
         }
         options.engine.plans += pools.indices.flatMap(plans(ofPool:))
         options.engine.hints = schedule.flatMap { hint in
-            zip(Resource.measured, hint.amounts).compactMap { resource, amount in
-                guard let amount, let scope = scope(of: hint) else { return nil }
-                return PlanHint(scope: scope, resource: resource, demand: hint.demand(amount))
-            }
+            guard let scope = scope(named: hint.pool) else { return [PlanHint]() }
+            return zip(Resource.measured + [.requests], hint.amounts + [hint.requests])
+                .compactMap { resource, amount in
+                    amount.map {
+                        PlanHint(scope: scope, resource: resource, demand: hint.demand($0))
+                    }
+                }
+        }
+        for rate in rates {
+            guard let scope = scope(named: rate.pool) else { continue }
+            options.engine.rates.append(scope)
+            options.rateFiles.append(RateFile(path: rate.path, staleNanoseconds: rate.staleAfter))
         }
         options.engine.shapes = shapes.map(\.shape)
         options.engine.maintenance = maintenance.map(\.window)
@@ -112,8 +121,8 @@ package struct AgentSettings: Sendable {
     }
 
     /// Nil when there is no such pool.
-    func scope(of hint: ScheduleSettings) -> PlanScope? {
-        guard let pool = hint.pool else { return .node }
+    func scope(named pool: String?) -> PlanScope? {
+        guard let pool else { return .node }
         return pools.firstIndex { $0.name == pool }.map(PlanScope.pool)
     }
 

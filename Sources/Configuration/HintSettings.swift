@@ -21,6 +21,8 @@ package struct ScheduleSettings: Hashable, Sendable {
     package var days: [Weekday] = []
     /// Nil: what is in no pool.
     package var pool: String?
+    /// Requests a second that are expected in all.
+    package var requests: Double?
     /// What it adds, by `Resource.measured`.
     package var amounts: [Double?] = Resource.measured.map { _ in nil }
 
@@ -31,6 +33,17 @@ package struct ScheduleSettings: Hashable, Sendable {
             startSecond: at, durationSeconds: max(1, duration / 1_000_000_000),
             weekdays: Weekday.bits(days), amount: amount)
     }
+}
+
+/// A file that tells request rates, as the configuration has it.
+package struct RateSettings: Hashable, Sendable {
+    package var path = ""
+    /// Nil: what is in no pool.
+    package var pool: String?
+    /// Nanoseconds.
+    package var staleAfter: Int64 = 60_000_000_000
+
+    package init() {}
 }
 
 /// A span in which samples are not learned.

@@ -203,6 +203,7 @@ extension Setting {
                     RecordField(needed: "for", \.duration, span),
                     RecordField("days", \.days, days, standard: []),
                     RecordField("pool", \.pool, .poolName),
+                    RecordField("requests", \.requests, requestRate),
                 ]
                     + Resource.measured.map { resource in
                         RecordField(
@@ -210,12 +211,31 @@ extension Setting {
                             amount(resource, orZero: false))
                     }
             ) { hint in
-                hint.amounts.allSatisfy { $0 == nil }
+                hint.amounts.allSatisfy { $0 == nil } && hint.requests == nil
                     ? "no amount of a resource, such as cpu: 6, is given" : nil
             }.list(
                 0...64, of: "expected demands, local time",
                 example: "[{at: 02:00, for: 40m, cpu: 6}]"
             ) { _ in nil }
+        ),
+        Setting(
+            "hints.rates",
+            \.rates,
+            ValueKind<RateSettings>.record(
+                "a file such as {file: /run/web.rate, pool: web}", RateSettings(),
+                [
+                    RecordField(needed: "file", \.path, .path),
+                    RecordField("pool", \.pool, .poolName),
+                    RecordField(
+                        "stale_after", \.staleAfter, span, standard: RateSettings().staleAfter),
+                ]
+            ).list(
+                0...(PoolDefinition.limit + 1), of: "files that tell request rates",
+                example: "[{file: /run/web.rate, pool: web}]"
+            ) { rates in
+                let twice = rates.first { rate in rates.count { $0.pool == rate.pool } > 1 }
+                return twice.map { "two files are of \($0.pool.map { "pool \($0)" } ?? "the node")" }
+            }
         ),
         Setting(
             "hints.maintenance",
@@ -234,6 +254,11 @@ extension Setting {
         ),
     ]
 
+    private static let requestRate = ValueKind<Double>.number(
+        "requests a second above 0 and at most 1e12, such as 900"
+    ) {
+        $0 > 0 && $0 <= 1e12
+    }
     private static let span = ValueKind<Int64>.duration(1_000_000_000...day, example: "40m")
     private static let days = ValueKind<Weekday>.choice(Weekday.allCases) { $0.rawValue }
         .list(

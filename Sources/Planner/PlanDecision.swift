@@ -48,6 +48,8 @@ package struct PlanDecision: Sendable, Hashable {
     package let isExceptional: Bool
     /// See `PoolDemand.scheduled`.
     package let scheduled: Double
+    /// See `PoolDemand.requests`.
+    package let requests: RequestOutlook?
     /// The configured step of capacity.
     package let chunk: Double
     /// The lead time that the forecast is for.

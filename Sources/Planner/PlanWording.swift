@@ -42,7 +42,7 @@ struct PlanWording {
             lines.append("\(text(decision.target)) are wanted; so much may change within a minute")
         }
         if decision.scheduled > 0.01 * decision.chunk {
-            lines.append("\(text(decision.scheduled)) of that are scheduled within the lead")
+            lines.append("\(text(decision.scheduled)) of that are known of beforehand: \(known)")
         }
         if decision.isExceptional { lines.append("in a maintenance window, so nothing is learned") }
         if let ceiling = decision.ceiling {
@@ -112,6 +112,15 @@ struct PlanWording {
                 + Quantity.seconds(wait)
         case .refused: return "nothing changes"
         }
+    }
+
+    /// Where what is scheduled comes from.
+    private var known: String {
+        guard let requests = decision.requests, let cost = requests.cost,
+            let expected = requests.expected, expected > requests.rate
+        else { return "scheduled within the lead" }
+        return "\(Quantity.number(expected)) requests a second are expected within the lead, now "
+            + "\(Quantity.number(requests.rate)), \(text(cost)) each"
     }
 
     /// What the change is worth, where that is known: in the currency of the price, else as so

@@ -22,6 +22,8 @@ package struct PoolDemand: Sendable, Hashable {
     package var isExceptional: Bool
     /// What is known to come on top of the forecast within the lead; not negative.
     package var scheduled: Double
+    /// What is known of its requests; for the reasons only.
+    package var requests: RequestOutlook?
     /// Ready beyond what was asked for, because chunks are whole: shown, and not planned with.
     package var surplus: Double
     /// The share of the window that was really observed, `0...1`.
@@ -43,6 +45,7 @@ package struct PoolDemand: Sendable, Hashable {
         ceiling: Double? = nil,
         isExceptional: Bool = false,
         scheduled: Double = 0,
+        requests: RequestOutlook? = nil,
         surplus: Double = 0,
         coverage: Double = 1,
         topContributors: [PoolContributor] = [],
@@ -58,6 +61,7 @@ package struct PoolDemand: Sendable, Hashable {
         self.ceiling = ceiling
         self.isExceptional = isExceptional
         self.scheduled = scheduled
+        self.requests = requests
         self.surplus = surplus
         self.coverage = coverage
         self.topContributors = topContributors

@@ -257,6 +257,7 @@ package struct ResourcePlanner: Sendable {
             ceiling: ceiling,
             isExceptional: input.isExceptional,
             scheduled: scheduled,
+            requests: input.requests,
             chunk: grid.chunk,
             leadTimeNanoseconds: input.horizonNanoseconds ?? lead.nanoseconds,
             learnedLead: lead.nanoseconds == lead.configuredNanoseconds
@@ -402,6 +403,7 @@ package struct ResourcePlanner: Sendable {
             ceiling: nil,
             isExceptional: input.isExceptional,
             scheduled: 0,
+            requests: nil,
             chunk: grid.chunk,
             leadTimeNanoseconds: input.horizonNanoseconds ?? leadNanoseconds,
             learnedLead: nil,

@@ -1,5 +1,6 @@
 import Aggregates
 import Capacity
+import Forecast
 import HeadroomABI
 import Planner
 
@@ -16,6 +17,8 @@ final class LiveRun<Sink: EngineSink> {
     /// Of planned cgroups, by path; nil: it cannot be limited now.
     var limits: [String: Double] = [:]
     var utcOffset: Int64 = 0
+    /// What is told of request rates.
+    var rates: [ExpectedRates?] = []
     /// Told with every tick.
     var kernelLosses = [UInt64](repeating: 0, count: Int(HR_LOSS_COUNT.rawValue))
 
@@ -62,6 +65,7 @@ final class LiveRun<Sink: EngineSink> {
         var input = TickInput()
         input.unixOffsetNanoseconds = KernelScript.unixOffset
         input.utcOffsetSeconds = utcOffset
+        input.rates = rates
         input.rootCPUNanoseconds = script.hostCPU
         input.kernelLosses = kernelLosses
         input.skippedTicks = skipped

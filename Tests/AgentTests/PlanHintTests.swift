@@ -36,9 +36,89 @@ import Testing
         // A lead of 60 s: nothing yet at 200 s, all of it at 290 s.
         #expect(plain[280].ready < 3 && hinted[200].ready < 3)
         #expect(hinted[280].ready >= 7, "\(hinted[280].reasons)")
-        #expect(hinted[280].reasons.contains("6.0 cores of that are scheduled within the lead"))
+        #expect(hinted[280].reasons.contains("6.0 cores of that are known of beforehand: scheduled within the lead"))
         let short = { (plans: [PlanDecision]) in plans.count { $0.demand > $0.ready + 0.01 } }
         #expect(short(hinted) < short(plain))
+    }
+
+    /// 0.01 cores a request beside half a core; from the 300th second on seven times as many come.
+    private func run(expected: (Int) -> ExpectedRates?) throws -> [PlanDecision] {
+        var configuration = configuration(nil)
+        configuration.rates = [.node]
+        let live = try LiveRun(KernelScript(cgroups: 1), configuration, sink: CapturingSink())
+        for second in 0..<400 {
+            let rate = 100.0 + 10 * Double(second % 7 - 3)
+            live.rates = [expected(second)]
+            try live.tick { _ in .init(cores: 0.5 + 0.01 * (second < 300 ? rate : 7 * rate)) }
+        }
+        if let losses = live.engine.sink.losses.last(where: { $0.cause.name == "rate_unknown" }) {
+            #expect(losses.total == 400)
+        }
+        return live.engine.sink.plans.map(\.decision)
+    }
+
+    @Test func whatExpectedRequestsCostIsLearnedAndThereBeforeThem() throws {
+        func now(_ second: Int) -> Double { (100.0 + 10 * Double(second % 7 - 3)) * (second < 300 ? 1 : 7) }
+        let unknown = try run { _ in nil }
+        let known = try run { second in
+            let ahead = Int64(300 - second) * 1_000_000_000
+            return ExpectedRates(
+                rate: now(second), points: [ExpectedRates.Point(aheadNanoseconds: ahead, rate: 900)])
+        }
+        // A lead of 60 s.
+        #expect(unknown[280].ready < 4 && known[200].ready < 4)
+        #expect(known[290].ready >= 8, "\(known[290].reasons)")
+        let requests = try #require(known[290].requests)
+        #expect((try #require(requests.cost) - 0.01).magnitude < 0.001)
+        #expect(requests.expected == 900)
+        #expect(
+            known[290].reasons.contains {
+                $0.contains("known of beforehand: 900 requests a second are expected within the lead, now ")
+                    && $0.hasSuffix(", 0.01 cores each")
+            }, "\(known[290].reasons)")
+        let short = { (plans: [PlanDecision]) in plans.count { $0.demand > $0.ready + 0.01 } }
+        #expect(short(known) < short(unknown))
+    }
+
+    /// What nobody follows is not believed for long.
+    @Test func expectationsThatDoNotComeTrueLoseTheirWeight() throws {
+        var configuration = configuration(nil)
+        configuration.rates = [.node]
+        let live = try LiveRun(KernelScript(cgroups: 1), configuration, sink: CapturingSink())
+        for second in 0..<2_400 {
+            let rate = 100.0 + 10 * Double(second % 7 - 3)
+            live.rates = [
+                ExpectedRates(
+                    rate: rate,
+                    points: [ExpectedRates.Point(aheadNanoseconds: 10_000_000_000, rate: 2_000)])
+            ]
+            try live.tick { _ in .init(cores: 0.5 + 0.01 * rate) }
+        }
+        let plans = live.engine.sink.plans.map(\.decision)
+        #expect(plans[60].scheduled > 10, "believed at first")
+        let last = try #require(plans.last)
+        #expect(last.scheduled < 0.5, "\(last.scheduled)")
+    }
+
+    /// With a schedule of requests the file tells the present alone.
+    @Test func aScheduleOfRequestsIsAnExpectationToo() throws {
+        var configuration = configuration(nil)
+        configuration.rates = [.node]
+        configuration.hints = [
+            PlanHint(
+                scope: .node, resource: .requests,
+                demand: ScheduledDemand(startSecond: 7_200, durationSeconds: 600, amount: 900))
+        ]
+        let live = try LiveRun(KernelScript(cgroups: 1), configuration, sink: CapturingSink())
+        live.utcOffset = offset(live, secondsTo02: 300)
+        for second in 0..<295 {
+            let rate = 100.0 + 10 * Double(second % 7 - 3)
+            live.rates = [ExpectedRates(rate: rate)]
+            try live.tick { _ in .init(cores: 0.5 + 0.01 * rate) }
+        }
+        let plans = live.engine.sink.plans.map(\.decision)
+        #expect(plans[200].scheduled == 0)
+        #expect(plans[290].scheduled > 7 && plans[290].ready > 8, "\(plans[290].reasons)")
     }
 
     @Test func ofAPoolItIsThePoolsAlone() throws {
@@ -83,7 +163,11 @@ import Testing
         ]
         configuration.hints.append(
             PlanHint(scope: .pool(0), resource: .memory, demand: Self.batch))
+        configuration.hints.append(
+            PlanHint(scope: .node, resource: .requests, demand: Self.batch))
+        configuration.rates = [.pool(0), .node]
         configuration.maintenance = [Self.batch]
+        configuration.plans[0].configuration.holdPrice = 0.04
         configuration.plans[0].configuration.raisePerMinute = 4
         configuration.plans.append(
             PlannedResource(

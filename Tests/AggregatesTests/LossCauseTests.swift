@@ -34,6 +34,7 @@ import Testing
         ("counter_back", Int(HR_LOSS_COUNTER_BACK.rawValue)),
         ("path_cut", Int(HR_LOSS_PATH_CUT.rawValue)),
         ("recursion_misses", Int(HR_LOSS_RECURSION.rawValue)),
+        ("rate_unknown", Int(HR_LOSS_RATE_UNKNOWN.rawValue)),
     ])
     func nameStandsForTheHeadersIndex(name: String, index: Int) {
         #expect(LossCause.all.filter { $0.name == name }.map(\.index) == [index])

@@ -44,7 +44,48 @@ import Testing
         #expect(first.schedule.count == 2)
     }
 
+    @Test func ratesAreReadFromFiles() throws {
+        let text = """
+            pools: [{name: web, cgroups: [/web]}]
+            hints:
+              rates:
+                - {file: /run/web.rate, pool: web, stale_after: 5m}
+                - {file: /run/all.rate}
+              schedule: [{at: 08:30, for: 2h, pool: web, requests: 900}]
+            """
+        let loaded = try ConfigurationFixture(text).load()
+        let options = loaded.settings.options
+        #expect(options.engine.rates == [.pool(0), .node])
+        #expect(
+            options.rateFiles == [
+                RateFile(path: "/run/web.rate", staleNanoseconds: 300_000_000_000),
+                RateFile(path: "/run/all.rate", staleNanoseconds: 60_000_000_000),
+            ])
+        #expect(options.engine.hints.map(\.resource) == [.requests])
+        #expect(options.engine.hints[0].demand.amount == 900)
+        let again = try ConfigurationFixture(loaded.listing).load().settings
+        #expect(again.rates == loaded.settings.rates && again.schedule == loaded.settings.schedule)
+    }
+
     @Test(arguments: [
+        ("[{pool: web}]", "file is missing"), ("[{file: run}]", "file: \"run\""),
+        ("[{file: /a}, {file: /b}]", "two files are of the node"),
+        ("[{file: /a, pool: web}]", "no pool is named web"),
+        ("[{file: /a, stale_after: 0}]", "stale_after"),
+    ])
+    func rateFilesThatMakeNoSenseAreRefused(rates: String, told: String) throws {
+        let error = #expect(throws: ConfigurationError.self) {
+            try ConfigurationFixture("hints: {rates: \(rates)}").load()
+        }
+        #expect(error?.problems.contains { "\($0)".contains(told) } == true, "\(error?.problems ?? [])")
+    }
+
+    @Test(arguments: [
+        (
+            "[{at: 02:00, for: 1h, requests: 900}]",
+            "nothing tells how many requests the node has now, to learn what one costs"
+        ),
+        ("[{at: 02:00, for: 1h, requests: 0}]", "requests: \"0\" is out of range"),
         ("[{at: 24:00, for: 1h, cpu: 1}]", "at: \"24:00\" is no time of day; expected a time of day"),
         ("[{at: 2:00, for: 1h, cpu: 1}]", "\"2:00\" is no time of day"),
         ("[{at: 02:60, for: 1h, cpu: 1}]", "\"02:60\" is no time of day"),

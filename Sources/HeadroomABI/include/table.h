@@ -42,6 +42,7 @@ enum hr_agent_loss {
 	HR_LOSS_COUNTER_BACK,	    /* a cumulative counter went back; the window counts 0 */
 	HR_LOSS_PATH_CUT,	    /* a path longer than the table holds */
 	HR_LOSS_RECURSION,	    /* runs that the kernel skipped: program already active */
+	HR_LOSS_RATE_UNKNOWN,	    /* a file of hints.rates told nothing for a tick */
 	HR_LOSS_AGENT_END,
 };
 

@@ -1,12 +1,14 @@
-/// A series' forecasts with what somebody knows beforehand (`HintLayer`), and with maintenance
-/// windows that are not learned. The forecaster inside never learns of a hint. Pure.
-package struct HintedForecaster: Sendable {
-    package private(set) var forecaster: SeriesForecaster
+import Forecast
+
+/// A series with its hints and maintenance windows, as an agent holds them: the forecaster inside
+/// never learns of a hint.
+struct HintedForecaster: Sendable {
+    private(set) var forecaster: SeriesForecaster
     private var layer: HintLayer
     /// Spans whose samples are not learned, Unix nanoseconds: maintenance, load tests.
-    package let ignored: [Range<Int64>]
+    let ignored: [Range<Int64>]
 
-    package init(
+    init(
         configuration: ForecastConfiguration,
         schedule: DemandSchedule = DemandSchedule(entries: []),
         ignored: [Range<Int64>] = []
@@ -17,15 +19,15 @@ package struct HintedForecaster: Sendable {
     }
 
     /// Learned demand per request a second.
-    package var costPerRequest: Double? { layer.costPerRequest }
+    var costPerRequest: Double? { layer.costPerRequest }
 
     /// Share of a hint that is added now, `0...1`.
-    package func trust(horizon: Int, quantile: Int) -> Double {
+    func trust(horizon: Int, quantile: Int) -> Double {
         layer.trust(horizon: horizon, quantile: quantile)
     }
 
     /// Learns a sample; parameters as of `HintLayer.observe`.
-    package mutating func observe(
+    mutating func observe(
         _ observation: Observation,
         requestRate: Double? = nil,
         expectedRates: [Double] = []
@@ -39,7 +41,7 @@ package struct HintedForecaster: Sendable {
     }
 
     /// As `SeriesForecaster.forecast`, with the hints.
-    package func forecast(horizon: Int, quantile: Int) -> Double? {
+    func forecast(horizon: Int, quantile: Int) -> Double? {
         layer.hinted(horizon: horizon, quantile: quantile) {
             forecaster.forecast(horizon: horizon, quantile: $0)
         }
