@@ -18,6 +18,10 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     /// Paths of `series`, for the checkpoint.
     private var paths: [String] = []
     private var kept = KeptSeries()
+    /// By place, as `series`; nil: it has no peers.
+    private var peers: [PeerGroup?] = []
+    /// What groups know, as far as it was asked for in this tick.
+    private var priors: [PeerGroup: PeerPriors?] = [:]
     /// One forecast on its way to the sink: kept, so that none is allocated.
     private var issued: [Double]
     /// By plan, what it is about in this tick.
@@ -100,6 +104,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
             planned[plan].window = nil
             planned[plan].detail = nil
         }
+        priors.removeAll(keepingCapacity: true)
         for plan in contributions.indices { contributions[plan].begin() }
         for sum in sums.indices { sums[sum].begin() }
         rootWindow = nil
@@ -156,14 +161,21 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
             series.append(nil)
             paths.append("")
             memberships.append(.none)
+            peers.append(nil)
         }
         if series[cgroup.index]?.generation != cgroup.generation {
-            series[cgroup.index] =
+            series[cgroup.index] = nil
+            paths[cgroup.index] = cgroup.path
+            let membership = PoolMembership(of: cgroup.path, in: pools)
+            memberships[cgroup.index] = membership
+            let group = PeerGroup(path: cgroup.path, membership: membership)
+            peers[cgroup.index] = group
+            var set =
                 kept.take(
                     path: cgroup.path, cgroupID: cgroup.cgroupID, generation: cgroup.generation)
                 ?? SeriesSet(generation: cgroup.generation, cgroupID: cgroup.cgroupID)
-            paths[cgroup.index] = cgroup.path
-            memberships[cgroup.index] = PoolMembership(of: cgroup.path, in: pools)
+            if let group { set.priors = priors(of: group) }
+            series[cgroup.index] = set
         }
         let ownPlans = cgroupPlans.isEmpty ? nil : cgroupPlans[cgroup.path]
         if let detail { series[cgroup.index]?.noteLimits(detail, areOurs: ownPlans != nil) }
@@ -184,6 +196,23 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         }
         if let ownPlans { note(cgroup, window, detail, for: ownPlans) }
         return issue(cgroup, window, &forecasts)
+    }
+
+    /// What replicas that run, or ran before, have learned. O(places), once a group and tick.
+    private mutating func priors(of group: PeerGroup) -> PeerPriors? {
+        if let known = priors[group] { return known }
+        var known: [SeriesSet] = []
+        for place in peers.indices where peers[place] == group && known.count < PeerPrior.peerLimit {
+            if let set = series[place] { known.append(set) }
+        }
+        if known.count < PeerPrior.peerLimit {
+            known += kept.gone { [pools] path in
+                PeerGroup(path: path, membership: PoolMembership(of: path, in: pools)) == group
+            }
+        }
+        let made = PeerPriors(known, areReplicas: group.areReplicas)
+        priors[group] = .some(made)
+        return made
     }
 
     private mutating func note(

@@ -8,6 +8,8 @@ struct SeriesSet: Sendable {
     var generation: UInt64
     var cgroupID: UInt64
     private var series: [SeriesForecaster?]
+    /// What new series start from; nil: from nothing.
+    var priors: PeerPriors?
     /// As last told; nil until then.
     private var cpuLimitCores: Float?
     private var memoryLimitBytes: UInt64?
@@ -38,7 +40,7 @@ struct SeriesSet: Sendable {
         let index = Int(resource.rawValue)
         if series[index] == nil {
             guard value > 0 else { return }
-            series[index] = SeriesForecaster(configuration: configuration)
+            series[index] = priors?.start(resource) ?? SeriesForecaster(configuration: configuration)
         }
         series[index]?.observe(
             Observation(timeNanoseconds: timeNanoseconds, value: value, coverage: coverage))
@@ -48,6 +50,8 @@ struct SeriesSet: Sendable {
     func forecast(_ resource: Resource, horizon: Int, quantile: Int) -> Double? {
         series[Int(resource.rawValue)]?.forecast(horizon: horizon, quantile: quantile)
     }
+
+    func forecaster(_ resource: Resource) -> SeriesForecaster? { series[Int(resource.rawValue)] }
 
     func has(_ resource: Resource) -> Bool { series[Int(resource.rawValue)] != nil }
 

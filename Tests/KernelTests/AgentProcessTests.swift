@@ -53,7 +53,10 @@ extension KernelSuite {
                 forecast: {horizons: [2s]}
                 plan: {lead: 2s, resources: [cpu], cpu: {hold_price: 0.036, short_price: 1e-4}}
                 pools: [{name: web, cgroups: ["\(cgroup.path)"], cpu: {short_price: 1e-3}}]
+                hints: {rates: [{file: \(scratch.path("rate")), pool: web, stale_after: 1d}]}
                 """
+            try "120\n5m 300\n".write(
+                toFile: scratch.path("rate"), atomically: true, encoding: .utf8)
             try configuration.write(
                 toFile: scratch.path("headroom.yaml"), atomically: true, encoding: .utf8)
             let agent = try scratch.start(["run", "--json", "--config", scratch.path("headroom.yaml")])
@@ -80,6 +83,11 @@ extension KernelSuite {
             #expect(try scratch.text("text").contains("pool web: cpu, cost ratio 100 -> 3.0\n"))
             #expect(try scratch.text("text").contains("  cost an hour  "))
             #expect(agent.stop(SIGINT) == 0, "\(scratch.errors)")
+            let plans = try scratch.lines().filter {
+                $0["type"] as? String == "plan" && $0["pool"] as? String == "web"
+            }
+            let rates = plans.compactMap { ($0["requests"] as? [String: Any])?["rate"] as? Double }
+            #expect(rates.count == plans.count && rates.allSatisfy { $0 == 120 })
         }
 
         @Test func aPoolIsTheSumOfItsApplications() throws {

@@ -45,6 +45,11 @@ struct KeptSeries: Sendable {
         while gone.count > Self.limit { gone[order.removeFirst().path] = nil }
     }
 
+    /// Of cgroups that went, those of whom `isWanted` says so, the last first.
+    func gone(where isWanted: (String) -> Bool) -> [SeriesSet] {
+        gone.filter { isWanted($0.key) }.values.sorted { $0.stamp > $1.stamp }.map(\.set)
+    }
+
     /// Gives up what nobody has asked for.
     mutating func expire(now: Int64) {
         guard !restored.isEmpty else { return }
