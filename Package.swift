@@ -57,6 +57,8 @@ let package = Package(
                 "Agent", "Aggregates", "CLibYAML", "Capacity", "HeadroomABI", "Planner", "Probes", "Telemetry",
                 .product(name: "Logging", package: "swift-log"),
             ],
+            // deploy/headroom.yaml, for `config init`.
+            resources: [.embedInCode("Resources/headroom.yaml")],
             swiftSettings: strict
         ),
         .target(

@@ -193,6 +193,13 @@ package final class AgentLoop<Output: AgentOutput> {
         let now = MonotonicClock.now() + input.unixOffsetNanoseconds
         enforcement.refresh(now: MonotonicClock.now())
         input.rates = rates.read(now: now)
+        input.failures = AgentFailure.allCases.map { failure in
+            switch failure {
+            case .checkpoint: checkpointing?.failures ?? 0
+            case .limit: enforcement.failures
+            case .foreignLimit: enforcement.foreignChanges
+            }
+        }
         input.observations = options.engine.plans.map { plan in
             guard let cgroup = plan.cgroup else {
                 let pool = options.engine.name(of: plan.scope)

@@ -53,6 +53,10 @@ final class Enforcement {
         }
     }
 
+    /// Since the start: limits that could not be written, and those that others changed.
+    var failures: UInt64 { enforcer?.failures ?? 0 }
+    var foreignChanges: UInt64 { enforcer?.foreignChanges ?? 0 }
+
     func refresh(now: Int64) {
         enforcer?.refresh(now: now)
         tell()

@@ -22,6 +22,8 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     private var wanted: [Double]
     /// By plan, the highest demand of the last lead time.
     private var inUse: [RecentPeak]
+    /// By `AgentFailure`.
+    private var countedFailures = AgentFailure.allCases.map { _ in UInt64(0) }
     /// By plan; of cgroups alone.
     private var bursts: [BurstAllowance]
     /// What alarms ask for between ticks.
@@ -164,6 +166,12 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         tellAlarms()
         aggregates.setKernelLosses(input.kernelLosses, recursionMisses: input.recursionMisses)
         if input.skippedTicks > 0 { aggregates.count(HR_LOSS_TICK_SKIPPED, by: input.skippedTicks) }
+        for failure in AgentFailure.allCases where failure.rawValue < input.failures.count {
+            let total = input.failures[failure.rawValue]
+            let before = countedFailures[failure.rawValue]
+            if total > before { aggregates.count(failure.loss, by: total - before) }
+            countedFailures[failure.rawValue] = max(total, before)
+        }
         let unknownRates = input.rates.count { $0 == nil }
         if unknownRates > 0 { aggregates.count(HR_LOSS_RATE_UNKNOWN, by: UInt64(unknownRates)) }
         stage.beginTick(
@@ -408,7 +416,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         let entry = TablePlan.make(
             decision, pool, configuration.plans[index].configuration,
             horizonNanoseconds: stage.planHorizonNanoseconds(plan: index), ladder: ladder,
-            quantiles: configuration.allQuantiles)
+            quantiles: stage.configuration.quantiles)
         if case .pool(let place) = scope { return show(entry, pool: place, plan: index) }
         updateHeader { header in
             unsafe withUnsafeMutableBytes(of: &header.plans) { raw in

@@ -9,7 +9,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     var sink: Sink
     let configuration: ForecastConfiguration
     private let plans: [PlannedResource]
-    /// The horizons that speak for each plan's lead time, and quantile index of its forecast.
+    /// The horizons that speak for each plan's lead time, and the quantiles for its fraction.
     private var brackets: [HorizonBracket]
     private let planQuantiles: [QuantileBracket]
     /// Of the configured quantiles and each plan's own: their indices, increasing.
@@ -36,7 +36,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     /// By place in the table.
     private var memberships: [PoolMembership] = []
     private var rootWindow: Window?
-    /// By plan; nil where nothing is known beforehand.
+    /// By plan, what is known beforehand.
     private var hints: [PlanHints]
     private var maintenance: DemandSchedule
     /// Whether samples of this tick are not learned.

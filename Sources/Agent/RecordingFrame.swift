@@ -137,6 +137,8 @@ enum RecordingFrame: Sendable {
             writer.write(observation?.pending ?? 0)
             writer.write(observation?.allocatable ?? .nan)
         }
+        writer.write(UInt32(input.failures.count))
+        for failure in input.failures { writer.write(failure) }
         writer.write(UInt32(input.rates.count))
         for rates in input.rates {
             writer.write(rates?.rate ?? .nan)
@@ -301,6 +303,7 @@ enum RecordingFrame: Sendable {
             let unobserved = reader.read(UInt32.self),
             let losses = list(&reader, { $0.read(UInt64.self) }),
             let observations = list(&reader, { Self.readObservation(&$0) }),
+            let failures = list(&reader, { $0.read(UInt64.self) }),
             let rates = list(&reader, { Self.readRates(&$0) })
         else { return nil }
         input.unixOffsetNanoseconds = offset
@@ -311,6 +314,7 @@ enum RecordingFrame: Sendable {
         input.unobserved = unobserved
         input.kernelLosses = losses
         input.observations = observations
+        input.failures = failures
         input.rates = rates
         return input
     }

@@ -8,8 +8,11 @@ struct SeriesSet: Sendable {
     var generation: UInt64
     var cgroupID: UInt64
     private var series: [SeriesForecaster?]
-    /// What new series start from; nil: from nothing.
+    /// What series that begin in the first windows start from; nil: from nothing.
     var priors: PeerPriors?
+    /// Windows after which what peers know is let go: it may be 4 KiB a resource.
+    private static let windowsWithPriors = 60
+    private var windows = 0
     /// As last told; nil until then.
     private var cpuLimitCores: Float?
     private var memoryLimitBytes: UInt64?
@@ -23,6 +26,10 @@ struct SeriesSet: Sendable {
     /// Learns the window. A resource that was never used gets no forecaster and no memory.
     mutating func observe(_ window: Window, configuration: ForecastConfiguration) {
         let time = Int64(clamping: window.end_ns)
+        if priors != nil {
+            windows += 1
+            if windows > Self.windowsWithPriors { priors = nil }
+        }
         for resource in Resource.measured {
             // Not measured is not zero.
             if Unobserved.covers(resource, window.flags) { continue }

@@ -1,5 +1,19 @@
 package import Capacity
 package import Forecast
+internal import HeadroomABI
+
+/// What can go wrong in the agent beside its engine.
+package enum AgentFailure: Int, CaseIterable, Sendable {
+    case checkpoint, limit, foreignLimit
+
+    var loss: hr_agent_loss {
+        switch self {
+        case .checkpoint: HR_LOSS_CHECKPOINT_FAILED
+        case .limit: HR_LOSS_LIMIT_NOT_SET
+        case .foreignLimit: HR_LOSS_LIMIT_CHANGED
+        }
+    }
+}
 
 /// Everything besides ring records that one tick of the engine depends on. With the records,
 /// it is what a recording holds: the engine has no clock and no other source.
@@ -20,6 +34,8 @@ package struct TickInput: Sendable, Hashable {
     /// What the provider has, by planned resource, in the order of the configuration.
     package var observations: [CapacityObservation?] = []
 
+    /// What went wrong in the agent itself since its start, in the order of `AgentFailure`.
+    package var failures: [UInt64] = []
     /// What is known of request rates, in the order of the configuration.
     package var rates: [ExpectedRates?] = []
 

@@ -79,5 +79,11 @@ package struct LossCause: Hashable, Sendable {
         LossCause(
             HR_LOSS_RATE_UNKNOWN, "rate_unknown",
             "a file of hints.rates was away, stale or wrong at a tick"),
+        LossCause(
+            HR_LOSS_CHECKPOINT_FAILED, "checkpoint_failed", "a checkpoint could not be written"),
+        LossCause(HR_LOSS_LIMIT_NOT_SET, "limit_not_set", "a cgroup's limit could not be written"),
+        LossCause(
+            HR_LOSS_LIMIT_CHANGED, "limit_changed",
+            "somebody else changed a limit that Headroom had set"),
     ]
 }

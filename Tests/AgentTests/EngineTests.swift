@@ -121,6 +121,19 @@ import Testing
         #expect(long?.window.coverage == 0.25, "the window is longer and says so")
     }
 
+    @Test func whatFailsInTheAgentIsALossOfItsOwn() throws {
+        let live = try LiveRun(KernelScript(cgroups: 1), .small(), sink: CapturingSink())
+        for failures in [[], [1, 0, 2], [1, 0, 2], [3, 1, 2]] as [[UInt64]] {
+            live.failures = failures
+            try live.tick { _ in .init() }
+        }
+        for (name, totals) in [
+            ("checkpoint_failed", [1, 3]), ("limit_not_set", [1]), ("limit_changed", [2]),
+        ] as [(String, [UInt64])] {
+            #expect(live.engine.sink.losses.filter { $0.cause.name == name }.map(\.total) == totals)
+        }
+    }
+
     @Test func kernelsLossesAreToldWhenTheyRise() throws {
         let live = try LiveRun(KernelScript(cgroups: 1), .small(), sink: CapturingSink())
         for total in [0, 2, 2, 5] as [UInt64] {

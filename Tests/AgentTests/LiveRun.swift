@@ -17,6 +17,8 @@ final class LiveRun<Sink: EngineSink> {
     /// Of planned cgroups, by path; nil: it cannot be limited now.
     var limits: [String: Double] = [:]
     var utcOffset: Int64 = 0
+    /// By `AgentFailure`.
+    var failures: [UInt64] = []
     /// What is told of request rates.
     var rates: [ExpectedRates?] = []
     /// Told with every tick.
@@ -66,6 +68,7 @@ final class LiveRun<Sink: EngineSink> {
         input.unixOffsetNanoseconds = KernelScript.unixOffset
         input.utcOffsetSeconds = utcOffset
         input.rates = rates
+        input.failures = failures
         input.rootCPUNanoseconds = script.hostCPU
         input.kernelLosses = kernelLosses
         input.skippedTicks = skipped

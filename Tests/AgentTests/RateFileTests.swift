@@ -70,8 +70,11 @@ import Testing
             return
         }
         #expect(reason.contains("line 1: \"3 oo\" is no rate now"))
-        // One from the future was written now.
-        try write("300\n1m 500\n", at: 5_000)
+        // One from the near future was written now, one from far ahead when nobody knows.
+        try write("300\n1m 500\n", at: 9_000)
+        let ahead = read(1_150)
+        #expect(ahead == nil && reader.state == .stale(seconds: -7_850))
+        try write("300\n1m 500\n", at: 1_160)
         #expect(read(1_150)?.peak(within: 60 * Self.second) == 500)
     }
 

@@ -92,6 +92,13 @@ import Testing
         input.kernelLosses = [0, 1, .max, 3, 4, 5, 6]
         input.recursionMisses = 12
         input.skippedTicks = 3
+        input.failures = [1, .max, 3]
+        input.rates = [
+            nil,
+            ExpectedRates(
+                rate: 120, points: [ExpectedRates.Point(aheadNanoseconds: -5, rate: 0)]),
+            ExpectedRates(rate: 0),
+        ]
         input.observations = [
             nil,
             CapacityObservation(ready: 1.5, pending: 0.25, allocatable: nil),

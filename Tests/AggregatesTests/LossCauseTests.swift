@@ -35,6 +35,9 @@ import Testing
         ("path_cut", Int(HR_LOSS_PATH_CUT.rawValue)),
         ("recursion_misses", Int(HR_LOSS_RECURSION.rawValue)),
         ("rate_unknown", Int(HR_LOSS_RATE_UNKNOWN.rawValue)),
+        ("checkpoint_failed", Int(HR_LOSS_CHECKPOINT_FAILED.rawValue)),
+        ("limit_not_set", Int(HR_LOSS_LIMIT_NOT_SET.rawValue)),
+        ("limit_changed", Int(HR_LOSS_LIMIT_CHANGED.rawValue)),
     ])
     func nameStandsForTheHeadersIndex(name: String, index: Int) {
         #expect(LossCause.all.filter { $0.name == name }.map(\.index) == [index])

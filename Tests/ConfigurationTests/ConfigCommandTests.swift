@@ -103,6 +103,23 @@ import Testing
         }
     }
 
+    @Test func initMakesAFileThatChecksAndNeverReplacesOne() throws {
+        let fixture = try ConfigurationFixture("")
+        let path = fixture.path + ".new"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let made = try headroom(["config", "init", path])
+        #expect(made.exitCode == 0 && made.output.isEmpty, "\(made.errors)")
+        #expect(try headroom(["config", "check", path]).exitCode == 0)
+        #expect(
+            try String(contentsOfFile: path, encoding: .utf8) == headroom(["config", "init"]).output)
+        try "mine".write(toFile: path, atomically: true, encoding: .utf8)
+        let again = try headroom(["config", "init", path])
+        #expect(again.exitCode == 1 && again.errors.contains("\(path): there is such a file"))
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
+        let nowhere = try headroom(["config", "init", "/no/such/folder/file"])
+        #expect(nowhere.exitCode == 1 && nowhere.errors.contains("No such file or directory"))
+    }
+
     @Test func showSaysWhoSetAValue() throws {
         let fixture = try ConfigurationFixture("plan:\n  lead: 2m\n  cpu: {cost_ratio: 3}\n")
         let result = try headroom([

@@ -15,6 +15,13 @@ import Testing
         }
     }
 
+    /// What `headroom config init` writes.
+    @Test func theExampleIsInTheCommand() throws {
+        #expect(
+            try String(decoding: ExampleFile.bytes, as: UTF8.self)
+                == ConfigurationFixture.text("deploy/headroom.yaml"))
+    }
+
     /// The manual's row: | `plan.lead` | `5m` | a duration from 0 to 7d, such as 5m | ...
     @Test(arguments: Setting.all.map(\.key))
     func theManualHasTheKeyItsDefaultAndItsRange(key: String) throws {

@@ -43,12 +43,12 @@ struct RateReader {
     /// What is known at `now`, Unix nanoseconds; nil when nothing is.
     mutating func read(now: Int64) -> ExpectedRates? {
         let found = look()
-        guard let rates, now &- written <= file.staleNanoseconds else {
+        guard let rates, abs(now &- written) <= file.staleNanoseconds else {
             state = found == .good ? .stale(seconds: (now &- written) / 1_000_000_000) : found
             return nil
         }
         state = .good
-        // A clock that was set back makes a file from the future: as if it was written now.
+        // A clock that was set back a little makes a file from the future: as if it was written now.
         let age = max(0, now &- written)
         var current = rates
         for index in current.points.indices { current.points[index].aheadNanoseconds -= age }
@@ -119,7 +119,8 @@ struct RateReaders {
         case .good: logger.info("\(path): request rates are read")
         case .missing: logger.warning("\(path): there is no such file yet: request rates are not known")
         case .stale(let seconds):
-            logger.warning("\(path): written \(seconds) s ago and too old: request rates are not known")
+            let age = seconds < 0 ? "\(-seconds) s ahead of this host's clock" : "\(seconds) s ago and too old"
+            logger.warning("\(path): written \(age): request rates are not known")
         case .unusable(let reason):
             logger.warning("\(path): \(reason): request rates are not known")
         }

@@ -43,6 +43,9 @@ enum hr_agent_loss {
 	HR_LOSS_PATH_CUT,	    /* a path longer than the table holds */
 	HR_LOSS_RECURSION,	    /* runs that the kernel skipped: program already active */
 	HR_LOSS_RATE_UNKNOWN,	    /* a file of hints.rates told nothing for a tick */
+	HR_LOSS_CHECKPOINT_FAILED,  /* a checkpoint could not be written */
+	HR_LOSS_LIMIT_NOT_SET,	    /* a cgroup's limit could not be written */
+	HR_LOSS_LIMIT_CHANGED,	    /* somebody else changed a limit that Headroom had set */
 	HR_LOSS_AGENT_END,
 };
 
