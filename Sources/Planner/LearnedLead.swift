@@ -17,12 +17,17 @@ package struct LearnedLead: Sendable {
     /// as that, to half an octave.
     package private(set) var nanoseconds: Int64
     /// Requests that were learned from.
-    package var grants: UInt64 { distribution.grants }
+    package var grants: UInt64 { memory.value.distribution.grants }
 
     private var count = 0
     private var lastNanoseconds: Int64?
-    private var followed = InlineArray<8, Followed>(repeating: Followed())
-    private var distribution: LeadTimeDistribution
+    /// Touched while requests are followed.
+    private var memory: Boxed<Memory>
+
+    private struct Memory: Sendable {
+        var followed = InlineArray<8, Followed>(repeating: Followed())
+        var distribution: LeadTimeDistribution
+    }
 
     private struct Followed: Sendable {
         var timeNanoseconds: Int64 = 0
@@ -33,13 +38,15 @@ package struct LearnedLead: Sendable {
     init(configuredNanoseconds: Int64) {
         self.configuredNanoseconds = configuredNanoseconds
         nanoseconds = configuredNanoseconds
-        distribution = LeadTimeDistribution(configuredNanoseconds: configuredNanoseconds)
+        memory = Boxed(
+            Memory(
+                distribution: LeadTimeDistribution(configuredNanoseconds: configuredNanoseconds)))
     }
 
     /// A total above all that was there was asked for.
     mutating func asked(total: Double, at now: Int64) {
         guard count < Self.slots else { return }
-        followed[count] = Followed(timeNanoseconds: now, total: total)
+        memory.value.followed[count] = Followed(timeNanoseconds: now, total: total)
         count += 1
     }
 
@@ -56,21 +63,21 @@ package struct LearnedLead: Sendable {
         guard count > 0 else { return }
         var hasLearned = false
         for index in 0..<count {
-            let request = followed[index]
+            let request = memory.value.followed[index]
             if ready >= request.total * (1 - 1e-9) {
                 guard request.hasWaited else { continue }
-                distribution.granted(
+                memory.value.distribution.granted(
                     afterNanoseconds: now &- request.timeNanoseconds &- sinceLast / 2)
                 hasLearned = true
             } else {
-                followed[index].hasWaited = true
+                memory.value.followed[index].hasWaited = true
             }
         }
         keep { ready < $0.total * (1 - 1e-9) && committed >= $0.total * (1 - 1e-9) }
         var oldest: Int64 = 0
-        for index in 0..<count { oldest = max(oldest, now &- followed[index].timeNanoseconds) }
+        for index in 0..<count { oldest = max(oldest, now &- memory.value.followed[index].timeNanoseconds) }
         if hasLearned || oldest > nanoseconds {
-            let learned = distribution.quantile(Self.share, waitingNanoseconds: oldest)
+            let learned = memory.value.distribution.quantile(Self.share, waitingNanoseconds: oldest)
             nanoseconds =
                 LeadTimeDistribution.areAlike(learned, configuredNanoseconds)
                 ? configuredNanoseconds : learned
@@ -80,13 +87,14 @@ package struct LearnedLead: Sendable {
     /// The lead and where it comes from; requests on their way are not known to a later run.
     mutating func pass(_ words: inout LearnedWords) {
         words.pass(&nanoseconds, 0 ... .max)
-        distribution.pass(&words)
+        memory.value.distribution.pass(&words)
     }
 
     private mutating func keep(_ isKept: (Followed) -> Bool) {
+        guard count > 0 else { return }
         var kept = 0
-        for index in 0..<count where isKept(followed[index]) {
-            followed[kept] = followed[index]
+        for index in 0..<count where isKept(memory.value.followed[index]) {
+            memory.value.followed[kept] = memory.value.followed[index]
             kept += 1
         }
         count = kept

@@ -72,28 +72,4 @@ package struct RecentPeak: Sendable {
         let (difference, overflow) = end.subtractingReportingOverflow(start)
         return overflow ? .max : difference
     }
-
-    /// The needs that are kept.
-    mutating func pass(_ words: inout LearnedWords) {
-        var began = beganNanoseconds ?? .min
-        words.pass(&began, .min ... .max)
-        beganNanoseconds = began == .min ? nil : began
-        var held = Int64(count)
-        words.pass(&held, 0...Int64(Self.capacity))
-        let start = words.isReading ? 0 : Int(first)
-        var before = Need(timeNanoseconds: .min, amount: .infinity)
-        for index in 0..<Int(held) {
-            var need = kept[(start + index) % Self.capacity]
-            words.pass(&need.timeNanoseconds, before.timeNanoseconds ... .max)
-            words.pass(&need.amount, 0...1e150)
-            if words.isReading {
-                if need.amount >= before.amount { words.refuse() }
-                kept[index] = need
-            }
-            before = need
-        }
-        guard words.isReading else { return }
-        first = 0
-        count = UInt8(held)
-    }
 }

@@ -31,10 +31,16 @@ package struct ResourcePlanner: Sendable {
     private var raises: RampLimit
     private var lowerings: RampLimit
     private var refusals = RefusalMemory()
-    private var recent: RecentPeak
-    private var lasting: RecentPeak
     private var lead: LearnedLead
     private var optimiser: TargetOptimiser
+    /// The needs of the hold time and of six of them, out of the way of what every round touches;
+    /// nil without a hold time: the present need is the largest then.
+    private var held: Boxed<HeldNeeds>?
+
+    private struct HeldNeeds: Sendable {
+        var recent: RecentPeak
+        var lasting: RecentPeak
+    }
 
     /// The last increase asked for, until it is seen in ready or pending capacity.
     private struct Ask: Sendable {
@@ -70,9 +76,14 @@ package struct ResourcePlanner: Sendable {
         lowerings = RampLimit(perMinute: configuration.lowerPerMinute, chunk: configuration.chunk)
         self.lead = LearnedLead(configuredNanoseconds: lead)
         optimiser = TargetOptimiser(ratio: ratio, leadNanoseconds: lead)
-        recent = RecentPeak(spanNanoseconds: hold)
         let (span, overflow) = hold.multipliedReportingOverflow(by: Self.lastingHolds)
-        lasting = RecentPeak(spanNanoseconds: overflow ? .max : span)
+        held =
+            hold == 0
+            ? nil
+            : Boxed(
+                HeldNeeds(
+                    recent: RecentPeak(spanNanoseconds: hold),
+                    lasting: RecentPeak(spanNanoseconds: overflow ? .max : span)))
         correction = ExecutionCorrection(
             fraction: configuration.fraction,
             leadTimeNanoseconds: lead
@@ -130,8 +141,11 @@ package struct ResourcePlanner: Sendable {
         let tolerance = 1e-9 * max(target, committed)
         // What was not seen may have needed all there is.
         let isSeen = input.coverage >= ResourcePlanner.coverageToRelease
-        recent.push(isSeen ? target : max(target, committed), at: now)
-        lasting.push(isSeen ? target : max(target, committed), at: now)
+        let seen = isSeen ? target : max(target, committed)
+        held?.value.recent.push(seen, at: now)
+        held?.value.lasting.push(seen, at: now)
+        let largest = held?.value.recent.value ?? seen
+        let isHoldOver = held?.value.recent.isFull(at: now) ?? true
         if let ask = asked, committed >= min(ask.total, target) - tolerance { asked = nil }
         isUnanswered = asked != nil
 
@@ -140,7 +154,7 @@ package struct ResourcePlanner: Sendable {
         var presentCost = Double.nan
         if hasLadder {
             let isRaise = target > committed
-            let best = isRaise ? target : min(committed, recent.value)
+            let best = isRaise ? target : min(committed, largest)
             let ratio = configuration.costRatio
             presentCost = input.ladder.expectedCost(of: committed, shift: shift, ratio: ratio)
             economy.observe(
@@ -181,10 +195,10 @@ package struct ResourcePlanner: Sendable {
                 }
             }
         } else if hasLadder, isSeen, committed - target > tolerance {
-            if recent.isFull(at: now), recent.value <= min(lowMark, committed - tolerance) {
+            if isHoldOver, largest <= min(lowMark, committed - tolerance) {
                 if paid >= 1 {
                     asked = nil
-                    target = recent.value
+                    target = largest
                     change = target - committed
                     cause = .loweredToSave
                 } else {
@@ -193,26 +207,26 @@ package struct ResourcePlanner: Sendable {
             } else if target > lowMark {
                 cause = .covered
             } else {
-                let remaining = recent.waitUntilBelow(lowMark, at: now)
+                let remaining = held?.value.recent.waitUntilBelow(lowMark, at: now) ?? 0
                 cause = .waitingToLower(remainingNanoseconds: max(0, remaining))
             }
         } else if isSeen,
-            Self.isLasting(lasting, configuration.downHysteresis, below: committed, at: now)
+            let lasting = lastingNeed(below: committed, at: now)
         {
             asked = nil
-            target = lasting.value
+            target = lasting.need
             change = target - committed
             cause = .lowered(afterNanoseconds: lasting.spanNanoseconds)
         } else if target > lowMark || committed - target <= tolerance {
             cause = .covered
         } else if !isSeen {
             cause = .tooLittleSeen(coverage: input.coverage)
-        } else if recent.isFull(at: now) && recent.value <= lowMark {
-            target = recent.value
+        } else if isHoldOver && largest <= lowMark {
+            target = largest
             change = target - committed
             cause = .lowered(afterNanoseconds: configuration.downHoldNanoseconds)
         } else {
-            let remaining = recent.waitUntilBelow(lowMark, at: now)
+            let remaining = held?.value.recent.waitUntilBelow(lowMark, at: now) ?? 0
             cause = .waitingToLower(remainingNanoseconds: max(0, remaining))
         }
         if change < 0, cause != .yielded {
@@ -334,12 +348,16 @@ package struct ResourcePlanner: Sendable {
         optimiser.leadNanoseconds = lead.nanoseconds
     }
 
-    private static func isLasting(
-        _ lasting: borrowing RecentPeak, _ hysteresis: Double, below committed: Double, at now: Int64
-    ) -> Bool {
-        let share = hysteresis * lastingShare
-        guard share > 0, lasting.spanNanoseconds > 0, lasting.isFull(at: now) else { return false }
-        return lasting.value <= committed * (1 - share)
+    /// The largest need of six hold times, where that is lower than what is there by a share of the
+    /// hysteresis. Mutating, so that it is not given a copy of the planner.
+    private mutating func lastingNeed(
+        below committed: Double, at now: Int64
+    ) -> (need: Double, spanNanoseconds: Int64)? {
+        let share = configuration.downHysteresis * Self.lastingShare
+        guard share > 0, let held, held.value.lasting.isFull(at: now) else { return nil }
+        let need = held.value.lasting.value
+        guard need <= committed * (1 - share) else { return nil }
+        return (need, held.value.lasting.spanNanoseconds)
     }
 
     private mutating func count(_ change: Double) {

@@ -32,8 +32,6 @@ struct TargetOptimiser: Sendable {
     private typealias Values = SIMD16<Double>
     private static let slots = 16
 
-    // In the order in which a round comes to them, what it only touches at one place last: at
-    // thousands of pools a round waits for nothing but memory.
     private let ratio: Double
     /// How long ago what is held now was asked for; may change between rounds.
     var leadNanoseconds: Int64
@@ -45,18 +43,34 @@ struct TargetOptimiser: Sendable {
     private var weighedNanoseconds = Int64.min
     private var lastNanoseconds: Int64?
     private var ladderCount: UInt8 = 0
-    private var newest: UInt8 = 0
-    private var saidNanoseconds = InlineArray<16, Int64>(repeating: .min)
     private var costs = Values(repeating: 0)
     private var weights = SIMD16<Float>(repeating: 0)
-    private var hour = RecentPeak(spanNanoseconds: 3_600_000_000_000)
-    private var day = RecentPeak(spanNanoseconds: 86_400_000_000_000)
-    /// What was said, at most `slots` times a lead.
-    private var said = InlineArray<16, Values>(repeating: .zero)
+    private var hour = BlockPeak(spanNanoseconds: 3_600_000_000_000)
+    private var day = BlockPeak(spanNanoseconds: 86_400_000_000_000)
+    /// What is judged now: what was said a lead ago; nil when nothing was.
+    private var judged: Values?
+    /// When something else is; and for which lead that was found out.
+    private var judgedUntilNanoseconds = Int64.max
+    private var judgedLeadNanoseconds: Int64
+    /// When something was said last.
+    private var saidNanoseconds = Int64.min
+    /// What not every round touches, out of its way: at thousands of pools a round waits for
+    /// nothing but memory.
+    private var memory = Boxed(Memory())
+
+    private struct Memory: Sendable {
+        var hour = BlockPeak.Blocks()
+        var day = BlockPeak.Blocks()
+        /// What was said, at most `slots` times a lead.
+        var said = InlineArray<16, Values>(repeating: .zero)
+        var saidNanoseconds = InlineArray<16, Int64>(repeating: .min)
+        var newest = 0
+    }
 
     init(ratio: Double, leadNanoseconds: Int64) {
         self.ratio = ratio
         self.leadNanoseconds = leadNanoseconds
+        judgedLeadNanoseconds = leadNanoseconds
     }
 
     /// Takes in one round; rounds come in order of time.
@@ -71,8 +85,10 @@ struct TargetOptimiser: Sendable {
         at now: Int64
     ) -> OptimisedTarget? {
         learn(demand)
-        hour.push(demand, at: now)
-        day.push(demand, at: now)
+        if hour.isOver(at: now) { hour.turn(to: now, &memory.value.hour) }
+        if day.isOver(at: now) { day.turn(to: now, &memory.value.day) }
+        hour.push(demand)
+        day.push(demand)
         judge(demand, at: now)
         var values = Values(lowHalf: ladder.lanes, highHalf: SIMD8(repeating: 0))
         for index in Self.historyLevels.indices { values[Self.historyLane + index] = history[index] }
@@ -83,7 +99,10 @@ struct TargetOptimiser: Sendable {
             ladderCount = UInt8(ladder.count)
             costs = Values(repeating: 0)
             judgedSeconds = 0
-            saidNanoseconds = InlineArray(repeating: .min)
+            memory.value.saidNanoseconds = InlineArray(repeating: .min)
+            saidNanoseconds = .min
+            judged = nil
+            judgedUntilNanoseconds = .max
             weighedNanoseconds = .min
         }
         say(values, at: now)
@@ -118,8 +137,8 @@ struct TargetOptimiser: Sendable {
         words.pass(&lanes, 0...Int64(ForecastLadder.capacity))
         ladderCount = UInt8(clamping: lanes)
         for lane in 0...Self.dayLane { words.pass(&costs[lane], 0...1e300) }
-        hour.pass(&words)
-        day.pass(&words)
+        hour.pass(&words, &memory.value.hour)
+        day.pass(&words, &memory.value.day)
     }
 
     private func candidate(_ lane: Int, _ ladder: ForecastLadder) -> TargetCandidate {
@@ -145,18 +164,13 @@ struct TargetOptimiser: Sendable {
     /// Charges what was said a lead ago for the time since the last round.
     private mutating func judge(_ demand: Double, at now: Int64) {
         defer { lastNanoseconds = now }
-        guard let last = lastNanoseconds, now > last else { return }
-        var slot = Int(newest)
-        var steps = 0
-        while saidNanoseconds[slot] != .min, now - saidNanoseconds[slot] < leadNanoseconds {
-            steps += 1
-            if steps == Self.slots { return }
-            slot = (slot + Self.slots - 1) % Self.slots
+        if now >= judgedUntilNanoseconds || judgedLeadNanoseconds != leadNanoseconds {
+            findJudged(at: now)
         }
-        guard saidNanoseconds[slot] != .min else { return }
+        guard let judged, let last = lastNanoseconds, now > last else { return }
         let seconds = min(Self.longestGapSeconds, Double(now - last) / 1e9)
         // Lanes of no candidate collect a cost too, which is never looked at.
-        let gaps = said[slot] - demand
+        let gaps = judged - demand
         let idle = gaps.replacing(with: 0, where: gaps .< 0)
         let missing = gaps.replacing(with: 0, where: gaps .> 0)
         costs *= 1 / (1 + seconds * 0.693_147 / Self.halfLifeSeconds)
@@ -164,13 +178,35 @@ struct TargetOptimiser: Sendable {
         judgedSeconds += seconds
     }
 
+    /// The newest that was said a lead ago or before, and until when it is that.
+    private mutating func findJudged(at now: Int64) {
+        judgedLeadNanoseconds = leadNanoseconds
+        judged = nil
+        judgedUntilNanoseconds = .max
+        var slot = memory.value.newest
+        for _ in 0..<Self.slots {
+            let said = memory.value.saidNanoseconds[slot]
+            guard said != .min else { return }
+            if now - said >= leadNanoseconds {
+                judged = memory.value.said[slot]
+                return
+            }
+            let (due, overflow) = said.addingReportingOverflow(leadNanoseconds)
+            judgedUntilNanoseconds = overflow ? .max : due
+            slot = (slot + Self.slots - 1) % Self.slots
+        }
+    }
+
     private mutating func say(_ values: Values, at now: Int64) {
-        let last = saidNanoseconds[Int(newest)]
+        let last = saidNanoseconds
         guard last == .min || now - last >= leadNanoseconds / Int64(Self.slots - 1) else { return }
-        let next = (Int(newest) + 1) % Self.slots
-        said[next] = values
-        saidNanoseconds[next] = now
-        newest = UInt8(next)
+        let next = (memory.value.newest + 1) % Self.slots
+        memory.value.said[next] = values
+        memory.value.saidNanoseconds[next] = now
+        memory.value.newest = next
+        saidNanoseconds = now
+        let (due, overflow) = now.addingReportingOverflow(leadNanoseconds)
+        judgedUntilNanoseconds = min(judgedUntilNanoseconds, overflow ? .max : due)
     }
 
     /// - Returns: whether there are weights.
