@@ -24,8 +24,11 @@ struct BlockPeak: Sendable {
     /// Adds a value to the present block: one that is not over.
     mutating func push(_ value: Double) { present = max(present, value) }
 
-    /// Whether the present block is over, so that `turn` has to come before the next push.
-    func isOver(at time: Int64) -> Bool { time >= endNanoseconds }
+    /// Whether the present block is over, so that `turn` has to come before the next push; it is
+    /// too when the clock went back before it, between two runs.
+    func isOver(at time: Int64) -> Bool {
+        time >= endNanoseconds || time < endNanoseconds &- blockNanoseconds
+    }
 
     /// Begins the block that `time` lies in. Times do not go back.
     mutating func turn(to time: Int64, _ blocks: inout Blocks) {

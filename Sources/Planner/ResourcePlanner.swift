@@ -4,7 +4,8 @@ package import Aggregates
 ///
 /// Value type, no lock: owned by the agent's planning loop or by a simulation. Time comes in with
 /// the input and nothing else does, so the same inputs give the same decisions bit for bit. O(1)
-/// time and memory a call; `plan` and `feedback` do not allocate.
+/// time and memory a call; `plan` and `feedback` do not allocate, but once for a planner that was
+/// copied (`Boxed`).
 package struct ResourcePlanner: Sendable {
     package let resource: Resource
     package let configuration: ResourcePlanConfiguration

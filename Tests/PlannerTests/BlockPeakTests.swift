@@ -32,6 +32,14 @@ import Testing
         }
     }
 
+    @Test func aClockThatGoesBackBeginsABlock() {
+        var peak = BlockPeak(spanNanoseconds: 2_400)
+        var blocks = BlockPeak.Blocks()
+        push(&peak, &blocks, 7, 1_000_000)
+        for time in stride(from: Int64(0), to: 2_600, by: 50) { push(&peak, &blocks, 1, time) }
+        #expect(peak.value == 1)
+    }
+
     @Test func aJumpOfTheClockForgetsAll() {
         var peak = BlockPeak(spanNanoseconds: 24)
         var blocks = BlockPeak.Blocks()
