@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Several quantiles of one forecast: what is known of how the peak over the lead time is
 /// distributed. At most eight; value type, no allocation.
 package struct ForecastLadder: Sendable, Hashable {
@@ -59,9 +57,7 @@ package struct ForecastLadder: Sendable, Hashable {
         if level <= levels[0] { return values[0] }
         var upper = 1
         while upper < count - 1, levels[upper] < level { upper += 1 }
-        func rarity(_ level: Double) -> Double { -log(1 - level) }
-        let (low, high) = (rarity(levels[upper - 1]), rarity(levels[upper]))
-        let share = (rarity(min(level, 0.999_999_9)) - low) / (high - low)
+        let share = QuantileBracket.share(of: level, between: levels[upper - 1], levels[upper])
         return values[upper - 1] + share * (values[upper] - values[upper - 1])
     }
 

@@ -23,8 +23,13 @@ package struct QuantileBracket: Sendable, Hashable {
         }
         upper = above ?? levels.count - 1
         lower = upper - 1
-        let (low, high) = (Self.rarity(levels[lower]), Self.rarity(levels[upper]))
-        share = (Self.rarity(min(level, 0.999_999_9)) - low) / (high - low)
+        share = Self.share(of: level, between: levels[lower], levels[upper])
+    }
+
+    /// Where a level lies between two others: 0 at `lower`, 1 at `upper`, more beyond it.
+    static func share(of level: Double, between lower: Double, _ upper: Double) -> Double {
+        let (low, high) = (rarity(lower), rarity(upper))
+        return (rarity(min(level, 0.999_999_9)) - low) / (high - low)
     }
 
     /// The value at the level, from those of the quantiles; nil while one is not known.
