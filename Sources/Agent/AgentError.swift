@@ -18,7 +18,7 @@ package struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// A system call on a file that failed, with errno's meaning.
-    static func system(_ call: String, _ path: String) -> AgentError {
+    package static func system(_ call: String, _ path: String) -> AgentError {
         AgentError(FileError.last(call, path))
     }
 

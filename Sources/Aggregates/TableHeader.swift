@@ -10,11 +10,8 @@ package import HeadroomABI
 package final class TableHeader: @unchecked Sendable {
     private let storage: UnsafeMutablePointer<hr_table_header>
 
-    init() {
-        unsafe storage = .allocate(capacity: 1)
-        unsafe UnsafeMutableRawPointer(storage).initializeMemory(
-            as: UInt8.self, repeating: 0, count: MemoryLayout<hr_table_header>.size)
-    }
+    /// Holds nothing that may be read until the reader has filled it.
+    init() { unsafe storage = .allocate(capacity: 1) }
 
     deinit { unsafe storage.deallocate() }
 

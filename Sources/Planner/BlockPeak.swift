@@ -30,7 +30,7 @@ struct BlockPeak: Sendable {
         time >= endNanoseconds || time < endNanoseconds &- blockNanoseconds
     }
 
-    /// Begins the block that `time` lies in. Times do not go back.
+    /// Begins the block that `time` lies in.
     mutating func turn(to time: Int64, _ blocks: inout Blocks) {
         // Rounded down, before 1970 too.
         let next = time / blockNanoseconds - (time % blockNanoseconds < 0 ? 1 : 0)
@@ -42,11 +42,16 @@ struct BlockPeak: Sendable {
             }
         }
         block = next
-        let (end, overflow) = ((next &+ 1).multipliedReportingOverflow(by: blockNanoseconds))
+        let (end, overflow) = (next &+ 1).multipliedReportingOverflow(by: blockNanoseconds)
         endNanoseconds = overflow ? .max : end
         present = -.infinity
-        past = -.infinity
-        for place in blocks.maxima.indices { past = max(past, blocks.maxima[place]) }
+        past = Self.largest(blocks)
+    }
+
+    private static func largest(_ blocks: Blocks) -> Double {
+        var largest = -Double.infinity
+        for place in blocks.maxima.indices { largest = max(largest, blocks.maxima[place]) }
+        return largest
     }
 
     /// All of it, with its blocks.
@@ -60,8 +65,8 @@ struct BlockPeak: Sendable {
         block = isUsed == 1 ? number : .min
         endNanoseconds = isUsed == 1 ? (number + 1) * blockNanoseconds : .min
         words.pass(&present, amounts)
-        words.pass(&past, amounts)
         for place in blocks.maxima.indices { words.pass(&blocks.maxima[place], amounts) }
+        past = Self.largest(blocks)
     }
 
     private static func place(_ block: Int64) -> Int {

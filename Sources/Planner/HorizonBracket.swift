@@ -4,7 +4,7 @@ internal import Glibc
 ///
 /// Between the two the peak is taken to grow with the root of the lead, as the maximum of a random
 /// walk does. A lead beyond all horizons has the nearest one. O(horizons).
-package struct HorizonBracket: Sendable, Hashable {
+package struct HorizonBracket: Bracket, Sendable, Hashable {
     /// Indices of the horizons; equal when one speaks alone.
     package let lower: Int
     package let upper: Int
@@ -33,12 +33,4 @@ package struct HorizonBracket: Sendable, Hashable {
 
     /// The index of the horizon with more weight.
     package var nearest: Int { share > 0.5 ? upper : lower }
-
-    /// A value for the lead, from those of the horizons; nil while one is not known.
-    package func value(_ ofHorizon: (Int) -> Double?) -> Double? {
-        guard let low = ofHorizon(lower) else { return nil }
-        guard share > 0 else { return low }
-        guard let high = ofHorizon(upper) else { return nil }
-        return low + share * (high - low)
-    }
 }

@@ -37,7 +37,7 @@ struct LearnedWords {
         value = Int64(bitPattern: bits)
     }
 
-    mutating func refuse() { isSound = false }
+    private mutating func refuse() { isSound = false }
 
     private mutating func passBits(_ bits: inout UInt64) {
         guard let place = next else { return words.append(bits) }

@@ -5,7 +5,7 @@ internal import Glibc
 ///
 /// Between two, and beyond the last, values lie on a straight line over how seldom the level is
 /// exceeded (its logarithm), as in `ForecastLadder.quantile`. O(levels).
-package struct QuantileBracket: Sendable, Hashable {
+package struct QuantileBracket: Bracket, Sendable, Hashable {
     /// Indices of the levels; equal when one speaks alone.
     package let lower: Int
     package let upper: Int
@@ -30,14 +30,6 @@ package struct QuantileBracket: Sendable, Hashable {
     static func share(of level: Double, between lower: Double, _ upper: Double) -> Double {
         let (low, high) = (rarity(lower), rarity(upper))
         return (rarity(min(level, 0.999_999_9)) - low) / (high - low)
-    }
-
-    /// The value at the level, from those of the quantiles; nil while one is not known.
-    package func value(_ ofQuantile: (Int) -> Double?) -> Double? {
-        guard let low = ofQuantile(lower) else { return nil }
-        guard share > 0 else { return low }
-        guard let high = ofQuantile(upper) else { return nil }
-        return low + share * (high - low)
     }
 
     /// How far a level is from the nearest of others, in how seldom they are exceeded.

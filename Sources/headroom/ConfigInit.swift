@@ -28,14 +28,9 @@ struct ConfigInit: ParsableCommand {
         // Readable by all: secrets are in files of their own.
         let descriptor = unsafe open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            let code = errno
-            if code == EEXIST {
-                throw AgentError(
-                    .failed, "\(file): there is such a file; it stays as it is: name another")
-            }
+            guard errno == EEXIST else { throw AgentError.system("open", file) }
             throw AgentError(
-                code == EACCES ? .permission : .failed,
-                "\(file): \(unsafe String(cString: strerror(code)))")
+                .failed, "\(file): there is such a file; it stays as it is: name another")
         }
         defer { close(descriptor) }
         try FileOutput.write(ExampleFile.bytes, to: descriptor, file)

@@ -92,10 +92,9 @@ struct PlanWhatIf {
         var answer = Answer(resource: plan.resource, pool: plan.pool)
         var prices = PriceSettings()
         let units = PriceSettings.units(of: plan.resource)
-        if plan.figures.hold_price.isFinite {
-            let hold = plan.figures.hold_price * units
-            prices.hold = hold
-            prices.short = plan.figures.cost_ratio * hold / 3_600
+        if let price = plan.holdPrice {
+            prices.hold = price * units
+            prices.short = plan.figures.cost_ratio * price * units / 3_600
         }
         prices.hold = wish.prices.hold ?? prices.hold
         prices.short = wish.prices.short ?? prices.short

@@ -49,7 +49,7 @@ struct PlanHints: Sendable {
     mutating func observe(_ observation: Observation, forecast: (Int, Int) -> Double?) {
         second = observation.timeNanoseconds / 1_000_000_000
         schedule?.observe(observation, forecast: forecast)
-        let rates = rates
+        guard requests != nil else { return }
         let expected = leads.map { expectedRate(within: $0) ?? .nan }
         requests?.observe(
             observation, requestRate: rates?.rate, expectedRates: expected, forecast: forecast)

@@ -38,8 +38,7 @@ package struct Checkpoint: Sendable {
     /// Adds a series under a name of the caller's, such as `cgroup path` and resource; at most
     /// 65 535 bytes of UTF-8.
     package mutating func add(_ series: SeriesForecaster, key: String) {
-        precondition(key.utf8.count <= 65_535, "a key of \(key.utf8.count) bytes is too long")
-        entries.append(Entry(key: key, state: series.encodedState()[...]))
+        add(series.encodedState(), key: key)
     }
 
     /// Adds what another than a forecaster has learned, under a name that no series has.
