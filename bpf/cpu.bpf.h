@@ -128,7 +128,6 @@ int BPF_PROG(hr_on_switch, bool preempt, struct task_struct *prev, struct task_s
 		if (!running)
 			return 0;
 		charge(running, now);
-		running->since_ns = now;
 		if (!next->pid) {
 			running->owner = 0;
 			return 0;

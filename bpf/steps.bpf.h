@@ -88,12 +88,15 @@ __noinline int share_span(__u32 slot, __u64 owner, __u64 from_ns, __u64 to_ns)
 static __always_inline void turn_step(struct hr_cpu_slot *counts, __u32 slot, __u64 owner,
 				      __u32 step)
 {
-	__u32 first = steps_from_ns / HR_BURST_NS;
+	__u32 ended = counts->step, ns = counts->step_ns, first;
 
-	if (counts->step_ns && (__s32)(counts->step - first) >= 0)
-		share_step(slot, owner, counts->step, counts->step_ns);
-	counts->step = step;
+	/* Gone from here before the walk's line is read: a walk meanwhile cannot take it as well. */
 	counts->step_ns = 0;
+	counts->step = step;
+	barrier();
+	first = *(volatile __u64 *)&steps_from_ns / HR_BURST_NS;
+	if (ns && (__s32)(ended - first) >= 0)
+		share_step(slot, owner, ended, ns);
 }
 
 /*
@@ -123,15 +126,22 @@ __noinline int cross_step(__u32 slot, __u64 owner, __u64 from_ns, __u64 now_ns)
 	return 0;
 }
 
-/* Gives the time since the last switch to whoever ran. */
+/*
+ * Gives the time since the last switch to whoever ran. That it is given is noted before the
+ * walk's line is read, so that a walk meanwhile does not give it again: it may lose it, which
+ * understates a peak, where twice the time would be a peak that cannot be.
+ */
 static __always_inline void charge(struct hr_running *running, __u64 now)
 {
 	struct hr_cpu_slot *counts;
-	__u64 from = running->since_ns;
+	__u64 from = running->since_ns, line;
 	__u32 slot = running->slot;
 
-	if (from < steps_from_ns)
-		from = steps_from_ns;
+	running->since_ns = now;
+	barrier();
+	line = *(volatile __u64 *)&steps_from_ns;
+	if (from < line)
+		from = line;
 	if ((__s64)(now - from) <= 0)
 		return;
 	if (now >= running->step_end_ns) {

@@ -54,17 +54,21 @@ extension KernelSuite {
                 try ChildProcess(shell: "exec taskset -c 0 bash -c 'while :; do :; done'", in: cgroup)
             }
             usleep(500_000)
+            // Each total is taken between two readings: three tasks wait while the fourth runs the
+            // test's own code, for a tenth of a second on an emulated CPU.
+            let earliest = try Self.runDelay(burners)
             try observer.tick()
             let before = try Self.runDelay(burners)
             let counted = observer.total(cgroup.path) { $0.delay_ns }
             usleep(2_000_000)
-            try observer.tick()
             let after = try Self.runDelay(burners)
+            try observer.tick()
+            let latest = try Self.runDelay(burners)
             for burner in burners { burner.stop(SIGKILL) }
             #expect(after - before > 3_000_000_000, "the tasks did not compete: \(after - before) ns")
             expectClose(
-                observer.total(cgroup.path) { $0.delay_ns } - counted, after - before, within: 0.03,
-                "run-queue delay against /proc/PID/schedstat")
+                observer.total(cgroup.path) { $0.delay_ns } - counted, from: after - before,
+                to: latest - earliest, within: 0.03, "run-queue delay against /proc/PID/schedstat")
         }
 
         /// Nanoseconds that the processes waited for a CPU, as /proc tells it.

@@ -41,9 +41,14 @@ extension KernelSuite {
             #expect(Host.scale > 1 || mean < 1.2, "the load is not one of bursts: \(mean) cores")
             for (path, cores) in [(cgroups[0].path, 1.0), (cgroups[1].path, 1.0), (parent.path, 2.0)] {
                 let peaks = observer.details(path).suffix(5).map { Double($0.cpu_peak_10ms_cores) }
+                // A peak is told as no lower than the mean, and a mean may have CPU time in it that
+                // the kernel accounted for a tick late: on an emulated CPU that is a tenth.
+                let means = observer.windows(path).suffix(5).map { $0.value(.cpu) }
                 let long = observer.details(path).suffix(5).map { Double($0.cpu_peak_100ms_cores) }
                 let median = peaks.sorted()[2]
-                #expect(peaks.allSatisfy { $0 <= cores * 1.05 }, "\(path): \(peaks)")
+                #expect(
+                    zip(peaks, means).allSatisfy { $0 <= max(cores * 1.05, $1 * 1.001) },
+                    "\(path): 10 ms \(peaks), means \(means)")
                 #expect(median > 0.8 * cores, "\(path): 10 ms \(peaks), mean \(mean)")
                 #expect(long.sorted()[2] > 0.65 * cores, "\(path): 100 ms \(long)")
                 #expect(zip(long, peaks).allSatisfy { $0 <= $1 * 1.001 }, "\(path): \(long) \(peaks)")
