@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Probes
 import Testing
 
 extension KernelSuite {
@@ -184,7 +185,7 @@ extension KernelSuite {
                 error: scratch.path("prometheus.log")
             )
             defer { server.stop(SIGKILL) }
-            func query(_ text: String) throws -> Double? {
+            func series(_ text: String) throws -> [[String: Any]]? {
                 let answer = try Tool.curl.run(
                     [
                         "-s", "-G", "--data-urlencode", "query=\(text)",
@@ -195,7 +196,12 @@ extension KernelSuite {
                 guard
                     let object = try? JSONSerialization.jsonObject(with: Data(answer.utf8))
                         as? [String: Any], let data = object["data"] as? [String: Any],
-                    let result = data["result"] as? [[String: Any]], result.count == 1,
+                    let result = data["result"] as? [[String: Any]]
+                else { return nil }
+                return result
+            }
+            func query(_ text: String) throws -> Double? {
+                guard let result = try series(text), result.count == 1,
                     let value = result[0]["value"] as? [Any], let text = value.last as? String
                 else { return nil }
                 return Double(text)
@@ -218,8 +224,53 @@ extension KernelSuite {
                 try query("rate(headroom_cgroup_cpu_seconds_total{cgroup=\"\(cgroup.path)\"}[10s])")
             )
             #expect(own > 0.05)
+            for panel in try Self.panels() {
+                let found = try series(panel.expression)
+                #expect(found != nil, "\(panel.title): Prometheus refuses \(panel.expression)")
+                let needsMore = Self.needsMore.contains(panel.title)
+                #expect(needsMore || found?.isEmpty == false, "\(panel.title): \(panel.expression)")
+            }
             #expect(server.stop(SIGTERM) == 0)
             #expect(agent.stop(SIGINT) == 0)
+        }
+
+        /// Panels that may be empty: no limit, loss or disk request is due, no forecast is old enough.
+        private static let needsMore: Set = [
+            "Throttled periods", "Losses", "Disk latency, p99", "Peaks that the forecast covered",
+        ]
+
+        /// What the dashboard asks for, with all of its variables set to everything.
+        private static func panels() throws -> [(title: String, expression: String)] {
+            let file = Tool.root.appendingPathComponent("deploy/grafana/headroom.json")
+            let board = try #require(
+                try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+            return try #require(board["panels"] as? [[String: Any]]).flatMap { panel in
+                (panel["targets"] as? [[String: Any]] ?? []).map { target in
+                    let text = target["expr"] as? String ?? ""
+                    return (
+                        panel["title"] as? String ?? "",
+                        text.replacing(/\$(instance|pool|cgroup)/, with: ".*")
+                            .replacing("$__rate_interval", with: "10s")
+                    )
+                }
+            }
+        }
+
+        /// The rules' own tests: each alert where it fires and where it does not.
+        @Test(.enabled(if: Tool.promtool.isThere)) func everyAlertFiresAndStaysCalm() throws {
+            let scratch = try Scratch()
+            let rules = Tool.root.appendingPathComponent("deploy/prometheus").path
+            let said = try Tool.promtool.run(
+                ["test", "rules", rules + "/headroom-rules-test.yaml"], scratch)
+            #expect(said.contains("SUCCESS"), "\(said)")
+            let alerts = try TextFile.read(rules + "/headroom-rules.yaml").matches(
+                of: /- alert: ([A-Za-z]+)/)
+            #expect(!alerts.isEmpty)
+            let tests = try TextFile.read(rules + "/headroom-rules-test.yaml")
+            for alert in alerts {
+                #expect(tests.contains("- name: \(alert.1) fires"), "\(alert.1)")
+                #expect(tests.contains("- name: \(alert.1) stays calm"), "\(alert.1)")
+            }
         }
 
         /// A port that nobody has now.
@@ -246,11 +297,13 @@ extension KernelSuite {
 enum Tool: String {
     case curl, promtool, prometheus
 
+    /// Of the package.
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
     /// Installed, or unpacked by scripts/test.
     var path: String? {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().path
-        return ["/usr/bin", "/usr/local/bin", root + "/.build/tools/usr/bin"].map {
+        ["/usr/bin", "/usr/local/bin", Self.root.path + "/.build/tools/usr/bin"].map {
             $0 + "/" + rawValue
         }.first { unsafe access($0, X_OK) == 0 }
     }
