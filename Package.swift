@@ -32,6 +32,8 @@ let package = Package(
             plugins: ["CompileBPF"]
         ),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        // Trees of YAML, and so of JSON, from libyaml.
+        .target(name: "YAML", dependencies: ["CLibYAML"], swiftSettings: strict),
         // The core: no Foundation, no I/O, no clock.
         .target(name: "Aggregates", dependencies: ["HeadroomABI"], swiftSettings: strict),
         .target(name: "Forecast", swiftSettings: strict),
@@ -40,7 +42,7 @@ let package = Package(
         .target(
             name: "Agent",
             dependencies: [
-                "Aggregates", "Capacity", "Forecast", "HeadroomABI", "Planner", "Probes",
+                "Aggregates", "Capacity", "Forecast", "HeadroomABI", "Planner", "Probes", "YAML",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
@@ -54,7 +56,7 @@ let package = Package(
         .target(
             name: "Configuration",
             dependencies: [
-                "Agent", "Aggregates", "CLibYAML", "Capacity", "HeadroomABI", "Planner", "Probes", "Telemetry",
+                "Agent", "Aggregates", "Capacity", "HeadroomABI", "Planner", "Probes", "Telemetry", "YAML",
                 .product(name: "Logging", package: "swift-log"),
             ],
             // deploy/headroom.yaml, for `config init`.

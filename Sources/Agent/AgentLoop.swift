@@ -17,7 +17,7 @@ package final class AgentLoop<Output: AgentOutput> {
     private let file: TableFile
     private let profiler: Profiler
     private var engine: Engine<Output>
-    private var provider: HostProvider
+    private var provider: any CapacityProvider
     private let enforcement: Enforcement
     private var rates: RateReaders
     private var recorder: Recorder?
@@ -59,7 +59,15 @@ package final class AgentLoop<Output: AgentOutput> {
         profiler = try Self.makeProfiler(options)
         output.started(profiler.sources, facts)
         engine = Engine(configuration: self.options.engine, table: file.table(), sink: output)
-        provider = HostProvider(facts: facts)
+        if let program = options.provider {
+            let planned = options.engine.plans.filter { $0.cgroup == nil }.map { plan in
+                ProgramLedger.Key(
+                    pool: options.engine.name(of: plan.scope), resource: plan.resource)
+            }
+            provider = try ProgramProvider(program, planned: planned, logger: logger)
+        } else {
+            provider = HostProvider(facts: facts)
+        }
         enforcement = try Enforcement(
             options, tree: profiler.tree, facts: facts, logger: logger)
         if let path = options.recordingPath {
@@ -134,6 +142,7 @@ package final class AgentLoop<Output: AgentOutput> {
         // Limits first: a slow disk must not keep them.
         enforcement.close()
         checkpointing?.close(engine)
+        provider.close()
     }
 
     /// - Returns: false when the output wants to stop.
@@ -143,6 +152,9 @@ package final class AgentLoop<Output: AgentOutput> {
         let alarms = profiler.alarmDescriptors
         var descriptors = [pollfd(fd: profiler.ringDescriptor, events: Int16(POLLIN), revents: 0)]
         descriptors += alarms.map { pollfd(fd: $0, events: Int16(POLLPRI), revents: 0) }
+        // A negative one is not waited for.
+        descriptors.append(
+            pollfd(fd: provider.descriptor ?? -1, events: Int16(POLLIN), revents: 0))
         if let input = engine.sink.inputDescriptor {
             descriptors.append(pollfd(fd: input, events: Int16(POLLIN), revents: 0))
         }
@@ -151,9 +163,10 @@ package final class AgentLoop<Output: AgentOutput> {
             unsafe profiler.alarm(at: index) { unsafe take($0) }
         }
         if ready[0] { drain() }
+        if ready[alarms.count + 1] { takeAnswers() }
         // Alarms do not wait for the tick.
-        if ready.prefix(alarms.count + 1).contains(true), !engine.sink.flush() { return false }
-        if ready.count > alarms.count + 1, ready[alarms.count + 1] { return engine.sink.input() }
+        if ready.prefix(alarms.count + 2).contains(true), !engine.sink.flush() { return false }
+        if ready.count > alarms.count + 2, ready[alarms.count + 2] { return engine.sink.input() }
         return true
     }
 
@@ -192,12 +205,14 @@ package final class AgentLoop<Output: AgentOutput> {
         justRestored = []
         let now = MonotonicClock.now() + input.unixOffsetNanoseconds
         enforcement.refresh(now: MonotonicClock.now())
+        takeAnswers()
         input.rates = rates.read(now: now)
         input.failures = AgentFailure.allCases.map { failure in
             switch failure {
             case .checkpoint: checkpointing?.failures ?? 0
             case .limit: enforcement.failures
             case .foreignLimit: enforcement.foreignChanges
+            case .provider: provider.failures
             }
         }
         input.observations = options.engine.plans.map { plan in
@@ -233,6 +248,16 @@ package final class AgentLoop<Output: AgentOutput> {
             enforcement.reserve(request) ?? (provider.reserve(request), provider.name)
         recorder?.append(.outcome(requestID: request.id, provider: name, outcome))
         engine.settle(request, outcome, provider: name)
+    }
+
+    /// What a provider that answers later has said since.
+    private func takeAnswers() {
+        for answer in provider.takeAnswers() {
+            recorder?.append(
+                .outcome(
+                    requestID: answer.request.id, provider: provider.name, answer.outcome))
+            engine.settle(answer.request, answer.outcome, provider: provider.name)
+        }
     }
 
     /// Tells the engine the paths of all cgroups there are.

@@ -19,6 +19,8 @@ package struct AgentOptions: Sendable {
     package var budgetCores: Double? = 0.01
     /// Which cgroups are limited ahead of need; nil: none, and nothing on the host is changed.
     package var enforcement: EnforcementRules?
+    /// Whom the pools' capacity is asked of; nil: the node's own ledger.
+    package var provider: ProviderProgram?
     package var runtimeDirectory = RuntimeDirectory.standard
     /// Where what was learned is kept from run to run; nil: nowhere.
     package var stateDirectory: StateDirectory?

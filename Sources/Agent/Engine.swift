@@ -196,7 +196,8 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         return requests
     }
 
-    /// Takes the provider's answer to a request that `tick` returned.
+    /// Takes the provider's answer to a request that `tick` returned: again, when it was `.pending`
+    /// before.
     package mutating func settle(
         _ request: CapacityRequest, _ outcome: CapacityOutcome, provider: String
     ) {
@@ -225,12 +226,16 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             }
         }
         updateHeader { header in
-            let index = Int(header.request_count % UInt64(HR_TABLE_REQUESTS))
-            header.request_count += 1
-            unsafe withUnsafeMutableBytes(of: &header.requests) { raw in
-                unsafe raw.bindMemory(to: hr_table_request.self)[index] =
-                    TableRequest.make(request, outcome)
+            let entry = TableRequest.make(request, outcome)
+            let kept = Int(min(header.request_count, UInt64(HR_TABLE_REQUESTS)))
+            let next = Int(header.request_count % UInt64(HR_TABLE_REQUESTS))
+            let isNew = unsafe withUnsafeMutableBytes(of: &header.requests) { raw in
+                let requests = unsafe raw.bindMemory(to: hr_table_request.self)
+                let earlier = unsafe requests[..<kept].firstIndex { $0.figures.id == request.id }
+                unsafe requests[earlier ?? next] = entry
+                return earlier == nil
             }
+            if isNew { header.request_count += 1 }
         }
     }
 

@@ -138,31 +138,8 @@ package struct JSONSink: EngineSink, Sendable {
     package mutating func request(
         _ request: CapacityRequest, _ outcome: CapacityOutcome, provider: String
     ) {
-        let summary = OutcomeSummary(outcome)
         line.line("request") { line in
-            line.field("time_s", Double(request.requestedAtNanoseconds) / 1e9)
-            line.field("id", request.id)
-            line.field("pool", request.pool)
-            line.field("provider", provider)
-            line.field("resource", request.resource.name)
-            line.field("field", request.resource.fieldName)
-            line.field("amount", request.amount)
-            line.field("change", request.change)
-            line.field("needed_by_s", Double(request.neededByNanoseconds) / 1e9)
-            line.field("outcome", summary.name)
-            line.field("granted", summary.granted ?? .nan)
-            if let reason = summary.reason { line.field("outcome_reason", reason) }
-            if !request.chunks.isEmpty {
-                line.array("chunks") { line in
-                    for chunk in request.chunks {
-                        line.elementObject { line in
-                            line.field("shape", chunk.shape)
-                            line.field("count", chunk.count)
-                        }
-                    }
-                }
-            }
-            line.field("reasons", request.reasons)
+            line.fields(of: request, answer: (provider, OutcomeSummary(outcome)))
         }
     }
 

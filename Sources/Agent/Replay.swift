@@ -27,6 +27,8 @@ package enum Replay {
             sink: makeSink(configuration))
         var summary = Summary()
         var waiting: [CapacityRequest] = []
+        // Answered as pending; what became of them may come at any later time.
+        var pending: [UInt64: CapacityRequest] = [:]
         while let frame = try reader.next() {
             switch frame {
             case .configuration:
@@ -50,12 +52,17 @@ package enum Replay {
                 summary.ticks += 1
                 summary.requests += waiting.count
             case .outcome(let id, let provider, let outcome):
+                if let request = pending.removeValue(forKey: id) {
+                    engine.settle(request, outcome, provider: provider)
+                    continue
+                }
                 guard let first = waiting.first, first.id == id else {
                     throw AgentError(
                         .failed,
                         "\(path): diverged at tick \(summary.ticks): the recording answers request \(id), the replay \(waiting.first.map { "made request \($0.id)" } ?? "made none")"
                     )
                 }
+                if outcome == .pending { pending[id] = first }
                 engine.settle(waiting.removeFirst(), outcome, provider: provider)
             }
         }

@@ -4,13 +4,14 @@ internal import HeadroomABI
 
 /// What can go wrong in the agent beside its engine.
 package enum AgentFailure: Int, CaseIterable, Sendable {
-    case checkpoint, limit, foreignLimit
+    case checkpoint, limit, foreignLimit, provider
 
     var loss: hr_agent_loss {
         switch self {
         case .checkpoint: HR_LOSS_CHECKPOINT_FAILED
         case .limit: HR_LOSS_LIMIT_NOT_SET
         case .foreignLimit: HR_LOSS_LIMIT_CHANGED
+        case .provider: HR_LOSS_PROVIDER_FAILED
         }
     }
 }

@@ -85,5 +85,8 @@ package struct LossCause: Hashable, Sendable {
         LossCause(
             HR_LOSS_LIMIT_CHANGED, "limit_changed",
             "somebody else changed a limit that Headroom had set"),
+        LossCause(
+            HR_LOSS_PROVIDER_FAILED, "provider_failed",
+            "the provider program ended, was silent, or said what was not understood"),
     ]
 }

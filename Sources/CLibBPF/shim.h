@@ -3,6 +3,8 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,4 +29,14 @@ static inline int headroomOpenCgroup(int mount, unsigned long long id, int flags
 	} handle = {8, 0xfe, id};
 
 	return (int)syscall(SYS_open_by_handle_at, mount, &handle, flags);
+}
+
+/* prctl(2) takes a varying number of arguments, which Swift does not. 0 when it worked. */
+static inline int headroomEndWithParent(void) { return prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0); }
+static inline int headroomGainNoPrivileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
+
+/* close_range(2), which Debian 11's glibc lacks: all descriptors from `first` on. */
+static inline int headroomCloseFrom(unsigned int first)
+{
+	return (int)syscall(SYS_close_range, first, ~0U, 0);
 }

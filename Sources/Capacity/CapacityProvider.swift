@@ -14,4 +14,36 @@ package protocol CapacityProvider {
     mutating func observe(
         pool: String, _ resource: Resource, nowNanoseconds: Int64
     ) -> CapacityObservation?
+
+    /// Readable when there are answers to take; nil when none is waited for.
+    var descriptor: CInt? { get }
+
+    /// Answers to requests that were `.pending`, in the order in which they came. Never waits; to
+    /// be called at least once an interval.
+    mutating func takeAnswers() -> [ProviderAnswer]
+
+    /// What went wrong with the provider since the start.
+    var failures: UInt64 { get }
+
+    /// Nothing more is asked of it.
+    mutating func close()
+}
+
+/// Of a provider that answers each request when it is made.
+extension CapacityProvider {
+    package var descriptor: CInt? { nil }
+    package mutating func takeAnswers() -> [ProviderAnswer] { [] }
+    package var failures: UInt64 { 0 }
+    package mutating func close() {}
+}
+
+/// What became of a request that a provider had taken on.
+package struct ProviderAnswer: Sendable, Hashable {
+    package let request: CapacityRequest
+    package let outcome: CapacityOutcome
+
+    package init(request: CapacityRequest, outcome: CapacityOutcome) {
+        self.request = request
+        self.outcome = outcome
+    }
 }

@@ -32,6 +32,10 @@ package struct AgentSettings: Sendable {
     package var schedule: [ScheduleSettings] = []
     package var maintenance: [MaintenanceSettings] = []
     package var rates: [RateSettings] = []
+    /// Whom capacity is asked of: a program and its arguments; empty: the node's own ledger.
+    package var providerCommand: [String] = []
+    package var providerUser = ProviderProgram.standardUser
+    package var providerTimeout = ProviderProgram.standardTimeout
     /// Whether limits are set; only then are the rules of any use.
     package var isEnforcing = false
     package var enforcement = EnforcementRules()
@@ -83,6 +87,11 @@ package struct AgentSettings: Sendable {
     package var options: AgentOptions {
         var options = agent
         options.stateDirectory = stateDirectory.map(StateDirectory.init(path:))
+        if !providerCommand.isEmpty {
+            options.provider = ProviderProgram(command: providerCommand)
+            options.provider?.user = providerUser
+            options.provider?.timeoutNanoseconds = providerTimeout
+        }
         options.budgetCores = budgetPercent == 0 ? nil : budgetPercent / 100
         options.engine.plans = plannedResources.map { resource in
             PlannedResource(resource: resource, configuration: plan(for: resource))

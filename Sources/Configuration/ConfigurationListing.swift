@@ -1,4 +1,5 @@
 internal import Agent
+internal import YAML
 
 extension EffectiveConfiguration {
     /// A configuration file with all that is in effect, and beside each value where it comes

@@ -1,5 +1,6 @@
 internal import Agent
 internal import Glibc
+internal import YAML
 
 /// The configuration in effect: defaults, over them the file, over it the environment, over all
 /// of them the command line; and who set what.

@@ -1,3 +1,5 @@
+package import YAML
+
 /// Who set a value.
 package enum Origin: Hashable, Sendable {
     case standard

@@ -8,7 +8,7 @@ internal import Telemetry
 extension Setting {
     /// Every key there is, in the order in which people are shown them.
     package static let all: [Setting] = [
-        sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), pools, hints, enforce, alarms, overhead, telemetry,
+        sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), pools, hints, provider, enforce, alarms, overhead, telemetry,
         state, recording, output, runtime,
     ].flatMap(\.self)
 
@@ -331,6 +331,25 @@ extension Setting {
         Setting("telemetry.socket", \.telemetry.hasSocket, .flag),
         Setting("telemetry.listen", \.telemetry.listen, ValueKind.loopback.orWord("none")),
         Setting("telemetry.max_cgroups", \.telemetry.maxCgroups, .count(0...2000)),
+    ]
+
+    private static let provider: [Setting] = [
+        Setting(
+            "provider.command",
+            \.providerCommand,
+            ValueKind<String>.word.list(
+                0...64,
+                of: "words: a program's path from / and its arguments",
+                example: "[/usr/local/bin/my-cloud, --zone, b]"
+            ) { words in
+                guard let program = words.first else { return nil }
+                return program.hasPrefix("/")
+                    ? nil : "the program is \(Printable.quoted(program)); expected a path from /"
+            }
+        ),
+        Setting("provider.user", \.providerUser, .word),
+        Setting(
+            "provider.timeout", \.providerTimeout, .duration(1_000_000_000...hour, example: "30s")),
     ]
 
     private static let state: [Setting] = [

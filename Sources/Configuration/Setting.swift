@@ -1,3 +1,5 @@
+internal import YAML
+
 /// One key of the configuration: its path, what it may be, and where it goes.
 package struct Setting: Sendable {
     /// `plan.cost_ratio`.

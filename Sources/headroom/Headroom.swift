@@ -30,6 +30,7 @@ struct Headroom: ParsableCommand {
         subcommands: [
             RunCommand.self, TopCommand.self, MapsCommand.self, ForecastCommand.self,
             PlanCommand.self, RecordCommand.self, ReplayCommand.self, BacktestCommand.self,
+            RunProgramCommand.self,
             SimulateCommand.self, DoctorCommand.self, ConfigCommand.self,
         ]
     )

@@ -1,3 +1,5 @@
+internal import YAML
+
 /// Why a value is not taken; the place and what was expected are added by whoever knows them.
 struct Refusal: Error {
     var reason: String

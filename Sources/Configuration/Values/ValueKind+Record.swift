@@ -1,3 +1,5 @@
+internal import YAML
+
 /// One named part of a record.
 struct RecordField<Record: Sendable>: Sendable {
     let name: String

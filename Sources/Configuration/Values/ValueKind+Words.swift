@@ -98,6 +98,19 @@ extension ValueKind where Value == String {
         show: { .text($0) }
     )
 
+    /// A word of a command, whatever is in it.
+    static let word = ValueKind(
+        expected: "a word without control characters",
+        parse: { node throws(Refusal) in
+            let text = try node.text()
+            guard !text.isEmpty, text.utf8.count < 4096,
+                !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F })
+            else { throw Refusal(reason: "\(Printable.quoted(text)) is not such a word") }
+            return text
+        },
+        show: { .text($0) }
+    )
+
     /// A path; absolute in a file, because a service's working directory is nobody's choice.
     static let path = ValueKind(
         expected: "a path, in a file from /",

@@ -1,3 +1,5 @@
+internal import YAML
+
 /// How one kind of value is read, checked and shown.
 struct ValueKind<Value: Sendable>: Sendable {
     /// What a good value is: "a duration from 10ms to 1h, such as 1s".

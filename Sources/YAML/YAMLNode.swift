@@ -2,6 +2,11 @@
 package struct YAMLMark: Hashable, Sendable {
     package let line: Int
     package let column: Int
+
+    package init(line: Int, column: Int) {
+        self.line = line
+        self.column = column
+    }
 }
 
 /// A value of a YAML document, without anchors, aliases and tags, which are not taken.
@@ -16,6 +21,11 @@ package struct YAMLNode: Hashable, Sendable {
     package let content: Content
     /// Nil for what did not come from a file.
     package let mark: YAMLMark?
+
+    package init(content: Content, mark: YAMLMark?) {
+        self.content = content
+        self.mark = mark
+    }
 }
 
 /// One key of a mapping and its value.

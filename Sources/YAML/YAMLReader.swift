@@ -1,7 +1,7 @@
 /// Builds the tree of a file's one document.
 ///
 /// Complexity: linear in the file, and never deeper than `depthLimit`, whatever the file says.
-struct YAMLReader: ~Copyable {
+package struct YAMLReader: ~Copyable {
     /// Levels of sections and lists; the configuration has four.
     private static let depthLimit = 8
     private var events: YAMLEvents
@@ -9,7 +9,7 @@ struct YAMLReader: ~Copyable {
     private init(_ bytes: [UInt8]) { events = YAMLEvents(bytes) }
 
     /// - Returns: nil when there is nothing but blanks and comments.
-    static func read(_ bytes: [UInt8]) throws(YAMLRefusal) -> YAMLNode? {
+    package static func read(_ bytes: [UInt8]) throws(YAMLRefusal) -> YAMLNode? {
         try YAMLText.check(bytes)
         var reader = YAMLReader(bytes)
         _ = try reader.events.next()

@@ -1,0 +1,153 @@
+internal import Aggregates
+internal import Capacity
+internal import Glibc
+internal import Logging
+internal import Planner
+internal import Probes
+
+/// A program of the operator's as the provider: requests go to its standard input, answers come
+/// from its standard output, a JSON object a line (docs/provider-program.md).
+///
+/// Every request is pending until the program answers, so the agent never waits for it. A program
+/// that ends is started again and hears what it owes an answer to. One thread.
+final class ProgramProvider: CapacityProvider {
+    let name: String
+    private let program: ProviderProgram
+    private let user: SystemUser
+    private let logger: Logger
+    private var ledger: ProgramLedger
+    private var child: ChildProgram?
+    private var tooLong = 0
+    private var answers: [ProviderAnswer] = []
+    private(set) var failures: UInt64 = 0
+
+    /// Monotonic nanoseconds from when on it may be started again, and the pause after that.
+    private var startAt: Int64 = 0
+    private var pause = ProgramProvider.shortestPause
+    /// Lines that may still be taken in the second that began at `secondAt`.
+    private var linesLeft = ProgramProvider.linesPerSecond
+    private var secondAt: Int64 = 0
+    private var complainedAt: Int64?
+
+    private static let second: Int64 = 1_000_000_000
+    private static let shortestPause = second
+    private static let longestPause = 60 * second
+    private static let linesPerSecond = 1_000
+    /// Nanoseconds between two complaints about what it says; all are counted.
+    private static let complaintPause = 10 * second
+
+    init(
+        _ program: ProviderProgram, planned: [ProgramLedger.Key], logger: Logger
+    ) throws(AgentError) {
+        guard unsafe access(program.command[0], X_OK) == 0 else {
+            throw AgentError(
+                .hostLacks,
+                "provider.command: \(program.command[0]) cannot be run: \(unsafe String(cString: strerror(errno)))")
+        }
+        self.program = program
+        self.logger = logger
+        name = program.name
+        user = try SystemUser.find(program.user)
+        ledger = ProgramLedger(planned)
+        start(at: MonotonicClock.now())
+    }
+
+    func reserve(_ request: CapacityRequest) -> CapacityOutcome {
+        ledger.ask(request, at: MonotonicClock.now())
+        send(request)
+        return .pending
+    }
+
+    func observe(
+        pool: String, _ resource: Resource, nowNanoseconds: Int64
+    ) -> CapacityObservation? {
+        ledger.observation(ProgramLedger.Key(pool: pool, resource: resource))
+    }
+
+    /// None once it has said enough for this second: it waits, not the agent.
+    var descriptor: CInt? { linesLeft > 0 ? child?.output : nil }
+
+    func takeAnswers() -> [ProviderAnswer] {
+        let now = MonotonicClock.now()
+        if now - secondAt >= Self.second {
+            secondAt = now
+            linesLeft = Self.linesPerSecond
+        }
+        if child == nil, now >= startAt { start(at: now) }
+        child?.flush()
+        receive(at: now)
+        let expired = ledger.expire(
+            at: now, after: program.timeoutNanoseconds,
+            "\(name) did not answer within \(Quantity.seconds(program.timeoutNanoseconds))")
+        failures += UInt64(expired.count)
+        defer { answers.removeAll() }
+        return answers + expired
+    }
+
+    func close() {
+        // It may have said something before.
+        if let child { logger.info("provider \(name) has ended: \(child.end(patiently: true))") }
+        child = nil
+        startAt = .max
+    }
+
+    private func start(at now: Int64) {
+        do throws(AgentError) {
+            child = try ChildProgram(program, as: user)
+            tooLong = 0
+        } catch {
+            return failed(at: now, "could not be started: \(error)")
+        }
+        for request in ledger.reopen(at: now) { send(request) }
+    }
+
+    private func send(_ request: CapacityRequest) {
+        guard let child else { return }
+        var line = JSONLine()
+        line.line("request") { $0.fields(of: request, answer: nil) }
+        if !child.send(line.bytes) {
+            failed(at: MonotonicClock.now(), "does not read its input; ended: \(child.end(patiently: false))")
+        }
+    }
+
+    private func receive(at now: Int64) {
+        while let current = child, linesLeft > 0 {
+            guard let lines = current.receive() else {
+                return failed(at: now, "has ended: \(current.end(patiently: false))")
+            }
+            if current.tooLong > tooLong {
+                complain(at: now, "a line of more than \(ChildProgram.lineLimit) bytes")
+                tooLong = current.tooLong
+            }
+            if lines.isEmpty { return }
+            linesLeft -= lines.count
+            for line in lines { take(line, at: now) }
+        }
+    }
+
+    private func take(_ line: [UInt8], at now: Int64) {
+        do throws(ProgramComplaint) {
+            if let answer = try ledger.take(try ProgramMessage(line)) { answers.append(answer) }
+            pause = Self.shortestPause
+        } catch {
+            let shown = String(decoding: line.prefix(200), as: UTF8.self)
+            complain(at: now, "\(error.reason): \(TableText.visible(shown))")
+        }
+    }
+
+    private func complain(at now: Int64, _ what: String) {
+        failures += 1
+        if let complainedAt, now - complainedAt < Self.complaintPause { return }
+        complainedAt = now
+        logger.warning("provider \(name) said what is not understood: \(what)")
+    }
+
+    private func failed(at now: Int64, _ what: String) {
+        child = nil
+        failures += 1
+        startAt = now + pause
+        logger.warning(
+            "provider \(name) \(what); it is started again in \(Quantity.seconds(pause))")
+        pause = min(pause * 2, Self.longestPause)
+    }
+}

@@ -1,0 +1,20 @@
+internal import CLibBPF
+internal import Glibc
+
+/// What a process that root starts for somebody else gives up before it becomes that program.
+package enum ProcessPrivileges {
+    /// Becomes user `uid` of group `gid` and no other, for good, without what else is open than
+    /// standard input, output and error, and ends when its parent does.
+    /// - Returns: nil, or the call that failed, with errno's meaning.
+    package static func become(uid: UInt32, gid: UInt32) -> String? {
+        func failure(_ call: String) -> String { unsafe "\(call): \(String(cString: strerror(errno)))" }
+        guard headroomCloseFrom(3) == 0 else { return failure("close_range") }
+        guard setgroups(0, nil) == 0 else { return failure("setgroups") }
+        guard setgid(gid) == 0 else { return failure("setgid \(gid)") }
+        guard setuid(uid) == 0 else { return failure("setuid \(uid)") }
+        guard headroomGainNoPrivileges() == 0 else { return failure("prctl PR_SET_NO_NEW_PRIVS") }
+        // After the change of user, which would undo it.
+        guard headroomEndWithParent() == 0 else { return failure("prctl PR_SET_PDEATHSIG") }
+        return nil
+    }
+}
