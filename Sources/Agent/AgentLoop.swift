@@ -246,6 +246,12 @@ package final class AgentLoop<Output: AgentOutput> {
     private func carryOut(_ request: CapacityRequest) {
         let (outcome, name) =
             enforcement.reserve(request) ?? (provider.reserve(request), provider.name)
+        settle(request, outcome, provider: name)
+    }
+
+    private func settle(
+        _ request: CapacityRequest, _ outcome: CapacityOutcome, provider name: String
+    ) {
         recorder?.append(.outcome(requestID: request.id, provider: name, outcome))
         engine.settle(request, outcome, provider: name)
     }
@@ -253,10 +259,7 @@ package final class AgentLoop<Output: AgentOutput> {
     /// What a provider that answers later has said since.
     private func takeAnswers() {
         for answer in provider.takeAnswers() {
-            recorder?.append(
-                .outcome(
-                    requestID: answer.request.id, provider: provider.name, answer.outcome))
-            engine.settle(answer.request, answer.outcome, provider: provider.name)
+            settle(answer.request, answer.outcome, provider: provider.name)
         }
     }
 

@@ -33,9 +33,7 @@ package struct AgentSettings: Sendable {
     package var maintenance: [MaintenanceSettings] = []
     package var rates: [RateSettings] = []
     /// Whom capacity is asked of: a program and its arguments; empty: the node's own ledger.
-    package var providerCommand: [String] = []
-    package var providerUser = ProviderProgram.standardUser
-    package var providerTimeout = ProviderProgram.standardTimeout
+    package var provider = ProviderProgram(command: [])
     /// Whether limits are set; only then are the rules of any use.
     package var isEnforcing = false
     package var enforcement = EnforcementRules()
@@ -87,11 +85,7 @@ package struct AgentSettings: Sendable {
     package var options: AgentOptions {
         var options = agent
         options.stateDirectory = stateDirectory.map(StateDirectory.init(path:))
-        if !providerCommand.isEmpty {
-            options.provider = ProviderProgram(command: providerCommand)
-            options.provider?.user = providerUser
-            options.provider?.timeoutNanoseconds = providerTimeout
-        }
+        if !provider.command.isEmpty { options.provider = provider }
         options.budgetCores = budgetPercent == 0 ? nil : budgetPercent / 100
         options.engine.plans = plannedResources.map { resource in
             PlannedResource(resource: resource, configuration: plan(for: resource))

@@ -336,7 +336,7 @@ extension Setting {
     private static let provider: [Setting] = [
         Setting(
             "provider.command",
-            \.providerCommand,
+            \.provider.command,
             ValueKind<String>.word.list(
                 0...64,
                 of: "words: a program's path from / and its arguments",
@@ -347,9 +347,12 @@ extension Setting {
                     ? nil : "the program is \(Printable.quoted(program)); expected a path from /"
             }
         ),
-        Setting("provider.user", \.providerUser, .word),
+        Setting("provider.user", \.provider.user, .word),
         Setting(
-            "provider.timeout", \.providerTimeout, .duration(1_000_000_000...hour, example: "30s")),
+            "provider.timeout",
+            \.provider.timeoutNanoseconds,
+            .duration(1_000_000_000...hour, example: "30s")
+        ),
     ]
 
     private static let state: [Setting] = [

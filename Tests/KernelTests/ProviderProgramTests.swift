@@ -91,13 +91,16 @@ extension KernelSuite {
 
         @Test func oneThatEndsIsStartedAgainAndHearsWhatItOwes() throws {
             let scratch = try Scratch()
+            // It may write here.
+            unsafe mkdir(scratch.path("once"), 0o777)
+            unsafe chmod(scratch.path("once"), 0o777)
             // Ends at the first request without a word, and is good the second time.
             let agent = try start(
                 scratch,
                 """
                 if mkdir '\(scratch.path("once/again"))' 2>/dev/null; then read -r line; exit 3; fi
                 \(Self.granting)
-                """, more: Self.prepare(scratch))
+                """)
             try wait(scratch) { try !requests(scratch, "granted").isEmpty }
             #expect(agent.stop(SIGTERM) == 0)
             #expect(scratch.errors.contains("provider bash has ended: exit code 3; it is started again in 1 s"))
@@ -141,13 +144,6 @@ extension KernelSuite {
                 #expect(agent.exitCode == 3)
                 #expect(scratch.errors.contains(said), "\(scratch.errors)")
             }
-        }
-
-        /// A directory that nobody may write into.
-        private static func prepare(_ scratch: Scratch) -> String {
-            unsafe mkdir(scratch.path("once"), 0o777)
-            unsafe chmod(scratch.path("once"), 0o777)
-            return ""
         }
 
         private static func field(_ name: String, _ line: String) -> Double? {

@@ -16,7 +16,6 @@ final class ChildProgram {
     /// Milliseconds from the end of its input to SIGTERM, and from there to SIGKILL.
     private static let patience = (input: 2_000, term: 1_000)
 
-    /// - Parameter arguments: the program's path first.
     init(_ program: ProviderProgram, as user: SystemUser) throws(AgentError) {
         // Our own command becomes the user and then the program: posix_spawn cannot.
         let arguments = ["headroom", "run-program", "\(user.uid)", "\(user.gid)", "--"] + program.command
@@ -121,7 +120,6 @@ final class ChildProgram {
 
     /// Ends it: at once, or as it sees the end of its input, and after a while anyhow. Waits.
     /// - Returns: how it ended, for the log.
-    @discardableResult
     func end(patiently: Bool) -> String {
         if input >= 0 { close(input) }
         input = -1

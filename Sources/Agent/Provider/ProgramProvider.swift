@@ -85,10 +85,8 @@ final class ProgramProvider: CapacityProvider {
     }
 
     func close() {
-        // It may have said something before.
         if let child { logger.info("provider \(name) has ended: \(child.end(patiently: true))") }
         child = nil
-        startAt = .max
     }
 
     private func start(at now: Int64) {

@@ -3,12 +3,9 @@ package struct ProviderProgram: Sendable, Hashable {
     /// The program's path and its arguments.
     package var command: [String]
     /// The user that it runs as, by name or number.
-    package var user = ProviderProgram.standardUser
+    package var user = "nobody"
     /// How long a request may be without any answer.
-    package var timeoutNanoseconds = ProviderProgram.standardTimeout
-
-    package static let standardUser = "nobody"
-    package static let standardTimeout: Int64 = 30_000_000_000
+    package var timeoutNanoseconds: Int64 = 30_000_000_000
 
     package init(command: [String]) { self.command = command }
 
