@@ -11,10 +11,18 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "headroom",
-    products: [.executable(name: "headroom", targets: ["headroom"])],
+    products: [
+        .executable(name: "headroom", targets: ["headroom"]),
+        .executable(name: "headroom-connect", targets: ["headroom-connect"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        // For headroom-connect alone; the agent's binary has none of these.
+        .package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"5.0.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         // The kernel side: bpf/ compiled and embedded, and the types it shares with Swift.
@@ -54,7 +62,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
-            name: "Configuration",
+            name: "Settings",
             dependencies: [
                 "Agent", "Aggregates", "Capacity", "HeadroomABI", "Planner", "Probes", "Telemetry", "YAML",
                 .product(name: "Logging", package: "swift-log"),
@@ -71,9 +79,75 @@ let package = Package(
         .executableTarget(
             name: "headroom",
             dependencies: [
-                "Agent", "Aggregates", "Backtest", "Capacity", "Configuration", "Forecast",
-                "HeadroomABI", "Planner", "Probes", "Telemetry",
+                "Agent", "Aggregates", "Backtest", "Capacity", "Forecast", "HeadroomABI", "Planner",
+                "Probes", "Settings", "Telemetry",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        // Capacity from elsewhere: headroom-connect, a program of its own without privileges.
+        .target(
+            name: "Connect",
+            dependencies: [
+                "Aggregates", "Capacity",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Webhook",
+            dependencies: [
+                "Aggregates", "Capacity", "Connect",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict
+        ),
+        // A client of the Kubernetes API, no more than Headroom needs.
+        .target(
+            name: "KubernetesAPI",
+            dependencies: [
+                "YAML",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict
+        ),
+        // Buffers, resizes and recommendations as Kubernetes objects.
+        .target(
+            name: "KubernetesCapacity",
+            dependencies: [
+                "Aggregates", "Capacity", "Connect", "KubernetesAPI",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        // Pools over all nodes, from what Prometheus has gathered.
+        .target(
+            name: "Fleet",
+            dependencies: [
+                "Aggregates", "Capacity", "Connect", "Forecast", "KubernetesAPI", "KubernetesCapacity",
+                "Planner", "YAML",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "headroom-connect",
+            dependencies: [
+                "Aggregates", "Capacity", "Connect", "Fleet", "KubernetesAPI", "KubernetesCapacity", "Webhook",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
@@ -123,11 +197,61 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "ConfigurationTests",
+            name: "SettingsTests",
             dependencies: [
-                "TestSupport", "Agent", "Aggregates", "Configuration", "Planner", "Probes",
-                "Telemetry", "headroom",
+                "TestSupport", "Agent", "Aggregates", "Planner", "Probes", "Settings", "Telemetry",
+                "headroom",
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WebhookTests",
+            dependencies: [
+                "TestSupport", "Aggregates", "Capacity", "Connect", "Webhook", "YAML", "headroom-connect",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict
+        ),
+        // An API server to test against, strict where a real one is.
+        .target(
+            name: "APITestServer",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Tests/APITestServer",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "KubernetesTests",
+            dependencies: [
+                "TestSupport", "Aggregates", "APITestServer", "Capacity", "Connect", "KubernetesAPI",
+                "KubernetesCapacity", "headroom-connect",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FleetTests",
+            dependencies: [
+                "TestSupport", "Aggregates", "APITestServer", "Capacity", "Connect", "Fleet", "Forecast",
+                "KubernetesAPI", "KubernetesCapacity", "Planner", "headroom-connect",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

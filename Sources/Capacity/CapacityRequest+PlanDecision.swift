@@ -14,5 +14,6 @@ extension CapacityRequest {
             neededByNanoseconds: decision.neededByNanoseconds,
             reasons: decision.reasons
         )
+        demand = decision.demand
     }
 }

@@ -18,6 +18,9 @@ package struct CapacityRequest: Sendable, Hashable {
     package var neededByNanoseconds: Int64
     /// Why, in words and numbers.
     package var reasons: [String]
+    /// What the pool used when it asked, in the resource's unit; nil when that is not known. Whoever
+    /// keeps only what stands idle beside a running workload keeps `amount` less this.
+    package var demand: Double? = nil
     /// The pool's chunks in all, CPU and memory together, where it comes in such; the amounts of
     /// both resources are what these add up to.
     package var chunks: [ChunkCount] = []

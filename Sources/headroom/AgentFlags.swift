@@ -1,7 +1,7 @@
 internal import Agent
 internal import Aggregates
 internal import ArgumentParser
-internal import Configuration
+internal import Settings
 internal import Logging
 
 /// The options of every command that runs the agent. Each sets a key of the configuration, over

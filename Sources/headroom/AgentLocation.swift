@@ -1,6 +1,6 @@
 internal import Agent
 internal import ArgumentParser
-internal import Configuration
+internal import Settings
 
 /// Where the running agent is, for commands that look at it.
 struct AgentLocation: ParsableArguments {

@@ -1,5 +1,5 @@
 internal import Agent
-internal import Configuration
+internal import Settings
 internal import Telemetry
 
 extension AgentSettings {

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Configuration
+internal import Settings
 
 /// `headroom config check`: whether the agent would start with a file, and with what.
 struct ConfigCheck: ParsableCommand {

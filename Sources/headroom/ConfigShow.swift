@@ -1,6 +1,6 @@
 internal import Agent
 internal import ArgumentParser
-internal import Configuration
+internal import Settings
 internal import Glibc
 
 /// `headroom config show`: the configuration that `run` would have with the same flags.

@@ -1,6 +1,6 @@
 internal import Agent
 internal import ArgumentParser
-internal import Configuration
+internal import Settings
 
 /// Ends a command whose configuration is not to be used.
 enum ConfigurationComplaint {

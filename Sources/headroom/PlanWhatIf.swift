@@ -1,6 +1,6 @@
 internal import Agent
 internal import Aggregates
-internal import Configuration
+internal import Settings
 internal import HeadroomABI
 internal import Planner
 

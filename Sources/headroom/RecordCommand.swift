@@ -1,6 +1,6 @@
 internal import Agent
 internal import ArgumentParser
-internal import Configuration
+internal import Settings
 internal import Glibc
 
 /// `headroom record`: the agent, quietly, into a file.

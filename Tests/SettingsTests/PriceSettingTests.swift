@@ -3,7 +3,7 @@ import Aggregates
 import Planner
 import Testing
 
-@testable import Configuration
+@testable import Settings
 
 @Suite struct PriceSettingTests {
     private func plans(_ text: String) throws -> [ResourcePlanConfiguration] {

@@ -1,6 +1,6 @@
 import Agent
 import Aggregates
-import Configuration
+import Settings
 import Foundation
 import Planner
 import Testing

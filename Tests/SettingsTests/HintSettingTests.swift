@@ -3,7 +3,7 @@ import Aggregates
 import Forecast
 import Testing
 
-@testable import Configuration
+@testable import Settings
 
 @Suite struct HintSettingTests {
     private static let some = """

@@ -1,4 +1,4 @@
-import Configuration
+import Settings
 import Foundation
 
 /// A configuration file of one test, in a directory of its own; gone with the value.

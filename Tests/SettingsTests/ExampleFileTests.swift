@@ -1,5 +1,5 @@
 import Agent
-import Configuration
+import Settings
 import Foundation
 import Testing
 

@@ -3,7 +3,7 @@ import Aggregates
 import Planner
 import Testing
 
-@testable import Configuration
+@testable import Settings
 
 @Suite struct PoolSettingTests {
     private static let two = """

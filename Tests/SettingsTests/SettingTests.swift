@@ -1,6 +1,6 @@
 import Agent
 import Aggregates
-import Configuration
+import Settings
 import Logging
 import Planner
 import Probes
