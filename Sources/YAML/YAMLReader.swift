@@ -3,15 +3,21 @@
 /// Complexity: linear in the file, and never deeper than `depthLimit`, whatever the file says.
 package struct YAMLReader: ~Copyable {
     /// Levels of sections and lists; the configuration has four.
-    private static let depthLimit = 8
+    package static let depthLimit = 8
     private var events: YAMLEvents
+    private let depthLimit: Int
 
-    private init(_ bytes: [UInt8]) { events = YAMLEvents(bytes) }
+    private init(_ bytes: [UInt8], _ depthLimit: Int) {
+        events = YAMLEvents(bytes)
+        self.depthLimit = depthLimit
+    }
 
     /// - Returns: nil when there is nothing but blanks and comments.
-    package static func read(_ bytes: [UInt8]) throws(YAMLRefusal) -> YAMLNode? {
+    package static func read(
+        _ bytes: [UInt8], depthLimit: Int = depthLimit
+    ) throws(YAMLRefusal) -> YAMLNode? {
         try YAMLText.check(bytes)
-        var reader = YAMLReader(bytes)
+        var reader = YAMLReader(bytes, depthLimit)
         _ = try reader.events.next()
         guard case .documentStart = try reader.events.next().kind else { return nil }
         let root = try reader.node(try reader.events.next(), depth: 1, path: "")
@@ -28,9 +34,9 @@ package struct YAMLReader: ~Copyable {
         depth: Int,
         path: String
     ) throws(YAMLRefusal) -> YAMLNode {
-        guard depth <= Self.depthLimit else {
+        guard depth <= depthLimit else {
             throw YAMLRefusal(
-                reason: "nested deeper than \(Self.depthLimit) levels",
+                reason: "nested deeper than \(depthLimit) levels",
                 key: path,
                 mark: event.mark
             )

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Glibc
 
 /// `headroom-connect`: capacity from elsewhere. The agent or an operator runs it; it needs no
 /// privileges and holds none.
@@ -7,6 +8,35 @@ struct ConnectProgram: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "headroom-connect",
         abstract: "Capacity from Kubernetes and from services behind a URL.",
-        subcommands: []
+        discussion: """
+            EXIT CODES
+              0 good, 1 the work failed, 2 wrong usage
+            """,
+        subcommands: [WebhookCommand.self]
     )
+
+    static func main() async {
+        do {
+            var command = try await asyncParseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(with: error)
+        }
+    }
+
+    /// ArgumentParser's own errors, with usage errors as exit code 2.
+    private static func end(with error: any Error) -> Never {
+        let code = exitCode(for: error)
+        let message = fullMessage(for: error)
+        if code.isSuccess {
+            print(message)
+        } else if !message.isEmpty {
+            StandardError.write(message)
+        }
+        Glibc.exit(code == .validationFailure ? 2 : code.rawValue)
+    }
 }

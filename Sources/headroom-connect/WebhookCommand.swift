@@ -1,0 +1,174 @@
+internal import ArgumentParser
+internal import Capacity
+internal import Connect
+internal import Logging
+internal import Webhook
+
+/// `headroom-connect webhook`: any service behind a URL as the agent's provider.
+struct WebhookCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "webhook",
+        abstract: "Ask a service behind a URL for capacity, by signed requests.",
+        discussion: """
+            Without a subcommand it is a provider program: requests come to standard input, answers go to standard \
+            output, a JSON object a line. What the service is sent and may answer: docs/webhook.md.
+
+            EXAMPLES
+              In the agent's configuration:
+                provider:
+                  command: [/usr/bin/headroom-connect, webhook, --url, https://capacity.example.com/headroom,
+                            --key-file, /etc/headroom/webhook.key]
+              Is all of it right?
+                headroom-connect webhook check --url https://capacity.example.com/headroom --key-file webhook.key
+              Send again what was given up:
+                headroom-connect webhook replay --dead-letters dead.jsonl --url ... --key-file webhook.key
+
+            EXIT CODES
+              0 good, 1 the service refused or did not answer, 2 wrong usage
+            """,
+        subcommands: [WebhookServe.self, WebhookCheck.self, WebhookReplay.self],
+        defaultSubcommand: WebhookServe.self
+    )
+}
+
+/// Where the service is and how requests are signed.
+struct WebhookFlags: ParsableArguments {
+    @Option(help: ArgumentHelp("Where requests are posted.", valueName: "https://..."))
+    var url: String
+
+    @Option(
+        help: ArgumentHelp(
+            "A file with the secret that requests are signed with; given twice, both sign, so that it can be changed on one side after the other.",
+            valueName: "path"))
+    var keyFile: [String] = []
+
+    @Option(help: ArgumentHelp("Who asks, as the service is told; this host's name unless given.", valueName: "name"))
+    var source: String?
+
+    @Option(help: ArgumentHelp("Where the service tells what there is.", valueName: "https://..."))
+    var capacityURL: String?
+
+    @Option(help: ArgumentHelp("Authorities that the service's certificate may be from, PEM.", valueName: "path"))
+    var caFile: String?
+
+    @Option(help: ArgumentHelp("A client certificate, PEM.", valueName: "path"))
+    var certificate: String?
+
+    @Option(help: ArgumentHelp("Its private key, PEM.", valueName: "path"))
+    var certificateKey: String?
+
+    @Option(help: ArgumentHelp("How long one attempt may take, seconds.", valueName: "seconds"))
+    var attemptTimeout = 10.0
+
+    @Option(help: ArgumentHelp("How long a request is tried before it is denied, seconds.", valueName: "seconds"))
+    var giveUpAfter = 300.0
+
+    @Option(help: ArgumentHelp("How long pending capacity is waited for, seconds.", valueName: "seconds"))
+    var pendingTimeout = 3_600.0
+
+    @Flag(help: "Allow http:// to other hosts, where anyone on the way reads and changes requests.")
+    var insecureHTTP = false
+
+    func validate() throws {
+        guard !keyFile.isEmpty else { throw ValidationError("--key-file is missing: requests have to be signed") }
+        for (name, value) in [
+            ("--attempt-timeout", attemptTimeout), ("--give-up-after", giveUpAfter),
+            ("--pending-timeout", pendingTimeout),
+        ] where !(value > 0 && value <= 604_800) {
+            throw ValidationError("\(name): \(value); expected seconds, up to a week")
+        }
+        _ = try options()
+    }
+
+    func options() throws -> WebhookOptions {
+        do throws(WebhookError) {
+            var options = WebhookOptions(
+                url: try WebhookURL(url, allowsPlainHTTP: insecureHTTP), keyFiles: keyFile,
+                source: source ?? HostName.current)
+            options.capacityURL = try capacityURL.map { text throws(WebhookError) in
+                try WebhookURL(text, allowsPlainHTTP: insecureHTTP)
+            }
+            options.authorityFile = caFile
+            options.certificateFile = certificate
+            options.certificateKeyFile = certificateKey
+            options.attemptLimit = .seconds(attemptTimeout)
+            options.giveUpAfter = .seconds(giveUpAfter)
+            options.pollLimit = .seconds(pendingTimeout)
+            return options
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+}
+
+/// `headroom-connect webhook [serve]`.
+struct WebhookServe: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve the agent's requests until its pipe ends.")
+
+    @OptionGroup var flags: WebhookFlags
+
+    @Option(help: ArgumentHelp("Where requests that were given up are kept.", valueName: "path"))
+    var deadLetters: String?
+
+    func run() async throws {
+        let logger = Logger.connect("webhook")
+        let service = try WebhookService(
+            flags.options(), deadLetters: deadLetters.map { DeadLetters(path: $0) }, logger: logger)
+        await ProviderLink(service, logger: logger).run()
+        await service.close()
+    }
+}
+
+/// `headroom-connect webhook check`.
+struct WebhookCheck: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Send a signed ping, which asks for nothing: are address, certificate and key right?")
+
+    @OptionGroup var flags: WebhookFlags
+
+    func run() async throws {
+        let service = try WebhookService(flags.options(), logger: .connect("webhook"))
+        do {
+            try await service.ping()
+            await service.close()
+        } catch {
+            await service.close()
+            StandardError.complain("\(error)")
+            throw ExitCode(1)
+        }
+        print("\(flags.url): answers, and takes our signature")
+    }
+}
+
+/// `headroom-connect webhook replay`.
+struct WebhookReplay: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Send again what was given up: of each pool and resource the last, whose total stands for all before it.")
+
+    @OptionGroup var flags: WebhookFlags
+
+    @Option(help: ArgumentHelp("Where requests that were given up are kept.", valueName: "path"))
+    var deadLetters: String
+
+    func run() async throws {
+        let logger = Logger.connect("webhook")
+        let file = DeadLetters(path: deadLetters)
+        let (letters, unreadable) = try await file.latest()
+        if unreadable > 0 { StandardError.complain("\(deadLetters): \(unreadable) lines cannot be read and are left out") }
+        let service = try WebhookService(flags.options(), logger: logger)
+        var failed = 0
+        for letter in letters {
+            guard let request = letter.request else { continue }
+            let outcome = await service.reserve(request) {}
+            print("\(letter.pool) \(letter.resource) \(letter.amount): \(outcome)")
+            if case .denied(_) = outcome { failed += 1 }
+        }
+        await service.close()
+        if failed > 0 { throw ExitCode(1) }
+        await file.clear()
+        print("\(letters.count) sent; the file is now \(deadLetters).sent")
+    }
+}

@@ -1,0 +1,106 @@
+import Capacity
+import Foundation
+import Testing
+
+@testable import Webhook
+
+/// What cannot be right is refused before anything is sent.
+@Suite struct WebhookSettingsTests {
+    @Test(arguments: ["https://a.example/x", "http://localhost:8080/x", "http://127.0.0.1/x", "http://[::1]:80/"])
+    func addressesThatAreSafeAreTaken(text: String) throws {
+        #expect(try WebhookURL(text).description.hasPrefix(text.hasSuffix("/") ? text : text))
+    }
+
+    @Test(arguments: [
+        ("", "no URL"), ("a.example/x", "no URL"), ("ftp://a.example", "expected https"),
+        ("http://a.example/x", "neither private nor safe"), ("http://127x.example/", "neither private nor safe"),
+        ("https://user:secret@a.example/", "names a user"),
+    ])
+    func othersAreNot(text: String, told: String) {
+        do throws(WebhookError) {
+            _ = try WebhookURL(text)
+            Issue.record("\(text) was taken")
+        } catch {
+            #expect("\(error)".contains(told), "\(error)")
+        }
+    }
+
+    @Test func aPollIsAtTheServiceItself() throws {
+        let url = try WebhookURL("https://a.example:8443/hook")
+        #expect(try url.resolving("/status?x=1").description == "https://a.example:8443/status?x=1")
+        #expect(try url.resolving("https://a.example:8443/s").description == "https://a.example:8443/s")
+        for other in ["https://a.example/s", "http://a.example:8443/s", "https://b.example:8443/s", "s", "//b.example/s"] {
+            #expect(throws: WebhookError.self) { try url.resolving(other) }
+        }
+    }
+
+    @Test func keysThatAreNoSecretsAreRefused() throws {
+        let scratch = try Scratch()
+        func refusal(_ file: String) -> String {
+            do throws(WebhookError) {
+                return try SigningKeys(files: [file]).signature(method: "POST", target: "/", body: [], unixSeconds: 1)
+            } catch {
+                return "\(error)"
+            }
+        }
+        #expect(refusal(scratch.path + "/none").contains("No such file"))
+        #expect(refusal(scratch.path).contains("no regular file"))
+        #expect(try refusal(scratch.write("open", Scratch.key, mode: 0o644)).contains("every user can read it"))
+        #expect(try refusal(scratch.write("short", "secret")).contains("the key has 6 bytes"))
+        #expect(try refusal(scratch.write("long", String(repeating: "x", count: 5_000))).contains("expected 32 to 4096"))
+        #expect(try refusal(scratch.write("good", " \(Scratch.key)\n", mode: 0o640)).hasPrefix("t=1,v1="))
+        let secret = try scratch.write("secret", "tooshort-and-private")
+        #expect(!refusal(secret).contains("tooshort"), "a secret is in no error text")
+    }
+
+    @Test(arguments: [
+        ("120", 120), ("-5", 0), ("999999999", 86_400), ("Sun, 06 Nov 1994 08:49:37 GMT", 97),
+        ("Sun, 06 Nov 1994 08:48:00 GMT", 0), ("Thu, 29 Feb 2024 00:00:00 GMT", 86_400),
+    ])
+    func waitsComeAsSecondsAndAsDates(text: String, seconds: Int) {
+        #expect(RetryAfter.parse(text, now: 784_111_680) == .seconds(seconds))
+    }
+
+    @Test(arguments: ["", "soon", "1.5", "Sun, 06 Nov 1994 08:49 GMT", "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 CET"])
+    func otherWordsAreNoWait(text: String) { #expect(RetryAfter.parse(text, now: 0) == nil) }
+
+    @Test func dateArithmeticAgreesWithFoundation() throws {
+        let format = DateFormatter()
+        format.locale = Locale(identifier: "en_US_POSIX")
+        format.timeZone = TimeZone(identifier: "GMT")
+        format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        for day in stride(from: 0, to: 60_000, by: 17) {
+            let time = Double(day) * 86_400 + 45_296
+            #expect(
+                RetryAfter.parse(format.string(from: Date(timeIntervalSince1970: time)), now: Int64(time) - 5)
+                    == .seconds(5))
+        }
+    }
+
+    @Test func aFullFileOfDeadLettersMakesRoomAndTheLastOfEachPoolIsSentAgain() async throws {
+        let scratch = try Scratch()
+        let letters = DeadLetters(path: scratch.path + "/dead", limit: 2_000)
+        for id in 0..<40 {
+            var request = WebhookServiceTests.request
+            request.id = UInt64(id)
+            request.pool = id % 2 == 0 ? "a" : "b"
+            try await letters.add(request, why: "w", attempts: 1, url: "u", source: "s", now: Double(id))
+        }
+        let (kept, unreadable) = try await letters.latest()
+        #expect(kept.map(\.id) == [38, 39] && unreadable == 0)
+        let files = try FileManager.default.contentsOfDirectory(atPath: scratch.path).sorted()
+        #expect(files == ["dead", "dead.1"])
+        for file in files {
+            let size = try FileManager.default.attributesOfItem(atPath: scratch.path + "/" + file)[.size] as? Int
+            #expect(try #require(size) <= 2_000)
+        }
+        // A line that was being written when the host went down.
+        let handle = try #require(FileHandle(forWritingAtPath: scratch.path + "/dead"))
+        try handle.seekToEnd()
+        handle.write(Data("{\"id\":".utf8))
+        try handle.close()
+        #expect(try await letters.latest().unreadable == 1)
+        await letters.clear()
+        #expect(try await letters.latest().letters.isEmpty)
+    }
+}
