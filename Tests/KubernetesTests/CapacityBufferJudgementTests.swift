@@ -147,7 +147,7 @@ import Testing
     @Test func limitsOfTheBufferExplainThemselves() {
         let view = judge(
             status: status(2, ready, injected),
-            limits: ["cpu": Quantity(milli: 2_500), "memory": Quantity("64Gi")!]
+            limits: ["cpu": ResourceQuantity(milli: 2_500), "memory": ResourceQuantity("64Gi")!]
         )
         #expect(
             view

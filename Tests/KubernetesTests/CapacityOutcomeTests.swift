@@ -1,3 +1,4 @@
+import Aggregates
 import Capacity
 @testable import KubernetesCapacity
 import Testing

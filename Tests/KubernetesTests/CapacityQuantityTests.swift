@@ -15,7 +15,7 @@ import Testing
         ("1000E", "1e21"), ("0.0000000001", "1n"), ("00012", "12"), ("1048576", "1048576"),
     ])
     func isWrittenInItsCanonicalForm(written: String, canonical: String) throws {
-        let quantity = try #require(Quantity(written))
+        let quantity = try #require(ResourceQuantity(written))
         #expect(quantity.description == canonical)
     }
 
@@ -24,25 +24,25 @@ import Testing
         "0x10", "1e99", "NaN", "inf",
     ])
     func whatIsNoQuantityIsRefused(text: String) {
-        #expect(Quantity(text) == nil)
+        #expect(ResourceQuantity(text) == nil)
     }
 
     @Test func writtenFormsDoNotMatterForEquality() throws {
-        #expect(Quantity("1") == Quantity("1000m"))
-        #expect(Quantity("1Gi") == Quantity("1073741824"))
-        #expect(Quantity("1k") == Quantity("1e3"))
-        #expect(try #require(Quantity("999m")) < #require(Quantity("1")))
-        #expect(Quantity("1Gi")?.hashValue == Quantity("1024Mi")?.hashValue)
+        #expect(ResourceQuantity("1") == ResourceQuantity("1000m"))
+        #expect(ResourceQuantity("1Gi") == ResourceQuantity("1073741824"))
+        #expect(ResourceQuantity("1k") == ResourceQuantity("1e3"))
+        #expect(try #require(ResourceQuantity("999m")) < #require(ResourceQuantity("1")))
+        #expect(ResourceQuantity("1Gi")?.hashValue == ResourceQuantity("1024Mi")?.hashValue)
     }
 
     @Test func partsOfAUnitAreRoundedUp() throws {
-        let small = try #require(Quantity("100u"))
+        let small = try #require(ResourceQuantity("100u"))
         #expect(small.milli == 1)
         #expect(small.units == 1)
-        let negative = try #require(Quantity("-1.5"))
+        let negative = try #require(ResourceQuantity("-1.5"))
         #expect(negative.milli == -1500)
         #expect(negative.units == -1)
-        #expect(try #require(Quantity("1000E")).units == nil)
+        #expect(try #require(ResourceQuantity("1000E")).units == nil)
     }
 
     /// Whatever is written and read again is the same, and the canonical form is its own.
@@ -52,11 +52,11 @@ import Testing
             let power = Int.random(in: 0...50, using: &random)
             let amount = Int.random(in: -(1 << power)...(1 << power), using: &random)
             for quantity in [
-                Quantity(milli: amount), Quantity(amount), Quantity(amount, format: .binary),
-                Quantity(amount, format: .exponent),
+                ResourceQuantity(milli: amount), ResourceQuantity(amount), ResourceQuantity(amount, format: .binary),
+                ResourceQuantity(amount, format: .exponent),
             ] {
                 let text = quantity.description
-                let again = try #require(Quantity(text), "\(text)")
+                let again = try #require(ResourceQuantity(text), "\(text)")
                 #expect(again == quantity)
                 #expect(again.description == text)
             }
@@ -73,7 +73,7 @@ import Testing
         for _ in 0..<2_000 {
             let number = Int.random(in: 0...4_000_000, using: &random)
             let (suffix, factor) = factors.randomElement(using: &random)!
-            #expect(Quantity("\(number)\(suffix)")?.units == number * factor)
+            #expect(ResourceQuantity("\(number)\(suffix)")?.units == number * factor)
         }
     }
 
@@ -81,9 +81,9 @@ import Testing
         let json = Data(#"{"cpu":"500m","memory":1073741824,"share":0.5}"#.utf8)
         let list = try JSONDecoder().decode(ResourceList.self, from: json)
         #expect(list["cpu"]?.milli == 500)
-        #expect(list["memory"] == Quantity("1Gi"))
+        #expect(list["memory"] == ResourceQuantity("1Gi"))
         #expect(list["share"]?.milli == 500)
-        let encoded = try JSONEncoder().encode(["cpu": Quantity(milli: 250)])
+        let encoded = try JSONEncoder().encode(["cpu": ResourceQuantity(milli: 250)])
         #expect(String(decoding: encoded, as: UTF8.self) == #"{"cpu":"250m"}"#)
     }
 

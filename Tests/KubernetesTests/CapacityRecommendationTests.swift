@@ -39,16 +39,16 @@ import Testing
 
     @Test func thePolicyCapsAllButTheUncappedTarget() throws {
         var policy = VerticalPodAutoscaler.ContainerPolicy(containerName: "app")
-        policy.minAllowed = ["memory": Quantity("2Gi")!]
-        policy.maxAllowed = ["cpu": Quantity(milli: 400)]
+        policy.minAllowed = ["memory": ResourceQuantity("2Gi")!]
+        policy.maxAllowed = ["cpu": ResourceQuantity(milli: 400)]
         let status = maker.status(of: autoscaler([policy]), forecast(), now: now)
         let made = try #require(status.recommendation?.containerRecommendations?.first)
         #expect(made.target["cpu"]?.milli == 400)
         #expect(made.upperBound?["cpu"]?.milli == 400)
         #expect(made.lowerBound?["cpu"]?.milli == 250)
         #expect(made.uncappedTarget?["cpu"]?.milli == 500)
-        #expect(made.target["memory"] == Quantity("2Gi"))
-        #expect(made.lowerBound?["memory"] == Quantity("2Gi"))
+        #expect(made.target["memory"] == ResourceQuantity("2Gi"))
+        #expect(made.lowerBound?["memory"] == ResourceQuantity("2Gi"))
     }
 
     @Test func theContainersOwnPolicyGoesBeforeTheStar() throws {

@@ -50,20 +50,20 @@ import Testing
     }
 
     @Test func aGuaranteedPodsLimitsMoveWithItsRequests() throws {
-        let list: ResourceList = ["cpu": Quantity(milli: 1_000), "memory": Quantity("1Gi")!]
+        let list: ResourceList = ["cpu": ResourceQuantity(milli: 1_000), "memory": ResourceQuantity("1Gi")!]
         let resources = try patched(
             decide(pod(qos: "Guaranteed", requests: list, limits: list), cpu: 1_500, memory: 2 << 30))
         #expect(resources.requests == resources.limits)
         #expect(resources.requests?["cpu"]?.milli == 1_500)
-        #expect(resources.requests?["memory"] == Quantity("2Gi"))
+        #expect(resources.requests?["memory"] == ResourceQuantity("2Gi"))
     }
 
     @Test func aBurstablePodsLimitKeepsItsProportion() throws {
         let resources = try patched(
             decide(
                 pod(
-                    qos: "Burstable", requests: ["cpu": Quantity(milli: 500)],
-                    limits: ["cpu": Quantity(milli: 2_000)]),
+                    qos: "Burstable", requests: ["cpu": ResourceQuantity(milli: 500)],
+                    limits: ["cpu": ResourceQuantity(milli: 2_000)]),
                 cpu: 750))
         #expect(resources.requests?["cpu"]?.milli == 750)
         #expect(resources.limits?["cpu"]?.milli == 3_000)
@@ -71,7 +71,7 @@ import Testing
 
     @Test func withoutALimitNoneIsMade() throws {
         let resources = try patched(
-            decide(pod(qos: "Burstable", requests: ["cpu": Quantity(milli: 500)]), cpu: 750))
+            decide(pod(qos: "Burstable", requests: ["cpu": ResourceQuantity(milli: 500)]), cpu: 750))
         #expect(resources.limits == nil)
     }
 
@@ -79,11 +79,11 @@ import Testing
         let resources = try patched(
             decide(
                 pod(
-                    qos: "Burstable", requests: ["memory": Quantity("2Gi")!],
-                    limits: ["memory": Quantity("4Gi")!]),
+                    qos: "Burstable", requests: ["memory": ResourceQuantity("2Gi")!],
+                    limits: ["memory": ResourceQuantity("4Gi")!]),
                 memory: 1 << 30, ResizeRules(largestFall: 0.5)))
-        #expect(resources.requests?["memory"] == Quantity("1Gi"))
-        #expect(resources.limits?["memory"] == Quantity("4Gi"))
+        #expect(resources.requests?["memory"] == ResourceQuantity("1Gi"))
+        #expect(resources.limits?["memory"] == ResourceQuantity("4Gi"))
     }
 
     @Test func aBestEffortPodIsLeftAlone() {
@@ -94,24 +94,24 @@ import Testing
 
     @Test func whatIsNotRequestedIsNotAdded() {
         #expect(
-            decide(pod(qos: "Burstable", requests: ["cpu": Quantity(milli: 100)]), memory: 1 << 20)
+            decide(pod(qos: "Burstable", requests: ["cpu": ResourceQuantity(milli: 100)]), memory: 1 << 20)
                 == .leave("no memory is requested"))
     }
 
     @Test func stepsAreBounded() throws {
-        let small = pod(qos: "Burstable", requests: ["cpu": Quantity(milli: 100)])
+        let small = pod(qos: "Burstable", requests: ["cpu": ResourceQuantity(milli: 100)])
         #expect(try patched(decide(small, cpu: 10_000)).requests?["cpu"]?.milli == 200)
         #expect(try patched(decide(small, cpu: 1)).requests?["cpu"]?.milli == 75)
     }
 
     @Test func noiseResizesNothing() {
-        let steady = pod(qos: "Burstable", requests: ["cpu": Quantity(milli: 1_000)])
+        let steady = pod(qos: "Burstable", requests: ["cpu": ResourceQuantity(milli: 1_000)])
         #expect(decide(steady, cpu: 1_049) == .leave("cpu is near enough"))
         #expect(decide(steady, cpu: 951) == .leave("cpu is near enough"))
     }
 
     @Test func afterARiseNothingFallsForAWhile() {
-        let steady = pod(qos: "Burstable", requests: ["cpu": Quantity(milli: 1_000)])
+        let steady = pod(qos: "Burstable", requests: ["cpu": ResourceQuantity(milli: 1_000)])
         #expect(decide(steady, cpu: 800, mayFall: false) == .leave("cpu was raised a moment ago"))
         #expect(decide(steady, cpu: 1_200, mayFall: false) != .leave("cpu was raised a moment ago"))
     }
@@ -119,7 +119,7 @@ import Testing
     @Test func aRestartTakesAnExplicitRule() throws {
         let restarting = pod(
             qos: "Burstable",
-            requests: ["cpu": Quantity(milli: 100), "memory": Quantity("1Gi")!],
+            requests: ["cpu": ResourceQuantity(milli: 100), "memory": ResourceQuantity("1Gi")!],
             policy: [ContainerResizePolicy(resourceName: "memory", restartPolicy: "RestartContainer")]
         )
         #expect(
@@ -129,11 +129,11 @@ import Testing
         let allowed = ResizeRules(mayRestart: true)
         #expect(
             try patched(decide(restarting, memory: 2 << 30, allowed)).requests?["memory"]
-                == Quantity("2Gi"))
+                == ResourceQuantity("2Gi"))
     }
 
     @Test func aResizeUnderWayIsWaitedFor() {
-        let unseen = pod(qos: "Burstable", requests: ["cpu": Quantity(milli: 100)]) {
+        let unseen = pod(qos: "Burstable", requests: ["cpu": ResourceQuantity(milli: 100)]) {
             $0.metadata.generation = 2
             $0.status?.observedGeneration = 1
         }
@@ -151,9 +151,9 @@ import Testing
                 let request = Int.random(in: 1...100_000, using: &random)
                 let limit =
                     isGuaranteed ? request : request + Int.random(in: 0...100_000, using: &random)
-                requests[name] = name == "cpu" ? Quantity(milli: request) : Quantity(request)
+                requests[name] = name == "cpu" ? ResourceQuantity(milli: request) : ResourceQuantity(request)
                 if isGuaranteed || Bool.random(using: &random) {
-                    limits[name] = name == "cpu" ? Quantity(milli: limit) : Quantity(limit)
+                    limits[name] = name == "cpu" ? ResourceQuantity(milli: limit) : ResourceQuantity(limit)
                 }
             }
             let qos = CapacityResizeTests.qos(requests, limits)
@@ -186,7 +186,7 @@ import Testing
     // MARK: - What the node says
 
     func feedback(_ conditions: [Condition], change: (inout Pod) -> Void = { _ in }) -> ResizeFeedback {
-        let resized = pod(qos: "Burstable", requests: ["cpu": Quantity(milli: 100)]) {
+        let resized = pod(qos: "Burstable", requests: ["cpu": ResourceQuantity(milli: 100)]) {
             $0.status?.observedGeneration = 1
             $0.status?.conditions = conditions
             change(&$0)
@@ -228,7 +228,7 @@ import Testing
 
     @Test func itIsDoneOnlyWhenTheContainerHasIt() {
         let allocated = feedback([]) {
-            $0.status?.containerStatuses?[0].allocatedResources = ["cpu": Quantity(milli: 50)]
+            $0.status?.containerStatuses?[0].allocatedResources = ["cpu": ResourceQuantity(milli: 50)]
         }
         #expect(allocated == .inProgress)
     }

@@ -17,10 +17,10 @@ package struct ChunkSize: Sendable, Hashable {
 
     /// Reads `cpu=1,memory=2Gi`; nil unless both are there once, positive and of known units.
     package init?(_ text: String) {
-        var amounts: [String: Quantity] = [:]
+        var amounts: [String: ResourceQuantity] = [:]
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
-            guard pair.count == 2, let quantity = Quantity(pair[1]), amounts[pair[0]] == nil else {
+            guard pair.count == 2, let quantity = ResourceQuantity(pair[1]), amounts[pair[0]] == nil else {
                 return nil
             }
             amounts[pair[0]] = quantity
@@ -33,14 +33,14 @@ package struct ChunkSize: Sendable, Hashable {
 
     /// A pod's requests.
     package var requests: ResourceList {
-        ["cpu": Quantity(milli: cpuMilli), "memory": Quantity(memoryBytes, format: .binary)]
+        ["cpu": ResourceQuantity(milli: cpuMilli), "memory": ResourceQuantity(memoryBytes, format: .binary)]
     }
 
     /// As a CapacityBuffer's `limits`: what `count` chunks request together.
     package func limits(_ count: Int) -> ResourceList {
         [
-            "cpu": Quantity(milli: cpuMilli * count),
-            "memory": Quantity(memoryBytes * count, format: .binary),
+            "cpu": ResourceQuantity(milli: cpuMilli * count),
+            "memory": ResourceQuantity(memoryBytes * count, format: .binary),
         ]
     }
 

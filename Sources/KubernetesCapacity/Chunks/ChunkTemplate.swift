@@ -1,10 +1,10 @@
-package import KubernetesAPI
+internal import KubernetesAPI
 
 /// A chunk as a pod.
-package enum ChunkTemplate {
-    package static let manager = "app.kubernetes.io/managed-by"
+enum ChunkTemplate {
+    static let manager = "app.kubernetes.io/managed-by"
     /// Selects all that Headroom has made.
-    package static let selector = "\(manager)=headroom"
+    static let selector = "\(manager)=headroom"
 
     static func labels(_ name: String) -> [String: String] {
         [

@@ -1,6 +1,6 @@
 package import Aggregates
 package import Capacity
-package import Connect
+internal import Connect
 package import KubernetesAPI
 package import Logging
 

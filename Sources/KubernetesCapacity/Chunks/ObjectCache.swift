@@ -1,4 +1,4 @@
-package import KubernetesAPI
+internal import KubernetesAPI
 
 /// Objects as a watch and our own writes have last shown them, by name.
 struct ObjectCache<Object: APIObject>: Sendable {

@@ -1,5 +1,6 @@
 internal import Aggregates
 internal import Capacity
+internal import Connect
 internal import KubernetesAPI
 internal import Logging
 

@@ -1,4 +1,4 @@
-package import KubernetesAPI
+internal import KubernetesAPI
 
 /// One thing that Headroom does to a kind of objects.
 package struct Right: Sendable, Hashable {

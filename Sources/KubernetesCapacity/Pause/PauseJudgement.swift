@@ -1,3 +1,5 @@
+internal import KubernetesAPI
+
 /// What a Deployment of pause pods and its pods say about the chunks now asked of it: a chunk is
 /// there when its pod is ready.
 struct PauseJudgement: Sendable {

@@ -5,16 +5,14 @@ struct RecommendationMaker: Sendable {
     /// Bounds or targets that move by less than this share are not worth a write.
     let significantChange: Double
 
-    typealias Status = VerticalPodAutoscaler.Status
-
     /// The status to write.
     /// - Parameter now: RFC 3339, of conditions that change.
     func status(
         of autoscaler: VerticalPodAutoscaler, _ forecast: WorkloadForecast?, now: String
-    ) -> Status {
+    ) -> VerticalPodAutoscaler.Status {
         let old = autoscaler.status
-        let made = forecast.map { forecast in
-            forecast.containers.compactMap { recommendation($0, autoscaler.spec.resourcePolicy) }
+        let made = forecast.map { known in
+            known.containers.compactMap { one($0, autoscaler.spec.resourcePolicy) }
                 .sorted { $0.containerName < $1.containerName }
         }
         let hasPods = forecast.map { !$0.containers.isEmpty } ?? true
@@ -60,13 +58,13 @@ struct RecommendationMaker: Sendable {
         let others = (old?.conditions ?? []).filter { kept in
             !dated.contains { $0.type == kept.type }
         }
-        return Status(recommendation: recommendation, conditions: dated + others)
+        return VerticalPodAutoscaler.Status(recommendation: recommendation, conditions: dated + others)
     }
 
     /// Whether `new` says something that `old` does not.
-    func isWorthWriting(_ new: Status, over old: Status?) -> Bool {
+    func isWorthWriting(_ new: VerticalPodAutoscaler.Status, over old: VerticalPodAutoscaler.Status?) -> Bool {
         guard let old else { return true }
-        let states = { (status: Status) in
+        let states = { (status: VerticalPodAutoscaler.Status) in
             Dictionary(
                 (status.conditions ?? []).map { ($0.type, $0.status) },
                 uniquingKeysWith: { $1 }
@@ -92,7 +90,7 @@ struct RecommendationMaker: Sendable {
     }
 
     /// Nil when the policy leaves the container alone, or nothing is forecast of it.
-    private func recommendation(
+    private func one(
         _ band: ContainerBand, _ policy: VerticalPodAutoscaler.ResourcePolicy?
     ) -> VerticalPodAutoscaler.ContainerRecommendation? {
         let policies = policy?.containerPolicies ?? []
@@ -101,7 +99,7 @@ struct RecommendationMaker: Sendable {
             ?? policies.first { $0.containerName == "*" }
         guard own?.mode != "Off" else { return nil }
         let controlled = own?.controlledResources ?? ["cpu", "memory"]
-        var uncapped: [String: (lower: Quantity, target: Quantity, upper: Quantity)] = [:]
+        var uncapped: [String: (lower: ResourceQuantity, target: ResourceQuantity, upper: ResourceQuantity)] = [:]
         if let cpu = band.cpu, controlled.contains("cpu") {
             uncapped["cpu"] = (milli(cpu.lower), milli(cpu.target), milli(cpu.upper))
         }
@@ -109,7 +107,7 @@ struct RecommendationMaker: Sendable {
             uncapped["memory"] = (bytes(memory.lower), bytes(memory.target), bytes(memory.upper))
         }
         guard !uncapped.isEmpty else { return nil }
-        let capped = { (name: String, quantity: Quantity) -> Quantity in
+        let capped = { (name: String, quantity: ResourceQuantity) -> ResourceQuantity in
             let raised = own?.minAllowed?[name].map { max($0, quantity) } ?? quantity
             return own?.maxAllowed?[name].map { min($0, raised) } ?? raised
         }
@@ -123,10 +121,10 @@ struct RecommendationMaker: Sendable {
     }
 
     /// Whole milli-cores, at least one: a request of none would leave the container without a share.
-    private func milli(_ cores: Double) -> Quantity {
-        Quantity(milli: max(1, Int(min(cores * 1000, 1e15).rounded(.up))))
+    private func milli(_ cores: Double) -> ResourceQuantity {
+        ResourceQuantity(milli: max(1, Int(min(cores * 1000, 1e15).rounded(.up))))
     }
 
     /// Whole bytes.
-    private func bytes(_ bytes: Double) -> Quantity { Quantity(Int(min(bytes, 1e18).rounded(.up))) }
+    private func bytes(_ bytes: Double) -> ResourceQuantity { ResourceQuantity(Int(min(bytes, 1e18).rounded(.up))) }
 }

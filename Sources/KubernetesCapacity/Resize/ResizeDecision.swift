@@ -111,7 +111,7 @@ package enum ResizeDecision: Sendable, Hashable {
         resource == "cpu" ? list?[resource]?.milli : list?[resource]?.units
     }
 
-    private static func quantity(_ resource: String, _ amount: Int) -> Quantity {
-        resource == "cpu" ? Quantity(milli: amount) : Quantity(amount)
+    private static func quantity(_ resource: String, _ amount: Int) -> ResourceQuantity {
+        resource == "cpu" ? ResourceQuantity(milli: amount) : ResourceQuantity(amount)
     }
 }

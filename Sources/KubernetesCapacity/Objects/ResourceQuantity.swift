@@ -3,7 +3,7 @@
 /// Exact to a billionth, which is as fine as Kubernetes keeps it; what is finer is rounded away from
 /// zero, as there. Equality is that of the value: `1` equals `1000m`. Grammar and canonical form are
 /// those of `k8s.io/apimachinery/pkg/api/resource`.
-package struct Quantity: Sendable {
+package struct ResourceQuantity: Sendable {
     /// The form in which a value is written.
     package enum Format: Sendable {
         /// `1500m`, `2G`.
@@ -37,14 +37,14 @@ package struct Quantity: Sendable {
 
     /// Whole units, written `1000` or, in `.binary`, `1Ki`.
     package init(_ units: Int, format: Format = .decimal) {
-        self.init(nanos: Int128(units) * Quantity.billion, format: format)
+        self.init(nanos: Int128(units) * ResourceQuantity.billion, format: format)
     }
 
     /// Thousandths, rounded up as the scheduler does; nil beyond 64 bits.
-    package var milli: Int? { Int(exactly: Quantity.ceiling(nanos, 1_000_000)) }
+    package var milli: Int? { Int(exactly: ResourceQuantity.ceiling(nanos, 1_000_000)) }
 
     /// Whole units, rounded up; nil beyond 64 bits.
-    package var units: Int? { Int(exactly: Quantity.ceiling(nanos, Quantity.billion)) }
+    package var units: Int? { Int(exactly: ResourceQuantity.ceiling(nanos, ResourceQuantity.billion)) }
 
     /// As near as a double comes.
     package var value: Double { Double(nanos) / 1e9 }
@@ -55,13 +55,13 @@ package struct Quantity: Sendable {
     }
 }
 
-extension Quantity: Hashable, Comparable {
-    package static func == (left: Quantity, right: Quantity) -> Bool { left.nanos == right.nanos }
-    package static func < (left: Quantity, right: Quantity) -> Bool { left.nanos < right.nanos }
+extension ResourceQuantity: Hashable, Comparable {
+    package static func == (left: ResourceQuantity, right: ResourceQuantity) -> Bool { left.nanos == right.nanos }
+    package static func < (left: ResourceQuantity, right: ResourceQuantity) -> Bool { left.nanos < right.nanos }
     package func hash(into hasher: inout Hasher) { hasher.combine(nanos) }
 }
 
-extension Quantity {
+extension ResourceQuantity {
     /// Nil when `text` is not a quantity, or too large for 128 bits of billionths (about 1.7e29).
     package init?(_ text: String) {
         var rest = Substring(text)
@@ -75,19 +75,19 @@ extension Quantity {
             rest = rest.dropFirst(1 + fraction.count)
         }
         guard !whole.isEmpty || !fraction.isEmpty,
-            let suffix = Quantity.scale(of: String(rest)),
-            let magnitude = Quantity.scaled(
+            let suffix = ResourceQuantity.scale(of: String(rest)),
+            let magnitude = ResourceQuantity.scaled(
                 digits: whole + fraction,
                 fractionDigits: fraction.count,
                 suffix
             )
         else { return nil }
         let isBinary = suffix.format == .binary
-        let capped = isBinary ? min(magnitude, Quantity.greatestBinary) : magnitude
+        let capped = isBinary ? min(magnitude, ResourceQuantity.greatestBinary) : magnitude
         self.init(
             nanos: isNegative ? -capped : capped,
             // A part of one is never written in a binary suffix.
-            format: isBinary && capped < Quantity.billion ? .decimal : suffix.format
+            format: isBinary && capped < ResourceQuantity.billion ? .decimal : suffix.format
         )
     }
 
@@ -149,21 +149,21 @@ extension Quantity {
     }
 }
 
-extension Quantity: CustomStringConvertible {
+extension ResourceQuantity: CustomStringConvertible {
     /// The canonical form: no fraction, and the largest suffix that loses nothing.
     package var description: String {
         if nanos == 0 { return "0" }
-        let isWhole = nanos % Quantity.billion == 0
-        guard format == .binary, isWhole, abs(nanos) >= 1024 * Quantity.billion else {
+        let isWhole = nanos % ResourceQuantity.billion == 0
+        guard format == .binary, isWhole, abs(nanos) >= 1024 * ResourceQuantity.billion else {
             return decimalDescription
         }
-        var number = nanos / Quantity.billion
+        var number = nanos / ResourceQuantity.billion
         var index = 0
-        while number % 1024 == 0, index < Quantity.binaries.count - 1 {
+        while number % 1024 == 0, index < ResourceQuantity.binaries.count - 1 {
             number /= 1024
             index += 1
         }
-        return "\(number)\(Quantity.binaries[index])"
+        return "\(number)\(ResourceQuantity.binaries[index])"
     }
 
     private var decimalDescription: String {
@@ -173,7 +173,7 @@ extension Quantity: CustomStringConvertible {
             number /= 1000
             power += 3
         }
-        let suffix = Quantity.decimals.first { $0.power == power }?.suffix
+        let suffix = ResourceQuantity.decimals.first { $0.power == power }?.suffix
         guard format != .exponent, let suffix else {
             return power == 0 ? "\(number)" : "\(number)e\(power)"
         }
@@ -181,7 +181,7 @@ extension Quantity: CustomStringConvertible {
     }
 }
 
-extension Quantity: Codable {
+extension ResourceQuantity: Codable {
     /// Custom resources may hold a bare number where others hold a string.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
@@ -193,7 +193,7 @@ extension Quantity: Codable {
         } else {
             text = String(try container.decode(Double.self))
         }
-        guard let quantity = Quantity(text) else {
+        guard let quantity = ResourceQuantity(text) else {
             throw DecodingError.dataCorruptedError(
                 in: container,
                 debugDescription: "\"\(text)\" is not a quantity; expected such as 500m or 2Gi"
@@ -209,4 +209,4 @@ extension Quantity: Codable {
 }
 
 /// Amounts by the resource's name: `cpu`, `memory` and others.
-package typealias ResourceList = [String: Quantity]
+package typealias ResourceList = [String: ResourceQuantity]
