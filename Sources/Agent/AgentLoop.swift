@@ -20,6 +20,7 @@ package final class AgentLoop<Output: AgentOutput> {
     private var provider: any CapacityProvider
     private let enforcement: Enforcement
     private var rates: RateReaders
+    private var pods: PodReader?
     private var recorder: Recorder?
     private var checkpointing: Checkpointing?
     private var meter: SelfMeter
@@ -76,6 +77,7 @@ package final class AgentLoop<Output: AgentOutput> {
             recorder = nil
         }
         rates = RateReaders(options.rateFiles, logger: logger)
+        pods = options.podFile.map { PodReader(path: $0, logger: logger) }
         if let directory = options.stateDirectory {
             checkpointing = Checkpointing(
                 directory, interval: options.checkpointInterval, now: MonotonicClock.now(),
@@ -207,6 +209,10 @@ package final class AgentLoop<Output: AgentOutput> {
         enforcement.refresh(now: MonotonicClock.now())
         takeAnswers()
         input.rates = rates.read(now: now)
+        if let news = pods?.read() {
+            recorder?.append(.pods(news))
+            engine.name(news)
+        }
         input.failures = AgentFailure.allCases.map { failure in
             switch failure {
             case .checkpoint: checkpointing?.failures ?? 0

@@ -11,6 +11,8 @@ package struct AgentOptions: Sendable {
     package var durationNanoseconds: Int64?
     /// Where request rates are read, in the order of `engine.rates`.
     package var rateFiles: [RateFile] = []
+    /// Where the node's pods are told of (`PodFile`); nil: nowhere.
+    package var podFile: String?
     /// Record the engine's inputs to this file.
     package var recordingPath: String?
     /// What the node can give away, where it is less than it has, by resource.

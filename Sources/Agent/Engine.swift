@@ -113,6 +113,9 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
 
     package mutating func found(id: UInt64, path: String) { aggregates.found(id: id, path: path) }
 
+    /// Tells who all pods are; what was told before and is not in `pods` has no name any more.
+    package mutating func name(_ pods: [Pod]) { aggregates.setPods(PodDirectory(pods)) }
+
     /// Everything that was learned. O(series and plans), 4 KiB each.
     package var checkpoint: Checkpoint {
         var checkpoint = stage.checkpoint

@@ -20,6 +20,8 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     private var kept = KeptSeries()
     /// By place, as `series`; nil: it has no peers.
     private var peers: [PeerGroup?] = []
+    /// By place: whether its workload was known when its peers were looked for.
+    private var areNamed: [Bool] = []
     /// What groups know, as far as it was asked for in this tick.
     private var priors: [PeerGroup: PeerPriors?] = [:]
     /// One forecast on its way to the sink: kept, so that none is allocated.
@@ -162,20 +164,12 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
             paths.append("")
             memberships.append(.none)
             peers.append(nil)
+            areNamed.append(false)
         }
         if series[cgroup.index]?.generation != cgroup.generation {
-            series[cgroup.index] = nil
-            paths[cgroup.index] = cgroup.path
-            let membership = PoolMembership(of: cgroup.path, in: pools)
-            memberships[cgroup.index] = membership
-            let group = PeerGroup(path: cgroup.path, membership: membership)
-            peers[cgroup.index] = group
-            var set =
-                kept.take(
-                    path: cgroup.path, cgroupID: cgroup.cgroupID, generation: cgroup.generation)
-                ?? SeriesSet(generation: cgroup.generation, cgroupID: cgroup.cgroupID)
-            if let group { set.priors = priors(of: group) }
-            series[cgroup.index] = set
+            begin(cgroup)
+        } else if !areNamed[cgroup.index], cgroup.workload != nil {
+            named(cgroup)
         }
         let ownPlans = cgroupPlans.isEmpty ? nil : cgroupPlans[cgroup.path]
         if let detail { series[cgroup.index]?.noteLimits(detail, areOurs: ownPlans != nil) }
@@ -198,6 +192,39 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         return issue(cgroup, window, &forecasts)
     }
 
+    /// A cgroup's first window.
+    private mutating func begin(_ cgroup: WindowSubject) {
+        series[cgroup.index] = nil
+        paths[cgroup.index] = cgroup.path
+        memberships[cgroup.index] = PoolMembership(of: cgroup.path, in: pools)
+        let group = findPeers(cgroup)
+        var set =
+            kept.take(path: cgroup.path, cgroupID: cgroup.cgroupID, generation: cgroup.generation)
+            ?? SeriesSet(generation: cgroup.generation, cgroupID: cgroup.cgroupID)
+        if let group { set.priors = priors(of: group) }
+        series[cgroup.index] = set
+    }
+
+    /// A pod's name comes a moment after its first windows: what they taught is less than what
+    /// peers know.
+    private mutating func named(_ cgroup: WindowSubject) {
+        guard let group = findPeers(cgroup), series[cgroup.index]?.mayStartAgain == true,
+            let priors = priors(of: group)
+        else { return }
+        series[cgroup.index] = SeriesSet(
+            generation: cgroup.generation, cgroupID: cgroup.cgroupID)
+        series[cgroup.index]?.priors = priors
+    }
+
+    private mutating func findPeers(_ cgroup: WindowSubject) -> PeerGroup? {
+        let group = PeerGroup(
+            path: cgroup.path, identity: cgroup.identity, workload: cgroup.workload,
+            membership: memberships[cgroup.index])
+        peers[cgroup.index] = group
+        areNamed[cgroup.index] = cgroup.workload != nil
+        return group
+    }
+
     /// What replicas that run, or ran before, have learned. O(places), once a group and tick.
     private mutating func priors(of group: PeerGroup) -> PeerPriors? {
         if let known = priors[group] { return known }
@@ -206,9 +233,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
             if let set = series[place] { known.append(set) }
         }
         if known.count < PeerPrior.peerLimit {
-            known += kept.gone { [pools] path in
-                PeerGroup(path: path, membership: PoolMembership(of: path, in: pools)) == group
-            }
+            known += kept.gone(of: group)
         }
         let made = PeerPriors(known, areReplicas: group.areReplicas)
         priors[group] = .some(made)
@@ -229,7 +254,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
             .cgroupRemoved(
                 id: cgroup.cgroupID, path: cgroup.path, timeNanoseconds: window.end_ns))
         if cgroup.index < series.count, let set = series[cgroup.index] {
-            kept.keep(set, path: cgroup.path)
+            kept.keep(set, path: cgroup.path, group: peers[cgroup.index])
             series[cgroup.index] = nil
             for plan in planned.indices where planned[plan].index == cgroup.index {
                 planned[plan] = Planned()

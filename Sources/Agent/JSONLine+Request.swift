@@ -15,6 +15,7 @@ extension JSONLine {
         field("field", request.resource.fieldName)
         field("amount", request.amount)
         field("change", request.change)
+        if let demand = request.demand { field("demand", demand) }
         field("needed_by_s", Double(request.neededByNanoseconds) / 1e9)
         if let answer {
             field("outcome", answer.summary.name)

@@ -26,7 +26,7 @@ package struct JSONSink: EngineSink, Sendable {
             line.field("time_s", Self.seconds(window.end_ns))
             line.field("cgroup", cgroup.path)
             line.field("cgroup_id", cgroup.cgroupID)
-            if let identity = cgroup.identity { Self.identity(identity, &line) }
+            if let identity = cgroup.identity { Self.identity(identity, cgroup.workload, &line) }
             line.field("duration_s", Self.seconds(window.elapsedNanoseconds))
             line.field("coverage", window.coverage)
             line.field("final", window.is_final != 0)
@@ -54,7 +54,9 @@ package struct JSONSink: EngineSink, Sendable {
         }
     }
 
-    private static func identity(_ identity: CgroupIdentity, _ line: inout JSONLine) {
+    private static func identity(
+        _ identity: CgroupIdentity, _ workload: Workload?, _ line: inout JSONLine
+    ) {
         line.object("identity") { line in
             line.field("kind", identity.kind.rawValue)
             if let runtime = identity.runtime { line.field("runtime", runtime.rawValue) }
@@ -63,6 +65,11 @@ package struct JSONSink: EngineSink, Sendable {
             if let uid = identity.podUID { line.field("pod_uid", uid) }
             if let qos = identity.qos { line.field("qos", qos.rawValue) }
             if let name = identity.name { line.field("name", name) }
+            guard let workload else { return }
+            line.field("application", workload.application)
+            line.field("namespace", workload.namespace)
+            line.field("pod", workload.pod)
+            if let container = workload.container { line.field("container", container) }
         }
     }
 

@@ -1,8 +1,8 @@
 internal import Aggregates
 internal import Forecast
 
-/// Cgroups that do the same work, as far as their paths and the configuration tell: instances of one
-/// systemd template (`worker@1.service`, `worker@2.service`), else members of one pool.
+/// Cgroups that do the same work, as far as is known: containers of one application (`Workload`),
+/// instances of one systemd template (`worker@1.service`, `worker@2.service`), else members of one pool.
 ///
 /// A number, because thousands are compared; FNV-1a of the group's name, so that replays agree.
 struct PeerGroup: Hashable, Sendable {
@@ -12,8 +12,19 @@ struct PeerGroup: Hashable, Sendable {
     private let number: UInt64
 
     /// Nil for a cgroup that has no peers.
-    init?(path: String, membership: PoolMembership) {
-        if let template = Self.template(path) {
+    init?(
+        path: String, identity: CgroupIdentity? = nil, workload: Workload? = nil,
+        membership: PoolMembership
+    ) {
+        if let identity, let workload {
+            areReplicas = true
+            // A pod is compared with pods, what lies inside of a container with its like.
+            number = Self.hash(
+                [
+                    workload.application, identity.kind.rawValue, workload.container ?? "",
+                    identity.inner,
+                ].joined(separator: "\0"))
+        } else if let template = Self.template(path) {
             areReplicas = true
             number = Self.hash(template)
         } else if case .member(let pool) = membership {

@@ -14,12 +14,14 @@ enum RecordingFrame: Sendable {
     case tick(TickInput)
     /// The provider's answer to the request with this id.
     case outcome(requestID: UInt64, provider: String, CapacityOutcome)
+    /// All pods that are known from now on.
+    case pods([Pod])
     /// What an earlier run had learned of one series: a checkpoint with that one in it.
     case restored([UInt8])
 
     enum Kind: UInt8 {
         case configuration = 1
-        case record, found, tick, outcome, restored
+        case record, found, tick, outcome, restored, pods
     }
 
     var kind: Kind {
@@ -30,6 +32,7 @@ enum RecordingFrame: Sendable {
         case .tick: .tick
         case .outcome: .outcome
         case .restored: .restored
+        case .pods: .pods
         }
     }
 
@@ -51,8 +54,22 @@ enum RecordingFrame: Sendable {
             writer.write(UInt8(summary.code))
             writer.write(summary.granted ?? 0)
             writer.write(summary.reason ?? "")
+        case .pods(let pods): Self.write(pods, to: &writer)
         }
         return writer.bytes
+    }
+
+    private static func write(_ pods: [Pod], to writer: inout ByteWriter) {
+        writer.write(UInt32(pods.count))
+        for pod in pods {
+            for text in [pod.uid, pod.namespace, pod.name, pod.application] { writer.write(text) }
+            let containers = pod.containers.sorted { $0.key < $1.key }.prefix(Int(Self.listLimit))
+            writer.write(UInt32(containers.count))
+            for (id, name) in containers {
+                writer.write(id)
+                writer.write(name)
+            }
+        }
     }
 
     private static func write(_ configuration: EngineConfiguration, to writer: inout ByteWriter) {
@@ -174,6 +191,10 @@ enum RecordingFrame: Sendable {
         case .outcome:
             guard let value = Self.readOutcome(&reader) else { return nil }
             self = value
+        case .pods:
+            guard let value = Self.list(&reader, limit: UInt32(PodFile.podLimit), { Self.readPod(&$0) })
+            else { return nil }
+            self = .pods(value)
         }
         guard reader.isAtEnd else { return nil }
     }
@@ -181,9 +202,10 @@ enum RecordingFrame: Sendable {
     private static let listLimit: UInt32 = 256
 
     private static func list<Element>(
-        _ reader: inout ByteReader, _ element: (inout ByteReader) -> Element?
+        _ reader: inout ByteReader, limit: UInt32 = listLimit,
+        _ element: (inout ByteReader) -> Element?
     ) -> [Element]? {
-        guard let count = reader.read(UInt32.self), count <= listLimit else { return nil }
+        guard let count = reader.read(UInt32.self), count <= limit else { return nil }
         var values: [Element] = []
         for _ in 0..<count {
             guard let value = element(&reader) else { return nil }
@@ -293,6 +315,21 @@ enum RecordingFrame: Sendable {
         else { return nil }
         return PoolDefinition(
             name: name, cgroups: patterns, priority: Int(priority), weight: weight)
+    }
+
+    private static func readPod(_ reader: inout ByteReader) -> Pod? {
+        guard let uid = reader.readText(), let namespace = reader.readText(),
+            let name = reader.readText(), let application = reader.readText(),
+            let containers = list(
+                &reader,
+                { reader -> (String, String)? in
+                    guard let id = reader.readText(), let name = reader.readText() else { return nil }
+                    return (id, name)
+                })
+        else { return nil }
+        return Pod(
+            uid: uid, namespace: namespace, name: name, application: application,
+            containers: Dictionary(containers) { first, _ in first })
     }
 
     private static func readTick(_ reader: inout ByteReader) -> TickInput? {

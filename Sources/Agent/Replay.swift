@@ -44,6 +44,7 @@ package enum Replay {
                 } catch {
                     throw AgentError(.failed, "\(path): what an earlier run had learned: \(error)")
                 }
+            case .pods(let pods): engine.name(pods)
             case .found(let id, let path): engine.found(id: id, path: path)
             case .tick(let input):
                 if summary.ticks > 0 { try afterTick(&engine.sink) }

@@ -12,7 +12,10 @@ struct SeriesSet: Sendable {
     var priors: PeerPriors?
     /// Windows after which what peers know is let go: it may be 4 KiB a resource.
     private static let windowsWithPriors = 60
+    /// Counted up to one more than that.
     private var windows = 0
+    /// Whether nothing was learned before that a start from what peers know would lose.
+    private var isNew = true
     /// As last told; nil until then.
     private var cpuLimitCores: Float?
     private var memoryLimitBytes: UInt64?
@@ -26,7 +29,7 @@ struct SeriesSet: Sendable {
     /// Learns the window. A resource that was never used gets no forecaster and no memory.
     mutating func observe(_ window: Window, configuration: ForecastConfiguration) {
         let time = Int64(clamping: window.end_ns)
-        if priors != nil {
+        if windows <= Self.windowsWithPriors {
             windows += 1
             if windows > Self.windowsWithPriors { priors = nil }
         }
@@ -52,6 +55,9 @@ struct SeriesSet: Sendable {
         series[index]?.observe(
             Observation(timeNanoseconds: timeNanoseconds, value: value, coverage: coverage))
     }
+
+    /// Whether it knows so little that what peers know is worth more.
+    var mayStartAgain: Bool { isNew && windows <= Self.windowsWithPriors }
 
     /// Nil while the resource was never used.
     func forecast(_ resource: Resource, horizon: Int, quantile: Int) -> Double? {
@@ -113,5 +119,6 @@ struct SeriesSet: Sendable {
 
     mutating func restore(_ forecaster: SeriesForecaster, of resource: Resource) {
         series[Int(resource.rawValue)] = forecaster
+        isNew = false
     }
 }

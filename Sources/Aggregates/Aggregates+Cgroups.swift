@@ -117,6 +117,7 @@ extension Aggregates {
         if let old = nodes[index].path { indexByPath[old] = nil }
         nodes[index].path = path
         nodes[index].identity = CgroupIdentity(path: path)
+        nodes[index].workload = pods.workload(of: nodes[index].identity)
         indexByPath[path] = Int32(index)
         if path != "/", let slash = path.lastIndex(of: "/") {
             let parent = slash == path.startIndex ? "/" : String(path[..<slash])

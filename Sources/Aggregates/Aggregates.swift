@@ -40,6 +40,9 @@ package struct Aggregates: ~Copyable {
     /// Filled by the visitor for one cgroup after the other: too large to pass around.
     var forecasts = ForecastCells()
 
+    /// Pods that were told of.
+    private(set) var pods = PodDirectory()
+
     struct Birth {
         let id: UInt64
         let path: String
@@ -66,6 +69,14 @@ package struct Aggregates: ~Copyable {
 
     /// Slots of the table above this were never used.
     package var slotsUsed: Int { nodes.count }
+
+    /// Takes over who all pods are. O(cgroups).
+    package mutating func setPods(_ directory: PodDirectory) {
+        pods = directory
+        for index in nodes.indices {
+            nodes[index].workload = pods.workload(of: nodes[index].identity)
+        }
+    }
 
     // MARK: Records in
 
@@ -222,7 +233,7 @@ package struct Aggregates: ~Copyable {
 
         let subject = WindowSubject(
             index: index, generation: nodes[index].generation, cgroupID: nodes[index].id,
-            path: path, identity: nodes[index].identity, isRoot: isRoot,
+            path: path, identity: nodes[index].identity, workload: nodes[index].workload, isRoot: isRoot,
             isLeaf: nodes[index].children.lanes[15] == 0)
         let detail = closeDetail(index, window)
         if nodes[index].isRemoved {

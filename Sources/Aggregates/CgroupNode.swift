@@ -8,6 +8,8 @@ struct CgroupNode: Sendable {
     var path: String?
     /// What `path` tells; made with it, read at each window.
     var identity: CgroupIdentity?
+    /// Whose work it does, as `Aggregates.pods` has it.
+    var workload: Workload?
     /// The cgroup's own counters from its newest sample.
     var own = Counters()
     /// What `own` had counted before its counters went back, if they ever did.

@@ -24,19 +24,22 @@ package struct WindowSubject: Sendable {
     package let path: String
     /// What the path tells, or nil when it tells nothing.
     package let identity: CgroupIdentity?
+    /// Whose work it does, or nil when that was not told.
+    package let workload: Workload?
     package let isRoot: Bool
     /// No cgroups inside: a workload rather than a group of them.
     package let isLeaf: Bool
 
     package init(
         index: Int, generation: UInt64, cgroupID: UInt64, path: String,
-        identity: CgroupIdentity?, isRoot: Bool, isLeaf: Bool
+        identity: CgroupIdentity?, workload: Workload? = nil, isRoot: Bool, isLeaf: Bool
     ) {
         self.index = index
         self.generation = generation
         self.cgroupID = cgroupID
         self.path = path
         self.identity = identity
+        self.workload = workload
         self.isRoot = isRoot
         self.isLeaf = isLeaf
     }

@@ -2,13 +2,15 @@ internal import Glibc
 
 /// A file that is replaced whole or not at all.
 package enum AtomicFile {
-    /// Replaces the file at `path`, readable by its owner alone. After a crash at any time either
+    /// Replaces the file at `path`, unless told otherwise readable by its owner alone. After a crash at any time either
     /// the old or the new one is there: the bytes reach the disk under another name before the
     /// rename, and the directory after it.
-    package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    package static func write(
+        _ bytes: [UInt8], to path: String, mode: UInt32 = 0o600
+    ) throws(FileError) {
         let partial = path + ".partial"
         let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
-        let descriptor = unsafe open(partial, flags, 0o600)
+        let descriptor = unsafe open(partial, flags, mode)
         guard descriptor >= 0 else { throw .last("open", partial) }
         do throws(FileError) {
             defer { close(descriptor) }

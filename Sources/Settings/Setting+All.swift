@@ -8,7 +8,7 @@ internal import Telemetry
 extension Setting {
     /// Every key there is, in the order in which people are shown them.
     package static let all: [Setting] = [
-        sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), pools, hints, provider, enforce, alarms, overhead, telemetry,
+        sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), pools, hints, pods, provider, enforce, alarms, overhead, telemetry,
         state, recording, output, runtime,
     ].flatMap(\.self)
 
@@ -353,6 +353,10 @@ extension Setting {
             \.provider.timeoutNanoseconds,
             .duration(1_000_000_000...hour, example: "30s")
         ),
+    ]
+
+    private static let pods: [Setting] = [
+        Setting("pods.file", \.agent.podFile, ValueKind<String>.path.orWord("none"))
     ]
 
     private static let state: [Setting] = [

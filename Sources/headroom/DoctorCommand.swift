@@ -15,6 +15,7 @@ struct DoctorCommand: ParsableCommand {
             EXAMPLES
               sudo headroom doctor
               sudo headroom doctor --json
+              headroom doctor --kubernetes    what a cluster offers, and which rights are missing
             """
     )
 
@@ -22,6 +23,9 @@ struct DoctorCommand: ParsableCommand {
 
     @Flag(help: "One JSON object a line on standard output.")
     var json = false
+
+    @Flag(help: "Look at a Kubernetes cluster instead: the options are those of `headroom-connect doctor`.")
+    var kubernetes = false
 
     func run() throws {
         guard geteuid() == 0 else { throw AgentError.needsRoot }

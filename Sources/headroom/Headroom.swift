@@ -38,6 +38,7 @@ struct Headroom: ParsableCommand {
     static let version = "0.1.0"
 
     static func main() {
+        ConnectHandover.becomeIfAsked(Array(CommandLine.arguments.dropFirst()))
         do {
             var command = try parseAsRoot()
             try command.run()

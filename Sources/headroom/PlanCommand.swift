@@ -15,6 +15,7 @@ struct PlanCommand: ParsableCommand {
               sudo headroom plan
               sudo headroom plan --requests 50
               sudo headroom plan --json
+              headroom plan --fleet --help    plan for all nodes of a cluster
               sudo headroom plan --what-if cost-ratio=99
               sudo headroom plan --what-if cpu.chunk=1,memory.max=8GiB
             """
@@ -30,6 +31,9 @@ struct PlanCommand: ParsableCommand {
         )
     )
     var whatIf: String?
+
+    @Flag(help: "Plan for all nodes instead: the options are those of `headroom-connect fleet`.")
+    var fleet = false
 
     @OptionGroup var location: AgentLocation
 

@@ -94,9 +94,9 @@ import Testing
     @Test func namesThatNeverComeBackAreForgotten() throws {
         var kept = KeptSeries()
         for index in 0..<(3 * KeptSeries.limit) {
-            kept.keep(SeriesSet(generation: 1, cgroupID: UInt64(index)), path: "/pod\(index)")
+            kept.keep(SeriesSet(generation: 1, cgroupID: UInt64(index)), path: "/pod\(index)", group: nil)
             // One comes and goes all the time.
-            kept.keep(SeriesSet(generation: 1, cgroupID: 0), path: "/always")
+            kept.keep(SeriesSet(generation: 1, cgroupID: 0), path: "/always", group: nil)
             #expect(kept.take(path: "/always", cgroupID: 0, generation: 2) != nil)
         }
         let newest = 3 * KeptSeries.limit - 1

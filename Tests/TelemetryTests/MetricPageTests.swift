@@ -52,6 +52,22 @@ import Testing
         }
     }
 
+    @Test func aPodHasTheNamesThatWereTold() throws {
+        let fixture = TableFixture()
+        let id = String(repeating: "1a2b", count: 16)
+        let pod = "/kubepods/pod2c48913c-b29f-11e7-9350-020968147796"
+        let told = Pod(
+            uid: "2c48913c-b29f-11e7-9350-020968147796", namespace: "shop", name: "web-1",
+            application: "shop/Deployment/\"web\"", containers: [id: "main"])
+        let container = TableFixture.Use(cpu: 1, workload: Workload(told, containerID: id))
+        fixture.tick([(1, "\(pod)/\(id)", container), (2, "/plain", .init(cpu: 1))])
+        let infos = try fixture.page().all("headroom_cgroup_info").map(\.labels)
+        let named = try #require(infos.first { $0["kind"] == "kubernetes_container" })
+        #expect(named["application"] == told.application && named["namespace"] == "shop")
+        #expect(named["pod"] == "web-1" && named["container"] == "main")
+        #expect(infos.allSatisfy { $0["pod_uid"] != nil || $0["application"] == nil })
+    }
+
     @Test func prometheusTextIsWhatItsFormatSays() throws {
         let page = try fixture().page()
         #expect(page.text.contains("# TYPE headroom_node_cpu_seconds_total counter\n"))

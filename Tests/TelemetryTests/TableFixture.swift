@@ -49,6 +49,7 @@ import Synchronization
         var isLeaf = true
         var isFinal = false
         var detail: WindowDetail?
+        var workload: Workload?
     }
 
     /// The slot's next tenant is another.
@@ -96,6 +97,7 @@ import Synchronization
                 cgroupID: UInt64(index) + 1,
                 path: path,
                 identity: CgroupIdentity(path: path),
+                workload: use.workload,
                 isRoot: index == 0,
                 isLeaf: use.isLeaf
             ),

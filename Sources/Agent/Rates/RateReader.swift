@@ -1,5 +1,4 @@
 internal import Forecast
-internal import Glibc
 internal import Logging
 
 /// Reads a rate file whenever it was written, and says when it cannot be used. One thread.
@@ -26,19 +25,15 @@ struct RateReader {
 
     let file: RateFile
     private(set) var state = State.unread
-    private var stamp: Stamp?
+    private var watched: WatchedFile
     private var rates: ExpectedRates?
     /// When what is in `rates` was written, Unix nanoseconds.
     private var written: Int64 = 0
 
-    /// What changes when a file is written.
-    private struct Stamp: Equatable {
-        let modified: Int64
-        let inode: UInt64
-        let size: Int64
+    init(_ file: RateFile) {
+        self.file = file
+        watched = WatchedFile(path: file.path, limit: RateFile.limit)
     }
-
-    init(_ file: RateFile) { self.file = file }
 
     /// What is known at `now`, Unix nanoseconds; nil when nothing is.
     mutating func read(now: Int64) -> ExpectedRates? {
@@ -57,37 +52,20 @@ struct RateReader {
 
     /// Reads the file anew if it was written since.
     private mutating func look() -> State {
-        // Neither a pipe without a writer nor a device may hold the agent up.
-        let descriptor = unsafe open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else {
-            return errno == ENOENT ? .missing : .unusable(unsafe String(cString: strerror(errno)))
+        switch watched.look() {
+        case .same: return .good
+        case .missing: return .missing
+        case .unusable(let reason): return .unusable(reason)
+        case .written(let bytes, let modified):
+            do throws(RateFile.Refusal) {
+                rates = try RateFile.parse(String(decoding: bytes, as: UTF8.self))
+            } catch {
+                return .unusable("\(error)")
+            }
+            watched.accept()
+            written = modified
+            return .good
         }
-        defer { close(descriptor) }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else {
-            return .unusable(unsafe String(cString: strerror(errno)))
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else { return .unusable("it is no regular file") }
-        guard status.st_size <= RateFile.limit else {
-            return .unusable("it has \(status.st_size) bytes; expected at most \(RateFile.limit)")
-        }
-        let modified =
-            Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-        let now = Stamp(modified: modified, inode: UInt64(status.st_ino), size: Int64(status.st_size))
-        if now == stamp { return .good }
-        var bytes = [UInt8](repeating: 0, count: RateFile.limit)
-        let count = unsafe bytes.withUnsafeMutableBytes {
-            unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
-        }
-        guard count >= 0 else { return .unusable(unsafe String(cString: strerror(errno))) }
-        do throws(RateFile.Refusal) {
-            rates = try RateFile.parse(String(decoding: bytes[..<count], as: UTF8.self))
-        } catch {
-            return .unusable("\(error)")
-        }
-        stamp = now
-        written = modified
-        return .good
     }
 }
 

@@ -13,6 +13,8 @@ struct KeptSeries: Sendable {
 
     private struct Entry {
         var set: SeriesSet
+        /// Whose peer it was; nil: nobody's.
+        let group: PeerGroup?
         /// When it was kept: which place in `order` is its own.
         var stamp: UInt64
     }
@@ -36,18 +38,18 @@ struct KeptSeries: Sendable {
         return set
     }
 
-    mutating func keep(_ set: SeriesSet, path: String) {
+    mutating func keep(_ set: SeriesSet, path: String, group: PeerGroup?) {
         stamps += 1
-        gone[path] = Entry(set: set, stamp: stamps)
+        gone[path] = Entry(set: set, group: group, stamp: stamps)
         order.append((path, stamps))
         guard gone.count > Self.limit || order.count > 2 * Self.limit else { return }
         order.removeAll { gone[$0.path]?.stamp != $0.stamp }
         while gone.count > Self.limit { gone[order.removeFirst().path] = nil }
     }
 
-    /// Of cgroups that went, those of whom `isWanted` says so, the last first.
-    func gone(where isWanted: (String) -> Bool) -> [SeriesSet] {
-        gone.filter { isWanted($0.key) }.values.sorted { $0.stamp > $1.stamp }.map(\.set)
+    /// Of cgroups that went, those of the group, the last first.
+    func gone(of group: PeerGroup) -> [SeriesSet] {
+        gone.values.filter { $0.group == group }.sorted { $0.stamp > $1.stamp }.map(\.set)
     }
 
     /// Gives up what nobody has asked for.

@@ -50,7 +50,7 @@ struct Metrics {
         page.family(.cgroupInfo) { page in
             for cgroup in cgroups {
                 guard let identity = CgroupIdentity(path: cgroup.row.path) else { continue }
-                page.sample(UInt64(1), of: cgroup.labels, Self.labels(identity))
+                page.sample(UInt64(1), of: cgroup.labels, Self.labels(identity, cgroup.row.workload))
             }
         }
         forecasts(&page)
@@ -129,11 +129,13 @@ struct Metrics {
         }
     }
 
-    private static func labels(_ identity: CgroupIdentity) -> String {
+    private static func labels(_ identity: CgroupIdentity, _ workload: Workload?) -> String {
         [
             ("kind", identity.kind.rawValue), ("runtime", identity.runtime?.rawValue),
             ("unit", identity.unit), ("container_id", identity.containerID),
             ("pod_uid", identity.podUID), ("qos", identity.qos?.rawValue), ("name", identity.name),
+            ("application", workload?.application), ("namespace", workload?.namespace),
+            ("pod", workload?.pod), ("container", workload?.container),
         ].compactMap { name, value in value.map { MetricPage.label(name, $0) } }
             .joined(separator: ",")
     }

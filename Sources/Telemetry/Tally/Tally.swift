@@ -75,6 +75,7 @@ struct Tally {
         if tenants[index].row >= 0 {
             let row = Int(tenants[index].row)
             rows[row].isLeaf = cgroup.isLeaf
+            rows[row].workload = cgroup.workload
             rows[row].add(flow, window, detail)
             if cgroup.isLeaf { ofShownLeaves &+= flow.only(.tree) }
         } else if let detail {
@@ -206,6 +207,7 @@ struct Tally {
                 cgroupID: least.cgroupID,
                 path: least.path,
                 identity: nil,
+                workload: least.workload,
                 isRoot: false,
                 isLeaf: least.isLeaf
             )

@@ -8,6 +8,8 @@ struct TallyRow: Sendable {
     var generation: UInt64 = 0
     var cgroupID: UInt64 = 0
     var path = ""
+    /// Whose work it does, as last told.
+    var workload: Workload?
     /// No cgroups inside, in its last window.
     var isLeaf = false
     /// Parts of the details that were ever told.

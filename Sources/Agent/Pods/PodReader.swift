@@ -1,0 +1,59 @@
+internal import Aggregates
+internal import Logging
+
+/// Reads the file of pods whenever it was written. One thread.
+///
+/// A pod's uid is never given to another, so a file that nobody writes any more stays true of the
+/// pods in it; only those that came later have no name.
+struct PodReader {
+    private enum State: Equatable {
+        case unread, good, missing
+        case unusable(String)
+    }
+
+    private var watched: WatchedFile
+    private var state = State.unread
+    private let logger: Logger
+
+    init(path: String, logger: Logger) {
+        watched = WatchedFile(path: path, limit: PodFile.limit)
+        self.logger = logger
+    }
+
+    /// All pods, when there is news of them.
+    mutating func read() -> [Pod]? {
+        switch watched.look() {
+        case .same:
+            enter(.good)
+            return nil
+        case .missing:
+            enter(.missing)
+            return nil
+        case .unusable(let reason):
+            enter(.unusable(reason))
+            return nil
+        case .written(let bytes, _):
+            do throws(PodFile.Refusal) {
+                let pods = try PodFile.parse(bytes)
+                watched.accept()
+                enter(.good)
+                return pods
+            } catch {
+                enter(.unusable("\(error)"))
+                return nil
+            }
+        }
+    }
+
+    private mutating func enter(_ next: State) {
+        guard next != state else { return }
+        state = next
+        switch next {
+        case .unread: break
+        case .good: logger.info("\(watched.path): names of pods are read")
+        case .missing: logger.warning("\(watched.path): there is no such file yet: pods have no names")
+        case .unusable(let reason):
+            logger.warning("\(watched.path): \(reason): pods keep the names they have")
+        }
+    }
+}

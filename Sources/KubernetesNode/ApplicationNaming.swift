@@ -1,0 +1,54 @@
+internal import KubernetesAPI
+
+/// Which application a pod is one of: `shop/Deployment/web`.
+///
+/// By its owner, without asking the API for the owner's owner: a ReplicaSet of a Deployment and a
+/// Job of a CronJob carry names made of their owner's in a way that Kubernetes documents.
+package struct ApplicationNaming: Sendable {
+    /// The value of this label names the application of pods that have it: `shop/<value>`.
+    package var label: String?
+
+    package init(label: String? = nil) { self.label = label }
+
+    package func application(of pod: NodePod) -> String {
+        let namespace = pod.metadata.namespace ?? "default"
+        let labels = pod.metadata.labels ?? [:]
+        if let label, let value = labels[label], !value.isEmpty { return "\(namespace)/\(value)" }
+        let owners = pod.metadata.ownerReferences ?? []
+        guard let owner = owners.first(where: { $0.controller == true }) ?? owners.first else {
+            return "\(namespace)/Pod/\(pod.metadata.name)"
+        }
+        let (kind, name) = Self.root(owner.kind, owner.name, pod, labels)
+        return "\(namespace)/\(kind)/\(name)"
+    }
+
+    private static func root(
+        _ kind: String, _ name: String, _ pod: NodePod, _ labels: [String: String]
+    ) -> (String, String) {
+        switch kind {
+        case "ReplicaSet":
+            for (label, owner) in [("pod-template-hash", "Deployment"), ("rollouts-pod-template-hash", "Rollout")] {
+                if let hash = labels[label], let rest = name.dropped(suffix: "-\(hash)") { return (owner, rest) }
+            }
+            return (kind, name)
+        case "Job":
+            // CronJob's controller appends the minute it was due at, counted from 1970.
+            guard let dash = name.lastIndex(of: "-") else { return (kind, name) }
+            let minute = name[name.index(after: dash)...]
+            guard (8...9).contains(minute.count), minute.allSatisfy(\.isNumber), dash > name.startIndex
+            else { return (kind, name) }
+            return ("CronJob", String(name[..<dash]))
+        case "Node":
+            // A static pod: its mirror is called after the node.
+            let own = pod.metadata.name
+            return ("Pod", own.dropped(suffix: "-\(name)") ?? own)
+        default: return (kind, name)
+        }
+    }
+}
+
+extension String {
+    fileprivate func dropped(suffix: String) -> String? {
+        hasSuffix(suffix) && count > suffix.count ? String(dropLast(suffix.count)) : nil
+    }
+}
