@@ -9,7 +9,7 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
     private let client: APIClient
     private let settings: ChunkSettings
     private let counts: CapacityCounts
-    private let events: ChangeEvents
+    private let events: EventRecorder
     private let logger: Logger
     private let clock = ContinuousClock()
 
@@ -25,7 +25,7 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
         _ client: APIClient,
         _ settings: ChunkSettings,
         counts: CapacityCounts,
-        events: ChangeEvents,
+        events: EventRecorder,
         logger: Logger
     ) {
         self.client = client
@@ -63,12 +63,12 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
 
     private func take(_ change: WatchChange<Buffer>) throws -> Set<String> {
         note(change)
-        return try buffers.take(change)
+        return try buffers.take(change, at: clock.now)
     }
 
     private func take(_ change: WatchChange<PodTemplate>) throws -> Set<String> {
         note(change)
-        return try templates.take(change)
+        return try templates.take(change, at: clock.now)
     }
 
     private func note<Object: APIObject>(_ change: WatchChange<Object>) {
@@ -98,7 +98,8 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
             await events.record(
                 made,
                 reason: "CapacityBufferCreated",
-                "\(replicas) chunks of \(settings.chunk): \(why)"
+                action: "Create",
+                note: "\(replicas) chunks of \(settings.chunk.words): \(why)"
             )
             return HeldChunks(isChanged: true)
         }
@@ -146,7 +147,8 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
             await events.record(
                 patched,
                 reason: "CapacityRequested",
-                "replicas \(found ?? 0) → \(replicas): \(why)"
+                action: "Scale",
+                note: "replicas \(found ?? 0) → \(replicas): \(why)"
             )
             return HeldChunks(isChanged: true)
         } catch let failure as APIFailure where failure.isNotFound {
@@ -213,7 +215,7 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
     // MARK: - What came of it
 
     func view(_ name: String, wanted: Int, isSettled: Bool) async -> ChunkView {
-        if let trouble = buffers.trouble {
+        if let trouble = buffers.trouble(at: clock.now) {
             return ChunkView(provided: nil, progress: .waiting(trouble))
         }
         guard let buffer = buffers[name] else {

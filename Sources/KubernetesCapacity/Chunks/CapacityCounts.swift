@@ -19,8 +19,6 @@ package final class CapacityCounts: Sendable {
         case watchFailed
         /// The objects' kind was chosen again.
         case kindChosen
-        /// An event was left out, as there were too many.
-        case eventSuppressed
 
         package var name: String {
             switch self {
@@ -32,7 +30,6 @@ package final class CapacityCounts: Sendable {
             case .failed: "failed"
             case .watchFailed: "watch_failed"
             case .kindChosen: "kind_chosen"
-            case .eventSuppressed: "event_suppressed"
             }
         }
     }

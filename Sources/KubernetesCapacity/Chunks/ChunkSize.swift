@@ -36,6 +36,11 @@ package struct ChunkSize: Sendable, Hashable {
         ["cpu": ResourceQuantity(milli: cpuMilli), "memory": ResourceQuantity(memoryBytes, format: .binary)]
     }
 
+    /// For people: `cpu 500m, memory 2Gi`.
+    var words: String {
+        requests.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    }
+
     /// As a CapacityBuffer's `limits`: what `count` chunks request together.
     package func limits(_ count: Int) -> ResourceList {
         [

@@ -15,15 +15,21 @@ package actor ClusterCapacityService: CapacityService {
     private let client: APIClient
     private let settings: ChunkSettings
     private let logger: Logger
-    private let events: ChangeEvents
+    private let events: EventRecorder
     private let newPools = Wakeup()
     private var keepers: [String: PoolKeeper] = [:]
 
-    package init(_ client: APIClient, _ settings: ChunkSettings, logger: Logger) {
+    /// - Parameter instance: who we are in events, a pod's name.
+    package init(
+        _ client: APIClient,
+        _ settings: ChunkSettings,
+        instance: String = "headroom-connect",
+        logger: Logger
+    ) {
         self.client = client
         self.settings = settings
         self.logger = logger
-        events = ChangeEvents(client, counts: counts)
+        events = EventRecorder(client, instance: instance)
     }
 
     // MARK: - CapacityService
@@ -63,21 +69,20 @@ package actor ClusterCapacityService: CapacityService {
 
     /// Keeps the objects of all pools until cancelled. Failures are logged, counted and tried again.
     package func run() async {
-        let backoff = Backoff(base: .seconds(1), cap: .seconds(60))
-        var failures = 0
+        var backoff = Backoff(base: .seconds(1), cap: .seconds(60))
         while !Task.isCancelled {
             do {
                 let objects = try await choose()
-                failures = 0
+                backoff.reset()
                 logger.info("chunks are held by \(objects.kindName) objects in \(settings.namespace)")
                 try await serve(objects)
             } catch is KindGone {
                 logger.warning("the cluster serves the kind no more; looking at what it offers")
+                try? await Task.sleep(for: backoff.next())
             } catch {
                 guard !Task.isCancelled else { return }
                 counts.add(.failed)
-                let pause = backoff.delay(attempt: failures)
-                failures += 1
+                let pause = backoff.next()
                 logger.warning("cannot find out what the cluster offers: \(error); again in \(pause)")
                 for keeper in keepers.values { await keeper.fails("\(error)") }
                 try? await Task.sleep(for: pause)

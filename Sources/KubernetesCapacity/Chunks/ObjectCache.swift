@@ -3,17 +3,23 @@ internal import KubernetesAPI
 /// Objects as a watch and our own writes have last shown them, by name.
 struct ObjectCache<Object: APIObject>: Sendable {
     private var objects: [String: Object] = [:]
-    /// Why the watch fails; nil while it follows. What is here may be old meanwhile.
-    private(set) var trouble: String?
+    private var trouble: (reason: String, at: ContinuousClock.Instant)?
 
     subscript(name: String) -> Object? { objects[name] }
 
     var values: some Sequence<Object> { objects.values }
 
+    /// Why what is here may be old; nil while the watch follows. A watch that works again says
+    /// nothing until something changes, and one that does not fails again within a minute.
+    func trouble(at now: ContinuousClock.Instant) -> String? {
+        guard let trouble, now < trouble.at.advanced(by: .seconds(90)) else { return nil }
+        return trouble.reason
+    }
+
     /// Takes in what a watch has seen.
     /// - Returns: the names of objects that are no longer what they were.
     /// - Throws: `KindGone` when the cluster does not serve the kind.
-    mutating func take(_ change: WatchChange<Object>) throws -> Set<String> {
+    mutating func take(_ change: WatchChange<Object>, at now: ContinuousClock.Instant) throws -> Set<String> {
         switch change {
         case .synced(let all):
             trouble = nil
@@ -34,7 +40,7 @@ struct ObjectCache<Object: APIObject>: Sendable {
             objects[name] = nil
             return [name]
         case .failing(let failure):
-            trouble = "\(failure)"
+            trouble = ("\(failure)", now)
             if failure.isNotFound { throw KindGone() }
             return []
         }

@@ -24,7 +24,7 @@ actor PoolKeeper {
     /// Up to which an attempt was made.
     private var attempted = 0
     private var failure: Failure?
-    private var retries = 0
+    private var backoff = Backoff(base: .seconds(1), cap: .seconds(60))
     private var wanted: Int?
     private var changedAt: ContinuousClock.Instant?
     private var waiters: [Int: Wakeup] = [:]
@@ -158,10 +158,11 @@ actor PoolKeeper {
             wanted = count
             applied = target
             attempted = target
-            retries = 0
+            backoff.reset()
             failure = nil
             let release = window.lowersAt.map { clock.now.duration(to: $0) }
-            return [result.again, release, untilSettled].compactMap { $0 }.min() ?? .seconds(3600)
+            // The minute: a view may age without anything changing.
+            return [result.again, release, untilSettled, .seconds(60)].compactMap { $0 }.min() ?? .seconds(60)
         } catch {
             guard !Task.isCancelled else { return .zero }
             attempted = target
@@ -178,8 +179,7 @@ actor PoolKeeper {
             default: false
             }
         let asked = (error as? APIFailure)?.retryAfter ?? .zero
-        let pause = max(asked, Backoff(base: .seconds(1), cap: .seconds(60)).delay(attempt: retries))
-        retries += 1
+        let pause = backoff.next(atLeast: asked)
         failure = Failure(
             reason: "\(error)",
             isFinal: isFinal,

@@ -25,11 +25,11 @@ package struct ClusterKinds: Sendable, Hashable {
     }
 
     package init(_ discovery: Discovery) {
-        hasBufferV1Beta1 = discovery.serves(CapacityBuffer<V1Beta1>.kind)
-        hasBufferV1Alpha1 = discovery.serves(CapacityBuffer<V1Alpha1>.kind)
-        hasResize = discovery.serves(Pod.kind, subresource: "resize")
-        hasVerticalPodAutoscaler = discovery.serves(VerticalPodAutoscaler.kind)
-        hasMetrics = discovery.serves(
+        hasBufferV1Beta1 = discovery.offers(CapacityBuffer<V1Beta1>.kind)
+        hasBufferV1Alpha1 = discovery.offers(CapacityBuffer<V1Alpha1>.kind)
+        hasResize = discovery.offers(Pod.kind, subresource: "resize")
+        hasVerticalPodAutoscaler = discovery.offers(VerticalPodAutoscaler.kind)
+        hasMetrics = discovery.offers(
             ResourceKind(
                 group: "metrics.k8s.io",
                 version: "v1beta1",

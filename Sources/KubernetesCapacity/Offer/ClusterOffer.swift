@@ -51,8 +51,8 @@ extension ClusterOffer {
     package static func find(
         _ client: APIClient, _ settings: ChunkSettings, pool: String
     ) async throws -> ClusterOffer {
-        let version = try await client.serverVersion()
-        let kinds = try await ClusterKinds(of: client)
+        let discovery = try await client.discover()
+        let kinds = ClusterKinds(discovery)
         var problems: [String] = []
         let choice: ClusterKinds.Choice?
         do throws(NoBufferKind) {
@@ -76,9 +76,9 @@ extension ClusterOffer {
             problems += tried.compactMap { run in run.refusal.map { "\(run.object): \($0)" } }
         }
         return ClusterOffer(
-            server: client.server,
-            version: version,
-            authentication: client.authentication,
+            server: client.access.server,
+            version: discovery.serverVersion,
+            authentication: "\(client.access.identity), from \(client.access.origin)",
             namespace: settings.namespace,
             features: features(kinds),
             use: choice?.rawValue,

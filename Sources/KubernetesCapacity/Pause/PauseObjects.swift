@@ -7,7 +7,7 @@ actor PauseObjects: ChunkObjects {
     private let client: APIClient
     private let settings: ChunkSettings
     private let counts: CapacityCounts
-    private let events: ChangeEvents
+    private let events: EventRecorder
     private let logger: Logger
     private let clock = ContinuousClock()
 
@@ -24,7 +24,7 @@ actor PauseObjects: ChunkObjects {
         _ client: APIClient,
         _ settings: ChunkSettings,
         counts: CapacityCounts,
-        events: ChangeEvents,
+        events: EventRecorder,
         logger: Logger
     ) {
         self.client = client
@@ -62,7 +62,7 @@ actor PauseObjects: ChunkObjects {
 
     private func take(_ change: WatchChange<Deployment>) throws -> Set<String> {
         note(change)
-        return try deployments.take(change)
+        return try deployments.take(change, at: clock.now)
     }
 
     /// - Returns: the Deployments whose pods have changed.
@@ -70,7 +70,7 @@ actor PauseObjects: ChunkObjects {
         note(change)
         var owners: Set<String> = []
         let podsBefore = pods
-        for name in try pods.take(change) {
+        for name in try pods.take(change, at: clock.now) {
             if let owner = PauseObjects.owner(podsBefore[name]) { owners.insert(owner) }
             if let owner = PauseObjects.owner(pods[name]) { owners.insert(owner) }
         }
@@ -139,7 +139,8 @@ actor PauseObjects: ChunkObjects {
             await events.record(
                 scaled,
                 reason: "CapacityRequested",
-                "replicas \(deployment.spec.replicas ?? 0) → \(replicas): \(why)"
+                action: "Scale",
+                note: "replicas \(deployment.spec.replicas ?? 0) → \(replicas): \(why)"
             )
             return HeldChunks(isChanged: true)
         } catch let failure as APIFailure where failure.isNotFound {
@@ -204,7 +205,7 @@ actor PauseObjects: ChunkObjects {
     // MARK: - What came of it
 
     func view(_ name: String, wanted: Int, isSettled: Bool) async -> ChunkView {
-        if let trouble = deployments.trouble ?? pods.trouble {
+        if let trouble = deployments.trouble(at: clock.now) ?? pods.trouble(at: clock.now) {
             return ChunkView(provided: nil, progress: .waiting(trouble))
         }
         guard let deployment = deployments[name] else {

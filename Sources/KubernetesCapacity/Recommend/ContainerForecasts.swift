@@ -1,11 +1,11 @@
 /// What is forecast of a workload's containers.
 package protocol ContainerForecasts: Sendable {
     /// - Returns: nil when nothing is known of the workload; an empty band list when it has no pods.
-    func forecast(of workload: Workload) async -> WorkloadForecast?
+    func forecast(of workload: WorkloadReference) async -> WorkloadForecast?
 }
 
 /// What a VPA's `targetRef` names.
-package struct Workload: Sendable, Hashable {
+package struct WorkloadReference: Sendable, Hashable {
     package let namespace: String
     /// `Deployment`, `StatefulSet`, …
     package let kind: String

@@ -102,7 +102,7 @@ package actor Recommender {
     private func recommend(_ autoscaler: VerticalPodAutoscaler) async {
         let key = Key(autoscaler.metadata)
         guard let target = autoscaler.spec.targetRef else { return }
-        let workload = Workload(namespace: key.namespace, kind: target.kind, name: target.name)
+        let workload = WorkloadReference(namespace: key.namespace, kind: target.kind, name: target.name)
         let forecast = await forecasts.forecast(of: workload)
         let status = maker.status(of: autoscaler, forecast, now: Recommender.now())
         let isDue = writtenAt[key].map { $0.advanced(by: refresh) <= clock.now } ?? true

@@ -19,24 +19,26 @@ package actor Resizer {
     private let client: APIClient
     private let rules: ResizeRules
     private let deadline: Duration
-    private let events: ChangeEvents
+    private let events: EventRecorder
     private let clock = ContinuousClock()
     /// When each pod was last given more, by uid.
     private var raises: [String: ContinuousClock.Instant] = [:]
     /// What the node last said of a pod that is being resized, by uid.
     private var feedback: [String: ResizeFeedback] = [:]
 
-    /// - Parameter deadline: how long the node's answer is waited for.
+    /// - Parameters:
+    ///   - instance: who we are in events, a pod's name.
+    ///   - deadline: how long the node's answer is waited for.
     package init(
         _ client: APIClient,
         _ rules: ResizeRules,
-        counts: CapacityCounts,
+        instance: String = "headroom-connect",
         deadline: Duration = .seconds(60)
     ) {
         self.client = client
         self.rules = rules
         self.deadline = deadline
-        events = ChangeEvents(client, counts: counts)
+        events = EventRecorder(client, instance: instance)
     }
 
     /// Resizes one container and returns when the node has said what came of it. At most one call for
@@ -61,12 +63,12 @@ package actor Resizer {
                 subresource: "resize",
                 .strategicMerge(patch)
             )
-        } catch let failure as APIFailure where failure.isForbidden || failure.status == 422 {
+        } catch let failure as APIFailure where failure.isForbidden || failure.isInvalid {
             // Above the node's allocatable, outside a LimitRange or a quota, or another QoS class.
             return .refused("\(failure)")
         }
         noteRise(uid, from: pod, to: patched, want.container)
-        await events.record(patched, reason: "ContainerResized", "\(want.container): \(patch.words)")
+        await events.record(patched, reason: "ContainerResized", action: "Resize", note: "\(want.container): \(patch.words)")
         return try await answer(patched, container: want.container)
     }
 
