@@ -20,7 +20,9 @@ struct ChunkOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The most chunks a pool may have.", valueName: "count"))
     var maxChunks: Int?
 
-    @Option(help: "What holds the chunks: auto, buffer (CapacityBuffer) or deployment (pause pods).")
+    @Option(
+        help: "What holds the chunks: auto, buffer (CapacityBuffer) or deployment (pause pods)."
+    )
     var mode = ChunkSettings.Mode.auto
 
     @Option(help: "The image that does nothing.")
@@ -36,7 +38,10 @@ struct ChunkOptions: ParsableArguments {
 
     @Option(
         name: .customLong("node-selector"),
-        help: ArgumentHelp("A label that nodes of chunks have; may be repeated.", valueName: "label=value")
+        help: ArgumentHelp(
+            "A label that nodes of chunks have; may be repeated.",
+            valueName: "label=value"
+        )
     )
     var nodeSelectors: [String] = []
 
@@ -51,13 +56,19 @@ struct ChunkOptions: ParsableArguments {
     var tolerations: [Toleration] = []
 
     @Option(
-        help: ArgumentHelp("Fewer chunks are kept after none more were wanted for so long.", valueName: "time"),
+        help: ArgumentHelp(
+            "Fewer chunks are kept after none more were wanted for so long.",
+            valueName: "time"
+        ),
         transform: ChunkOptions.time
     )
     var releaseAfter = Duration.seconds(300)
 
     @Option(
-        help: ArgumentHelp("A request is answered with what there is after this.", valueName: "time"),
+        help: ArgumentHelp(
+            "A request is answered with what there is after this.",
+            valueName: "time"
+        ),
         transform: ChunkOptions.time
     )
     var deadline = Duration.seconds(900)
@@ -66,8 +77,12 @@ struct ChunkOptions: ParsableArguments {
         if let maxChunks, !(1...1_000_000).contains(maxChunks) {
             throw ValidationError("--max-chunks \(maxChunks): expected 1 to 1000000")
         }
-        if buffer.isEmpty || buffer.replacing("{pool}", with: "").contains(where: { $0 == "{" || $0 == "}" }) {
-            throw ValidationError("--buffer \(buffer): expected a name such as web or headroom-{pool}")
+        if buffer.isEmpty
+            || buffer.replacing("{pool}", with: "").contains(where: { $0 == "{" || $0 == "}" })
+        {
+            throw ValidationError(
+                "--buffer \(buffer): expected a name such as web or headroom-{pool}"
+            )
         }
         for selector in nodeSelectors where ChunkOptions.label(selector) == nil {
             throw ValidationError("--node-selector \(selector): expected label=value")

@@ -32,7 +32,13 @@ struct ClusterDoctorCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let offer = try await cluster.withClient(Logger.connect("doctor")) { client, namespace in
+        let logger = Logger(label: "headroom-connect doctor") {
+            StreamLogHandler.standardError(label: $0)
+        }
+        // Some twenty questions at once, and then no more.
+        var options = APIClientOptions()
+        options.burst = 60
+        let offer = try await cluster.withClient(logger, options) { client, namespace in
             try await ClusterOffer.find(client, chunks.settings(namespace: namespace), pool: pool)
         }
         if json {

@@ -1,5 +1,6 @@
-@testable import KubernetesCapacity
 import Testing
+
+@testable import KubernetesCapacity
 
 /// Statuses as Cluster Autoscaler and Karpenter write them.
 @Suite struct CapacityBufferJudgementTests {
@@ -7,11 +8,16 @@ import Testing
 
     /// Of Cluster Autoscaler: no observedGeneration.
     let ready = Condition(
-        type: "ReadyForProvisioning", status: "True", reason: "AttributesSetSuccessfully", message: "ready",
+        type: "ReadyForProvisioning",
+        status: "True",
+        reason: "AttributesSetSuccessfully",
+        message: "ready",
         lastTransitionTime: "2026-01-01T00:00:00Z"
     )
     let injected = Condition(
-        type: "Provisioning", status: "True", reason: "FakePodsInjected",
+        type: "Provisioning",
+        status: "True",
+        reason: "FakePodsInjected",
         lastTransitionTime: "2026-01-01T00:00:10Z"
     )
 
@@ -27,7 +33,10 @@ import Testing
     ) -> ChunkView {
         BufferJudgement(
             spec: CapacityBufferSpec(
-                podTemplateRef: LocalReference(name: "b"), replicas: replicas, limits: limits),
+                podTemplateRef: LocalReference(name: "b"),
+                replicas: replicas,
+                limits: limits
+            ),
             status: status,
             generation: generation,
             templateGeneration: template,
@@ -37,9 +46,14 @@ import Testing
         ).view(wanted: wanted)
     }
 
-    func status(_ replicas: Int?, template: Int64? = 1, _ conditions: Condition...) -> CapacityBufferStatus {
+    func status(_ replicas: Int?, template: Int64? = 1, _ conditions: Condition...)
+        -> CapacityBufferStatus
+    {
         CapacityBufferStatus(
-            replicas: replicas, podTemplateGeneration: template, conditions: conditions)
+            replicas: replicas,
+            podTemplateGeneration: template,
+            conditions: conditions
+        )
     }
 
     @Test func placeholdersInjectedIsAGrant() {
@@ -82,16 +96,25 @@ import Testing
 
     @Test func theEmptyBufferOfBeforeIsNoRefusal() {
         let empty = Condition(
-            type: "Provisioning", status: "False", reason: "BufferIsEmpty",
+            type: "Provisioning",
+            status: "False",
+            reason: "BufferIsEmpty",
             message: "CapacityBuffer has zero replicas"
         )
         #expect(judge(status: status(3, ready, empty), before: [ready, empty]).isWaiting)
-        #expect(judge(status: status(3, ready, empty), before: [ready, empty], isSettled: true).isWaiting)
+        #expect(
+            judge(status: status(3, ready, empty), before: [ready, empty], isSettled: true)
+                .isWaiting
+        )
     }
 
     @Test func aNewFailureIsARefusalInItsWords() {
         let failed = Condition(
-            type: "Provisioning", status: "False", reason: "FailedToMakeFakePods", message: "no template")
+            type: "Provisioning",
+            status: "False",
+            reason: "FailedToMakeFakePods",
+            message: "no template"
+        )
         let view = judge(status: status(3, ready, failed), before: [ready, injected])
         #expect(
             view
@@ -104,17 +127,25 @@ import Testing
 
     @Test func theFailureOfBeforeIsNoAnswerUntilItHasStayed() {
         let unready = Condition(
-            type: "ReadyForProvisioning", status: "False", reason: "error", message: "no such template")
+            type: "ReadyForProvisioning",
+            status: "False",
+            reason: "error",
+            message: "no such template"
+        )
         #expect(judge(status: status(nil, unready), before: [unready]).isWaiting)
         let settled = judge(status: status(nil, unready), before: [unready], isSettled: true)
         #expect(
-            settled.progress == .refused("ReadyForProvisioning (error): no such template"))
+            settled.progress == .refused("ReadyForProvisioning (error): no such template")
+        )
     }
 
     @Test func quotasLeaveAPartWithTheirReason() {
         let limited = Condition(
-            type: "LimitedByQuotas", status: "True", reason: "LimitedByQuotas",
-            message: "Buffer replicas limited from 3 to 2 due to quotas: team", observedGeneration: 5
+            type: "LimitedByQuotas",
+            status: "True",
+            reason: "LimitedByQuotas",
+            message: "Buffer replicas limited from 3 to 2 due to quotas: team",
+            observedGeneration: 5
         )
         let view = judge(status: status(2, ready, injected, limited))
         #expect(
@@ -122,14 +153,18 @@ import Testing
                 == ChunkView(
                     provided: 2,
                     progress: .limited(
-                        "LimitedByQuotas: Buffer replicas limited from 3 to 2 due to quotas: team")
+                        "LimitedByQuotas: Buffer replicas limited from 3 to 2 due to quotas: team"
+                    )
                 )
         )
     }
 
     @Test func aQuotaThatLeavesNothingRefuses() {
         let limited = Condition(
-            type: "LimitedByQuotas", status: "True", reason: "LimitedByQuotas", message: "team",
+            type: "LimitedByQuotas",
+            status: "True",
+            reason: "LimitedByQuotas",
+            message: "team",
             observedGeneration: 5
         )
         let view = judge(status: status(0, ready, limited))
@@ -138,7 +173,10 @@ import Testing
 
     @Test func theQuotaOfAnEarlierCountIsNoAnswer() {
         let limited = Condition(
-            type: "LimitedByQuotas", status: "True", reason: "LimitedByQuotas", message: "team",
+            type: "LimitedByQuotas",
+            status: "True",
+            reason: "LimitedByQuotas",
+            message: "team",
             observedGeneration: 4
         )
         #expect(judge(status: status(2, ready, injected, limited)).isWaiting)
@@ -160,9 +198,16 @@ import Testing
 
     // MARK: - Karpenter, which says of which generation each condition is
 
-    func karpenter(_ type: String, _ status: String, _ reason: String, _ generation: Int64) -> Condition {
+    func karpenter(_ type: String, _ status: String, _ reason: String, _ generation: Int64)
+        -> Condition
+    {
         Condition(
-            type: type, status: status, reason: reason, message: reason, observedGeneration: generation)
+            type: type,
+            status: status,
+            reason: reason,
+            message: reason,
+            observedGeneration: generation
+        )
     }
 
     @Test func karpentersRoomOnNodesIsAGrant() {
@@ -185,7 +230,9 @@ import Testing
             ),
             isSettled: true
         )
-        #expect(view.progress == .waiting("Provisioning (RequiresNewCapacity): RequiresNewCapacity"))
+        #expect(
+            view.progress == .waiting("Provisioning (RequiresNewCapacity): RequiresNewCapacity")
+        )
     }
 
     /// The count was taken up, but room was looked for with the one before.

@@ -1,16 +1,21 @@
 import Aggregates
 import Capacity
-@testable import KubernetesCapacity
 import TestSupport
 import Testing
+
+@testable import KubernetesCapacity
 
 @Suite struct CapacityChunkTests {
     let size = ChunkSize(cpuMilli: 2_000, memoryBytes: 4 << 30)
 
     @Test func aChunkIsReadFromCPUAndMemory() throws {
         #expect(ChunkSize("cpu=500m,memory=2Gi") == ChunkSize(cpuMilli: 500, memoryBytes: 2 << 30))
-        #expect(ChunkSize("memory=1G,cpu=2") == ChunkSize(cpuMilli: 2_000, memoryBytes: 1_000_000_000))
-        for text in ["", "cpu=1", "cpu=1,memory=0", "cpu=1,cpu=2", "cpu=1,memory=1Gi,x=1", "cpu=a,memory=1"] {
+        #expect(
+            ChunkSize("memory=1G,cpu=2") == ChunkSize(cpuMilli: 2_000, memoryBytes: 1_000_000_000)
+        )
+        for text in [
+            "", "cpu=1", "cpu=1,memory=0", "cpu=1,cpu=2", "cpu=1,memory=1Gi,x=1", "cpu=a,memory=1",
+        ] {
             #expect(ChunkSize(text) == nil, "\(text)")
         }
     }
@@ -91,14 +96,21 @@ import Testing
     @Test func taintsAreReadAsKubectlWritesThem() {
         #expect(
             Toleration("dedicated=spare:NoSchedule")
-                == Toleration(key: "dedicated", operator: "Equal", value: "spare", effect: "NoSchedule")
+                == Toleration(
+                    key: "dedicated",
+                    operator: "Equal",
+                    value: "spare",
+                    effect: "NoSchedule"
+                )
         )
         #expect(
             Toleration("spot:NoExecute")
                 == Toleration(key: "spot", operator: "Exists", effect: "NoExecute")
         )
         #expect(Toleration("spot") == Toleration(key: "spot", operator: "Exists"))
-        for text in ["", ":NoSchedule", "a:Never", "=v"] { #expect(Toleration(text) == nil, "\(text)") }
+        for text in ["", ":NoSchedule", "a:Never", "=v"] {
+            #expect(Toleration(text) == nil, "\(text)")
+        }
     }
 
     func request(_ resource: Resource, _ amount: Double, demand: Double?) -> CapacityRequest {
@@ -108,7 +120,11 @@ import Testing
 
 extension CapacityRequest {
     static func of(
-        _ resource: Resource, _ amount: Double, demand: Double?, pool: String = "node", id: UInt64 = 1
+        _ resource: Resource,
+        _ amount: Double,
+        demand: Double?,
+        pool: String = "node",
+        id: UInt64 = 1
     ) -> CapacityRequest {
         var request = CapacityRequest(
             id: id,

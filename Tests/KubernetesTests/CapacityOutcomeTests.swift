@@ -1,14 +1,17 @@
 import Aggregates
 import Capacity
-@testable import KubernetesCapacity
 import Testing
+
+@testable import KubernetesCapacity
 
 /// What a view of the chunks answers to a request for 5 cores beside a demand of 2, in chunks of one.
 @Suite struct CapacityOutcomeTests {
     let size = ChunkSize(cpuMilli: 1_000, memoryBytes: 1 << 30)
     let request = CapacityRequest.of(.cpu, 5, demand: 2)
 
-    func outcome(_ provided: Int?, _ progress: ChunkView.Progress, ceiling: Int? = nil) -> CapacityOutcome? {
+    func outcome(_ provided: Int?, _ progress: ChunkView.Progress, ceiling: Int? = nil)
+        -> CapacityOutcome?
+    {
         ChunkView(provided: provided, progress: progress)
             .outcome(request, need: 3, of: size, ceiling: ceiling)
     }

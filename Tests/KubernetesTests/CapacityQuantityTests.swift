@@ -7,11 +7,14 @@ import Testing
     /// From `k8s.io/apimachinery/pkg/api/resource`: what is written, and what the server makes of it.
     @Test(arguments: [
         ("0", "0"), ("0Ki", "0"), ("1", "1"), ("1000m", "1"), ("1500m", "1500m"), ("1.5", "1500m"),
-        ("0.001", "1m"), ("1.5Gi", "1536Mi"), ("1024Ki", "1Mi"), ("1023", "1023"), ("1000Ki", "1000Ki"),
+        ("0.001", "1m"), ("1.5Gi", "1536Mi"), ("1024Ki", "1Mi"), ("1023", "1023"),
+        ("1000Ki", "1000Ki"),
         ("0.5Ki", "512"), ("0.1Ki", "102400m"), ("2G", "2G"), ("2000M", "2G"), ("12e6", "12e6"),
         ("12E6", "12e6"), ("1e3", "1e3"), ("1e0", "1"), ("1e-3", "1e-3"), ("100n", "100n"),
-        ("1000u", "1m"), ("0.9n", "1n"), ("-1.5", "-1500m"), ("+4", "4"), ("1.", "1"), (".5", "500m"),
-        ("1E", "1E"), ("9223372036854775807", "9223372036854775807"), ("8Ei", "9223372036854775807"),
+        ("1000u", "1m"), ("0.9n", "1n"), ("-1.5", "-1500m"), ("+4", "4"), ("1.", "1"),
+        (".5", "500m"),
+        ("1E", "1E"), ("9223372036854775807", "9223372036854775807"),
+        ("8Ei", "9223372036854775807"),
         ("1000E", "1e21"), ("0.0000000001", "1n"), ("00012", "12"), ("1048576", "1048576"),
     ])
     func isWrittenInItsCanonicalForm(written: String, canonical: String) throws {
@@ -20,7 +23,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " 1", "1 ", ".", "-", "e3", "1e", "1e1.5", "1ki", "1K", "1KiB", "1mm", "--1", "1_000", "٣",
+        "", " 1", "1 ", ".", "-", "e3", "1e", "1e1.5", "1ki", "1K", "1KiB", "1mm", "--1", "1_000",
+        "٣",
         "0x10", "1e99", "NaN", "inf",
     ])
     func whatIsNoQuantityIsRefused(text: String) {
@@ -52,7 +56,8 @@ import Testing
             let power = Int.random(in: 0...50, using: &random)
             let amount = Int.random(in: -(1 << power)...(1 << power), using: &random)
             for quantity in [
-                ResourceQuantity(milli: amount), ResourceQuantity(amount), ResourceQuantity(amount, format: .binary),
+                ResourceQuantity(milli: amount), ResourceQuantity(amount),
+                ResourceQuantity(amount, format: .binary),
                 ResourceQuantity(amount, format: .exponent),
             ] {
                 let text = quantity.description

@@ -1,18 +1,23 @@
 import KubernetesAPI
-@testable import KubernetesCapacity
 import Testing
+
+@testable import KubernetesCapacity
 
 @Suite struct CapacityRecommendationTests {
     let maker = RecommendationMaker(significantChange: 0.05)
     let now = "2026-11-27T17:00:00Z"
 
-    func autoscaler(_ policies: [VerticalPodAutoscaler.ContainerPolicy] = []) -> VerticalPodAutoscaler {
+    func autoscaler(_ policies: [VerticalPodAutoscaler.ContainerPolicy] = [])
+        -> VerticalPodAutoscaler
+    {
         var spec = VerticalPodAutoscaler.Spec()
         spec.resourcePolicy = VerticalPodAutoscaler.ResourcePolicy(containerPolicies: policies)
         return VerticalPodAutoscaler(metadata: ObjectMeta(name: "web"), spec: spec)
     }
 
-    func forecast(cpu: Double = 0.5, memory: Double = 1e9, isConfident: Bool = true) -> WorkloadForecast {
+    func forecast(cpu: Double = 0.5, memory: Double = 1e9, isConfident: Bool = true)
+        -> WorkloadForecast
+    {
         WorkloadForecast(
             containers: [
                 ContainerBand(
@@ -71,7 +76,10 @@ import Testing
         let unsure = maker.status(of: autoscaler(), forecast(isConfident: false), now: now)
         #expect(unsure.conditions?["LowConfidence"]?.message == "2 hours of history")
         let none = maker.status(
-            of: autoscaler(), WorkloadForecast(containers: [], isConfident: true), now: now)
+            of: autoscaler(),
+            WorkloadForecast(containers: [], isConfident: true),
+            now: now
+        )
         #expect(none.conditions?["NoPodsMatched"]?.isTrue == true)
         #expect(none.conditions?["RecommendationProvided"]?.isFalse == true)
     }
@@ -90,7 +98,10 @@ import Testing
         known.status = maker.status(of: known, forecast(), now: now)
         known.status?.conditions?.append(Condition(type: "ConfigDeprecated", status: "False"))
         let later = maker.status(
-            of: known, forecast(isConfident: false), now: "2026-11-27T18:00:00Z")
+            of: known,
+            forecast(isConfident: false),
+            now: "2026-11-27T18:00:00Z"
+        )
         #expect(later.conditions?["RecommendationProvided"]?.lastTransitionTime == now)
         #expect(later.conditions?["LowConfidence"]?.lastTransitionTime == "2026-11-27T18:00:00Z")
         #expect(later.conditions?["ConfigDeprecated"] != nil)

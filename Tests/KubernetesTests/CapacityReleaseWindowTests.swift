@@ -1,6 +1,7 @@
-@testable import KubernetesCapacity
 import TestSupport
 import Testing
+
+@testable import KubernetesCapacity
 
 @Suite struct CapacityReleaseWindowTests {
     let start = ContinuousClock.now

@@ -1,7 +1,8 @@
 import KubernetesAPI
-@testable import KubernetesCapacity
 import TestSupport
 import Testing
+
+@testable import KubernetesCapacity
 
 @Suite struct CapacityResizeTests {
     func pod(
@@ -12,16 +13,20 @@ import Testing
         change: (inout Pod) -> Void = { _ in }
     ) -> Pod {
         var container = Container(
-            name: "web", image: nil,
-            resources: ResourceRequirements(requests: requests, limits: limits))
+            name: "web",
+            image: nil,
+            resources: ResourceRequirements(requests: requests, limits: limits)
+        )
         container.resizePolicy = policy
         var status = Pod.Status()
         status.phase = "Running"
         status.qosClass = qos
         status.containerStatuses = [
             ContainerStatus(
-                name: "web", allocatedResources: requests,
-                resources: ResourceRequirements(requests: requests, limits: limits))
+                name: "web",
+                allocatedResources: requests,
+                resources: ResourceRequirements(requests: requests, limits: limits)
+            )
         ]
         var spec = PodSpec(containers: [container])
         spec.nodeName = "n1"
@@ -33,12 +38,18 @@ import Testing
     }
 
     func decide(
-        _ pod: Pod, cpu: Int? = nil, memory: Int? = nil, _ rules: ResizeRules = ResizeRules(),
+        _ pod: Pod,
+        cpu: Int? = nil,
+        memory: Int? = nil,
+        _ rules: ResizeRules = ResizeRules(),
         mayFall: Bool = true
     ) -> ResizeDecision {
         .decide(
-            pod, ContainerWant(container: "web", cpuMilli: cpu, memoryBytes: memory), rules,
-            mayFall: mayFall)
+            pod,
+            ContainerWant(container: "web", cpuMilli: cpu, memoryBytes: memory),
+            rules,
+            mayFall: mayFall
+        )
     }
 
     func patched(_ decision: ResizeDecision) throws -> ResourceRequirements {
@@ -50,9 +61,16 @@ import Testing
     }
 
     @Test func aGuaranteedPodsLimitsMoveWithItsRequests() throws {
-        let list: ResourceList = ["cpu": ResourceQuantity(milli: 1_000), "memory": ResourceQuantity("1Gi")!]
+        let list: ResourceList = [
+            "cpu": ResourceQuantity(milli: 1_000), "memory": ResourceQuantity("1Gi")!,
+        ]
         let resources = try patched(
-            decide(pod(qos: "Guaranteed", requests: list, limits: list), cpu: 1_500, memory: 2 << 30))
+            decide(
+                pod(qos: "Guaranteed", requests: list, limits: list),
+                cpu: 1_500,
+                memory: 2 << 30
+            )
+        )
         #expect(resources.requests == resources.limits)
         #expect(resources.requests?["cpu"]?.milli == 1_500)
         #expect(resources.requests?["memory"] == ResourceQuantity("2Gi"))
@@ -62,16 +80,21 @@ import Testing
         let resources = try patched(
             decide(
                 pod(
-                    qos: "Burstable", requests: ["cpu": ResourceQuantity(milli: 500)],
-                    limits: ["cpu": ResourceQuantity(milli: 2_000)]),
-                cpu: 750))
+                    qos: "Burstable",
+                    requests: ["cpu": ResourceQuantity(milli: 500)],
+                    limits: ["cpu": ResourceQuantity(milli: 2_000)]
+                ),
+                cpu: 750
+            )
+        )
         #expect(resources.requests?["cpu"]?.milli == 750)
         #expect(resources.limits?["cpu"]?.milli == 3_000)
     }
 
     @Test func withoutALimitNoneIsMade() throws {
         let resources = try patched(
-            decide(pod(qos: "Burstable", requests: ["cpu": ResourceQuantity(milli: 500)]), cpu: 750))
+            decide(pod(qos: "Burstable", requests: ["cpu": ResourceQuantity(milli: 500)]), cpu: 750)
+        )
         #expect(resources.limits == nil)
     }
 
@@ -79,9 +102,14 @@ import Testing
         let resources = try patched(
             decide(
                 pod(
-                    qos: "Burstable", requests: ["memory": ResourceQuantity("2Gi")!],
-                    limits: ["memory": ResourceQuantity("4Gi")!]),
-                memory: 1 << 30, ResizeRules(largestFall: 0.5)))
+                    qos: "Burstable",
+                    requests: ["memory": ResourceQuantity("2Gi")!],
+                    limits: ["memory": ResourceQuantity("4Gi")!]
+                ),
+                memory: 1 << 30,
+                ResizeRules(largestFall: 0.5)
+            )
+        )
         #expect(resources.requests?["memory"] == ResourceQuantity("1Gi"))
         #expect(resources.limits?["memory"] == ResourceQuantity("4Gi"))
     }
@@ -89,13 +117,18 @@ import Testing
     @Test func aBestEffortPodIsLeftAlone() {
         #expect(
             decide(pod(qos: "BestEffort", requests: nil), cpu: 100)
-                == .leave("a BestEffort pod stays one: it may have no requests"))
+                == .leave("a BestEffort pod stays one: it may have no requests")
+        )
     }
 
     @Test func whatIsNotRequestedIsNotAdded() {
         #expect(
-            decide(pod(qos: "Burstable", requests: ["cpu": ResourceQuantity(milli: 100)]), memory: 1 << 20)
-                == .leave("no memory is requested"))
+            decide(
+                pod(qos: "Burstable", requests: ["cpu": ResourceQuantity(milli: 100)]),
+                memory: 1 << 20
+            )
+                == .leave("no memory is requested")
+        )
     }
 
     @Test func stepsAreBounded() throws {
@@ -120,16 +153,24 @@ import Testing
         let restarting = pod(
             qos: "Burstable",
             requests: ["cpu": ResourceQuantity(milli: 100), "memory": ResourceQuantity("1Gi")!],
-            policy: [ContainerResizePolicy(resourceName: "memory", restartPolicy: "RestartContainer")]
+            policy: [
+                ContainerResizePolicy(resourceName: "memory", restartPolicy: "RestartContainer")
+            ]
         )
         #expect(
             decide(restarting, memory: 2 << 30)
-                == .leave("a change of memory would restart the container"))
-        #expect(try patched(decide(restarting, cpu: 150, memory: 2 << 30)).requests?.keys.sorted() == ["cpu"])
+                == .leave("a change of memory would restart the container")
+        )
+        #expect(
+            try patched(decide(restarting, cpu: 150, memory: 2 << 30)).requests?.keys.sorted() == [
+                "cpu"
+            ]
+        )
         let allowed = ResizeRules(mayRestart: true)
         #expect(
             try patched(decide(restarting, memory: 2 << 30, allowed)).requests?["memory"]
-                == ResourceQuantity("2Gi"))
+                == ResourceQuantity("2Gi")
+        )
     }
 
     @Test func aResizeUnderWayIsWaitedFor() {
@@ -151,9 +192,11 @@ import Testing
                 let request = Int.random(in: 1...100_000, using: &random)
                 let limit =
                     isGuaranteed ? request : request + Int.random(in: 0...100_000, using: &random)
-                requests[name] = name == "cpu" ? ResourceQuantity(milli: request) : ResourceQuantity(request)
+                requests[name] =
+                    name == "cpu" ? ResourceQuantity(milli: request) : ResourceQuantity(request)
                 if isGuaranteed || Bool.random(using: &random) {
-                    limits[name] = name == "cpu" ? ResourceQuantity(milli: limit) : ResourceQuantity(limit)
+                    limits[name] =
+                        name == "cpu" ? ResourceQuantity(milli: limit) : ResourceQuantity(limit)
                 }
             }
             let qos = CapacityResizeTests.qos(requests, limits)
@@ -185,7 +228,9 @@ import Testing
 
     // MARK: - What the node says
 
-    func feedback(_ conditions: [Condition], change: (inout Pod) -> Void = { _ in }) -> ResizeFeedback {
+    func feedback(_ conditions: [Condition], change: (inout Pod) -> Void = { _ in })
+        -> ResizeFeedback
+    {
         let resized = pod(qos: "Burstable", requests: ["cpu": ResourceQuantity(milli: 100)]) {
             $0.status?.observedGeneration = 1
             $0.status?.conditions = conditions
@@ -199,24 +244,42 @@ import Testing
         #expect(
             feedback([
                 Condition(
-                    type: "PodResizePending", status: "True", reason: "Deferred", message: "no room")
-            ]) == .deferred("no room"))
+                    type: "PodResizePending",
+                    status: "True",
+                    reason: "Deferred",
+                    message: "no room"
+                )
+            ]) == .deferred("no room")
+        )
         #expect(
             feedback([
                 Condition(
-                    type: "PodResizePending", status: "True", reason: "Infeasible", message: "too large")
-            ]) == .infeasible("too large"))
+                    type: "PodResizePending",
+                    status: "True",
+                    reason: "Infeasible",
+                    message: "too large"
+                )
+            ]) == .infeasible("too large")
+        )
         #expect(
             feedback([
                 Condition(
-                    type: "PodResizeInProgress", status: "True", reason: "Error", message: "below usage")
-            ]) == .failed("below usage"))
+                    type: "PodResizeInProgress",
+                    status: "True",
+                    reason: "Error",
+                    message: "below usage"
+                )
+            ]) == .failed("below usage")
+        )
         #expect(feedback([Condition(type: "PodResizeInProgress", status: "True")]) == .inProgress)
     }
 
     @Test func aConditionOfAnEarlierResizeSaysNothing() {
         let old = Condition(
-            type: "PodResizePending", status: "True", reason: "Infeasible", message: "too large",
+            type: "PodResizePending",
+            status: "True",
+            reason: "Infeasible",
+            message: "too large",
             observedGeneration: 1
         )
         let seen = feedback([old]) {
@@ -228,7 +291,9 @@ import Testing
 
     @Test func itIsDoneOnlyWhenTheContainerHasIt() {
         let allocated = feedback([]) {
-            $0.status?.containerStatuses?[0].allocatedResources = ["cpu": ResourceQuantity(milli: 50)]
+            $0.status?.containerStatuses?[0].allocatedResources = [
+                "cpu": ResourceQuantity(milli: 50)
+            ]
         }
         #expect(allocated == .inProgress)
     }

@@ -38,7 +38,9 @@ struct BufferJudgement: Sendable {
             return ChunkView(provided: 0, progress: .refused(ready.words))
         }
         guard ready.isTrue else { return waiting(ready.words) }
-        if let seen = status.podTemplateGeneration, let templateGeneration, seen < templateGeneration {
+        if let seen = status.podTemplateGeneration, let templateGeneration,
+            seen < templateGeneration
+        {
             return waiting("the autoscaler has yet to see the new PodTemplate")
         }
         let accepted = status.replicas ?? 0

@@ -86,7 +86,9 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
         guard let buffer = try await buffer(name) else {
             if overrides.knows(name) {
                 counts.add(.deletedByOthers)
-                logger.warning("\(kindName) \(settings.namespace)/\(name) was deleted; making it again")
+                logger.warning(
+                    "\(kindName) \(settings.namespace)/\(name) was deleted; making it again"
+                )
             }
             let made = try await client.create(
                 BufferObjects.buffer(name, settings, replicas: replicas)
@@ -109,7 +111,8 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
                 namespace: settings.namespace,
                 name: name,
                 problem: "refers to "
-                    + (buffer.spec.podTemplateRef.map { "PodTemplate \($0.name)" } ?? "no PodTemplate"),
+                    + (buffer.spec.podTemplateRef.map { "PodTemplate \($0.name)" }
+                        ?? "no PodTemplate"),
                 remedy: "delete it, or choose another name (--buffer)"
             )
         }
@@ -131,7 +134,10 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
     }
 
     private func setReplicas(
-        _ name: String, from found: Int?, to replicas: Int, why: String
+        _ name: String,
+        from found: Int?,
+        to replicas: Int,
+        why: String
     ) async throws -> HeldChunks {
         do {
             let patched = try await client.patch(
@@ -179,7 +185,11 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
     private func buffer(_ name: String) async throws -> Buffer? {
         if let known = buffers[name] { return known }
         guard
-            let found = try await client.find(Buffer.self, namespace: settings.namespace, name: name)
+            let found = try await client.find(
+                Buffer.self,
+                namespace: settings.namespace,
+                name: name
+            )
         else { return nil }
         guard ChunkTemplate.isOurs(found.metadata) else {
             throw ForeignObject.unlabelled("CapacityBuffer", settings.namespace, name)
@@ -192,7 +202,11 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
     private func holdTemplate(_ name: String) async throws {
         var known = templates[name]
         if known == nil {
-            known = try await client.find(PodTemplate.self, namespace: settings.namespace, name: name)
+            known = try await client.find(
+                PodTemplate.self,
+                namespace: settings.namespace,
+                name: name
+            )
             if let known, !ChunkTemplate.isOurs(known.metadata) {
                 throw ForeignObject.unlabelled("PodTemplate", settings.namespace, name)
             }

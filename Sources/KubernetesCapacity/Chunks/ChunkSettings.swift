@@ -52,7 +52,9 @@ package struct ChunkSettings: Sendable {
             }
         }
         let name = String(decoding: parts, as: UTF8.self)
-        if name == filled, name.utf8.count <= 63, name.first != "-", name.last != "-" { return name }
+        if name == filled, name.utf8.count <= 63, name.first != "-", name.last != "-" {
+            return name
+        }
         // FNV-1a, which is the same in every run.
         var hash: UInt32 = 2_166_136_261
         for byte in filled.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }

@@ -20,7 +20,8 @@ package struct ChunkSize: Sendable, Hashable {
         var amounts: [String: ResourceQuantity] = [:]
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
-            guard pair.count == 2, let quantity = ResourceQuantity(pair[1]), amounts[pair[0]] == nil else {
+            guard pair.count == 2, let quantity = ResourceQuantity(pair[1]), amounts[pair[0]] == nil
+            else {
                 return nil
             }
             amounts[pair[0]] = quantity
@@ -33,7 +34,10 @@ package struct ChunkSize: Sendable, Hashable {
 
     /// A pod's requests.
     package var requests: ResourceList {
-        ["cpu": ResourceQuantity(milli: cpuMilli), "memory": ResourceQuantity(memoryBytes, format: .binary)]
+        [
+            "cpu": ResourceQuantity(milli: cpuMilli),
+            "memory": ResourceQuantity(memoryBytes, format: .binary),
+        ]
     }
 
     /// For people: `cpu 500m, memory 2Gi`.

@@ -21,7 +21,10 @@ struct ChunkView: Sendable, Hashable {
 extension ChunkView {
     /// The answer to a request that takes `need` chunks; nil while there is none yet.
     func outcome(
-        _ request: CapacityRequest, need: Int, of size: ChunkSize, ceiling: Int?
+        _ request: CapacityRequest,
+        need: Int,
+        of size: ChunkSize,
+        ceiling: Int?
     ) -> CapacityOutcome? {
         if let provided, provided >= need { return .granted(amount: request.amount) }
         switch progress {
@@ -38,7 +41,9 @@ extension ChunkView {
     }
 
     /// The answer when there is no more time.
-    func late(_ request: CapacityRequest, of size: ChunkSize, after limit: Duration) -> CapacityOutcome {
+    func late(_ request: CapacityRequest, of size: ChunkSize, after limit: Duration)
+        -> CapacityOutcome
+    {
         let reason =
             switch progress {
             case .waiting(let reason), .limited(let reason), .refused(let reason): reason
@@ -48,7 +53,9 @@ extension ChunkView {
     }
 
     private func partial(
-        _ request: CapacityRequest, of size: ChunkSize, _ reason: String
+        _ request: CapacityRequest,
+        of size: ChunkSize,
+        _ reason: String
     ) -> CapacityOutcome {
         guard let provided, provided > 0 else { return .denied(reason: reason) }
         return .partial(

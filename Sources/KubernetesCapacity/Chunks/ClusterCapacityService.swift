@@ -35,7 +35,8 @@ package actor ClusterCapacityService: CapacityService {
     // MARK: - CapacityService
 
     package func reserve(
-        _ request: CapacityRequest, onPending: @Sendable () -> Void
+        _ request: CapacityRequest,
+        onPending: @Sendable () -> Void
     ) async -> CapacityOutcome {
         guard settings.chunk.amount(of: request.resource) != nil else {
             return .denied(
@@ -74,7 +75,9 @@ package actor ClusterCapacityService: CapacityService {
             do {
                 let objects = try await choose()
                 backoff.reset()
-                logger.info("chunks are held by \(objects.kindName) objects in \(settings.namespace)")
+                logger.info(
+                    "chunks are held by \(objects.kindName) objects in \(settings.namespace)"
+                )
                 try await serve(objects)
             } catch is KindGone {
                 logger.warning("the cluster serves the kind no more; looking at what it offers")
@@ -83,7 +86,9 @@ package actor ClusterCapacityService: CapacityService {
                 guard !Task.isCancelled else { return }
                 counts.add(.failed)
                 let pause = backoff.next()
-                logger.warning("cannot find out what the cluster offers: \(error); again in \(pause)")
+                logger.warning(
+                    "cannot find out what the cluster offers: \(error); again in \(pause)"
+                )
                 for keeper in keepers.values { await keeper.fails("\(error)") }
                 try? await Task.sleep(for: pause)
             }

@@ -19,7 +19,9 @@ struct ObjectCache<Object: APIObject>: Sendable {
     /// Takes in what a watch has seen.
     /// - Returns: the names of objects that are no longer what they were.
     /// - Throws: `KindGone` when the cluster does not serve the kind.
-    mutating func take(_ change: WatchChange<Object>, at now: ContinuousClock.Instant) throws -> Set<String> {
+    mutating func take(_ change: WatchChange<Object>, at now: ContinuousClock.Instant) throws
+        -> Set<String>
+    {
         switch change {
         case .synced(let all):
             trouble = nil
@@ -36,7 +38,9 @@ struct ObjectCache<Object: APIObject>: Sendable {
             trouble = nil
             let name = object.metadata.name
             // An object made again since is not the one that went.
-            guard let known = objects[name], known.metadata.uid == object.metadata.uid else { return [] }
+            guard let known = objects[name], known.metadata.uid == object.metadata.uid else {
+                return []
+            }
             objects[name] = nil
             return [name]
         case .failing(let failure):

@@ -17,7 +17,10 @@ struct OverrideGuard: Sendable {
 
     /// Of an object that holds `found` chunks where `wanted` should be.
     mutating func judge(
-        _ name: String, found: Int?, wanted: Int, at now: ContinuousClock.Instant
+        _ name: String,
+        found: Int?,
+        wanted: Int,
+        at now: ContinuousClock.Instant
     ) -> Verdict {
         guard written[name] == wanted, found != wanted else { return .write }
         if let last = lastRestored[name] {

@@ -52,7 +52,9 @@ actor PoolKeeper {
     // MARK: - What is asked
 
     /// Returns when the cluster has settled the request, or at the deadline.
-    func reserve(_ request: CapacityRequest, onPending: @Sendable () -> Void) async -> CapacityOutcome {
+    func reserve(_ request: CapacityRequest, onPending: @Sendable () -> Void) async
+        -> CapacityOutcome
+    {
         needs.take(request)
         revision += 1
         let mine = revision
@@ -112,7 +114,10 @@ actor PoolKeeper {
             return ChunkView(provided: nil, progress: .waiting(failure.reason))
         }
         guard let objects, let wanted else {
-            return ChunkView(provided: nil, progress: .waiting("the cluster has not been asked yet"))
+            return ChunkView(
+                provided: nil,
+                progress: .waiting("the cluster has not been asked yet")
+            )
         }
         return await objects.view(objectName, wanted: wanted, isSettled: untilSettled == nil)
     }
@@ -162,7 +167,8 @@ actor PoolKeeper {
             failure = nil
             let release = window.lowersAt.map { clock.now.duration(to: $0) }
             // The minute: a view may age without anything changing.
-            return [result.again, release, untilSettled, .seconds(60)].compactMap { $0 }.min() ?? .seconds(60)
+            return [result.again, release, untilSettled, .seconds(60)].compactMap { $0 }.min()
+                ?? .seconds(60)
         } catch {
             guard !Task.isCancelled else { return .zero }
             attempted = target

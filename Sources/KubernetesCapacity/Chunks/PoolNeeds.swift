@@ -36,7 +36,10 @@ struct PoolNeeds: Sendable {
 
     /// What the pool has of a resource; nil before it has asked.
     func observe(
-        _ resource: Resource, provided: Int, of size: ChunkSize, maximum: Int?
+        _ resource: Resource,
+        provided: Int,
+        of size: ChunkSize,
+        maximum: Int?
     ) -> CapacityObservation? {
         guard let request = requests[resource], let chunk = size.amount(of: resource) else {
             return nil

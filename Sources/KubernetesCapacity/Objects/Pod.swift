@@ -40,7 +40,8 @@ package struct Pod: APIObject, Hashable {
 
     /// Why the scheduler has found no node; nil when it has, or has not tried.
     package var unschedulable: String? {
-        guard !isLeaving, let scheduled = status?.conditions?["PodScheduled"], scheduled.isFalse else {
+        guard !isLeaving, let scheduled = status?.conditions?["PodScheduled"], scheduled.isFalse
+        else {
             return nil
         }
         return scheduled.message ?? scheduled.reason ?? "no node"
@@ -56,7 +57,9 @@ package struct ContainerStatus: Codable, Sendable, Hashable {
     package var resources: ResourceRequirements?
 
     package init(
-        name: String, allocatedResources: ResourceList? = nil, resources: ResourceRequirements? = nil
+        name: String,
+        allocatedResources: ResourceList? = nil,
+        resources: ResourceRequirements? = nil
     ) {
         self.name = name
         self.allocatedResources = allocatedResources

@@ -18,7 +18,8 @@ package struct ResourceQuantity: Sendable {
     /// Kubernetes caps binary amounts here without a word: `8Ei` is one less than 2^63.
     private static let greatestBinary = Int128(Int64.max) * billion
     private static let decimals: [(suffix: String, power: Int)] = [
-        ("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15),
+        ("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12),
+        ("P", 15),
         ("E", 18),
     ]
     private static let binaries = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]
@@ -44,7 +45,9 @@ package struct ResourceQuantity: Sendable {
     package var milli: Int? { Int(exactly: ResourceQuantity.ceiling(nanos, 1_000_000)) }
 
     /// Whole units, rounded up; nil beyond 64 bits.
-    package var units: Int? { Int(exactly: ResourceQuantity.ceiling(nanos, ResourceQuantity.billion)) }
+    package var units: Int? {
+        Int(exactly: ResourceQuantity.ceiling(nanos, ResourceQuantity.billion))
+    }
 
     /// As near as a double comes.
     package var value: Double { Double(nanos) / 1e9 }
@@ -56,8 +59,12 @@ package struct ResourceQuantity: Sendable {
 }
 
 extension ResourceQuantity: Hashable, Comparable {
-    package static func == (left: ResourceQuantity, right: ResourceQuantity) -> Bool { left.nanos == right.nanos }
-    package static func < (left: ResourceQuantity, right: ResourceQuantity) -> Bool { left.nanos < right.nanos }
+    package static func == (left: ResourceQuantity, right: ResourceQuantity) -> Bool {
+        left.nanos == right.nanos
+    }
+    package static func < (left: ResourceQuantity, right: ResourceQuantity) -> Bool {
+        left.nanos < right.nanos
+    }
     package func hash(into hasher: inout Hasher) { hasher.combine(nanos) }
 }
 
@@ -113,7 +120,9 @@ extension ResourceQuantity {
 
     /// Digits times the suffix in billionths, what is left over rounded up; nil when too large.
     private static func scaled(
-        digits: some StringProtocol, fractionDigits: Int, _ suffix: Scale
+        digits: some StringProtocol,
+        fractionDigits: Int,
+        _ suffix: Scale
     ) -> Int128? {
         var value: Int128 = 0
         var power = 9 + suffix.ten - fractionDigits

@@ -20,7 +20,9 @@ package struct Toleration: Codable, Sendable, Hashable {
     package init?(_ text: String) {
         let halves = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let effect = halves.count == 2 ? String(halves[1]) : nil
-        if let effect, !["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(effect) { return nil }
+        if let effect, !["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(effect) {
+            return nil
+        }
         let pair = halves[0].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard let key = pair.first, !key.isEmpty else { return nil }
         self.init(

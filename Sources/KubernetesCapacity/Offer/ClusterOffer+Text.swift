@@ -10,7 +10,9 @@ extension ClusterOffer {
             "the cluster offers",
         ]
         for feature in features {
-            lines.append("  \(feature.isOffered ? "yes" : " no")  \(feature.name): \(feature.purpose)")
+            lines.append(
+                "  \(feature.isOffered ? "yes" : " no")  \(feature.name): \(feature.purpose)"
+            )
         }
         for purpose in [Purpose.chunks, .resize, .recommendations] {
             let asked = rights.filter { $0.purpose == purpose }

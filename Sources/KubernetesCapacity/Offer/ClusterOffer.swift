@@ -49,7 +49,9 @@ extension ClusterOffer {
     /// Asks the cluster for everything. Nothing is written.
     /// - Throws: `APIFailure` when the cluster does not answer.
     package static func find(
-        _ client: APIClient, _ settings: ChunkSettings, pool: String
+        _ client: APIClient,
+        _ settings: ChunkSettings,
+        pool: String
     ) async throws -> ClusterOffer {
         let discovery = try await client.discover()
         let kinds = ClusterKinds(discovery)

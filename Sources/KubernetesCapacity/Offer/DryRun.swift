@@ -12,7 +12,10 @@ extension DryRun {
     /// Sends every object that keeps the chunks of `pool`, with `dryRun=All`: admission and validation
     /// run, nothing is stored.
     package static func all(
-        _ client: APIClient, _ settings: ChunkSettings, _ choice: ClusterKinds.Choice, pool: String
+        _ client: APIClient,
+        _ settings: ChunkSettings,
+        _ choice: ClusterKinds.Choice,
+        pool: String
     ) async throws -> [DryRun] {
         let name = settings.objectName(pool: pool)
         switch choice {
@@ -34,7 +37,10 @@ extension DryRun {
     }
 
     private static func buffers<Version: CapacityBufferVersion>(
-        _ client: APIClient, _ settings: ChunkSettings, _: Version.Type, _ name: String
+        _ client: APIClient,
+        _ settings: ChunkSettings,
+        _: Version.Type,
+        _ name: String
     ) async throws -> [DryRun] {
         let path = "\(settings.namespace)/\(name)"
         return [
@@ -66,7 +72,8 @@ extension DryRun {
         ]
     }
 
-    private static func apply<Object: APIObject>(_ object: Object, _ client: APIClient) async throws {
+    private static func apply<Object: APIObject>(_ object: Object, _ client: APIClient) async throws
+    {
         let found = try await client.find(
             Object.self,
             namespace: object.metadata.namespace,
@@ -82,7 +89,9 @@ extension DryRun {
         _ = try await client.apply(object, force: true, dryRun: true)
     }
 
-    private static func attempt(_ object: String, _ body: () async throws -> Void) async throws -> DryRun {
+    private static func attempt(_ object: String, _ body: () async throws -> Void) async throws
+        -> DryRun
+    {
         do {
             try await body()
             return DryRun(object: object, refusal: nil)

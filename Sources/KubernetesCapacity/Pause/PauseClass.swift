@@ -21,7 +21,9 @@ enum PauseClass {
 
     /// Makes the class when it is ours and missing; checks it otherwise.
     static func ensure(
-        _ wanted: String?, _ client: APIClient, dryRun: Bool = false
+        _ wanted: String?,
+        _ client: APIClient,
+        dryRun: Bool = false
     ) async throws {
         let name = wanted ?? PauseClass.name
         if let found = try await client.find(PriorityClass.self, namespace: nil, name: name) {
@@ -50,7 +52,8 @@ enum PauseClass {
             problem =
                 "has value \(found.value), which Cluster Autoscaler ignores (below \(value)): no node would be made"
         case 0...:
-            problem = "has value \(found.value): pods of priority 0 could not take the place of pause pods"
+            problem =
+                "has value \(found.value): pods of priority 0 could not take the place of pause pods"
         default: return
         }
         throw ForeignObject(

@@ -16,7 +16,9 @@ struct PauseJudgement: Sendable {
         guard deployment.spec.replicas == wanted else {
             return ChunkView(
                 provided: ready,
-                progress: .waiting("spec.replicas is \(deployment.spec.replicas ?? 0), \(wanted) are wanted")
+                progress: .waiting(
+                    "spec.replicas is \(deployment.spec.replicas ?? 0), \(wanted) are wanted"
+                )
             )
         }
         if ready >= wanted { return ChunkView(provided: ready, progress: .reached) }

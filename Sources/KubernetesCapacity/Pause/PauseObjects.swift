@@ -115,7 +115,9 @@ actor PauseObjects: ChunkObjects {
     }
 
     private func scale(
-        _ deployment: Deployment, to replicas: Int, why: String
+        _ deployment: Deployment,
+        to replicas: Int,
+        why: String
     ) async throws -> HeldChunks {
         let name = deployment.metadata.name
         do {

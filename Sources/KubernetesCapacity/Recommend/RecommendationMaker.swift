@@ -8,7 +8,9 @@ struct RecommendationMaker: Sendable {
     /// The status to write.
     /// - Parameter now: RFC 3339, of conditions that change.
     func status(
-        of autoscaler: VerticalPodAutoscaler, _ forecast: WorkloadForecast?, now: String
+        of autoscaler: VerticalPodAutoscaler,
+        _ forecast: WorkloadForecast?,
+        now: String
     ) -> VerticalPodAutoscaler.Status {
         let old = autoscaler.status
         let made = forecast.map { known in
@@ -58,11 +60,17 @@ struct RecommendationMaker: Sendable {
         let others = (old?.conditions ?? []).filter { kept in
             !dated.contains { $0.type == kept.type }
         }
-        return VerticalPodAutoscaler.Status(recommendation: recommendation, conditions: dated + others)
+        return VerticalPodAutoscaler.Status(
+            recommendation: recommendation,
+            conditions: dated + others
+        )
     }
 
     /// Whether `new` says something that `old` does not.
-    func isWorthWriting(_ new: VerticalPodAutoscaler.Status, over old: VerticalPodAutoscaler.Status?) -> Bool {
+    func isWorthWriting(
+        _ new: VerticalPodAutoscaler.Status,
+        over old: VerticalPodAutoscaler.Status?
+    ) -> Bool {
         guard let old else { return true }
         let states = { (status: VerticalPodAutoscaler.Status) in
             Dictionary(
@@ -91,7 +99,8 @@ struct RecommendationMaker: Sendable {
 
     /// Nil when the policy leaves the container alone, or nothing is forecast of it.
     private func one(
-        _ band: ContainerBand, _ policy: VerticalPodAutoscaler.ResourcePolicy?
+        _ band: ContainerBand,
+        _ policy: VerticalPodAutoscaler.ResourcePolicy?
     ) -> VerticalPodAutoscaler.ContainerRecommendation? {
         let policies = policy?.containerPolicies ?? []
         let own =
@@ -99,7 +108,9 @@ struct RecommendationMaker: Sendable {
             ?? policies.first { $0.containerName == "*" }
         guard own?.mode != "Off" else { return nil }
         let controlled = own?.controlledResources ?? ["cpu", "memory"]
-        var uncapped: [String: (lower: ResourceQuantity, target: ResourceQuantity, upper: ResourceQuantity)] = [:]
+        var uncapped:
+            [String: (lower: ResourceQuantity, target: ResourceQuantity, upper: ResourceQuantity)] =
+                [:]
         if let cpu = band.cpu, controlled.contains("cpu") {
             uncapped["cpu"] = (milli(cpu.lower), milli(cpu.target), milli(cpu.upper))
         }
@@ -114,8 +125,12 @@ struct RecommendationMaker: Sendable {
         return VerticalPodAutoscaler.ContainerRecommendation(
             containerName: band.container,
             target: Dictionary(uniqueKeysWithValues: uncapped.map { ($0, capped($0, $1.target)) }),
-            lowerBound: Dictionary(uniqueKeysWithValues: uncapped.map { ($0, capped($0, $1.lower)) }),
-            upperBound: Dictionary(uniqueKeysWithValues: uncapped.map { ($0, capped($0, $1.upper)) }),
+            lowerBound: Dictionary(
+                uniqueKeysWithValues: uncapped.map { ($0, capped($0, $1.lower)) }
+            ),
+            upperBound: Dictionary(
+                uniqueKeysWithValues: uncapped.map { ($0, capped($0, $1.upper)) }
+            ),
             uncappedTarget: uncapped.mapValues(\.target)
         )
     }
@@ -126,5 +141,7 @@ struct RecommendationMaker: Sendable {
     }
 
     /// Whole bytes.
-    private func bytes(_ bytes: Double) -> ResourceQuantity { ResourceQuantity(Int(min(bytes, 1e18).rounded(.up))) }
+    private func bytes(_ bytes: Double) -> ResourceQuantity {
+        ResourceQuantity(Int(min(bytes, 1e18).rounded(.up)))
+    }
 }

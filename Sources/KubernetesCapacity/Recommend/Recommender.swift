@@ -102,12 +102,17 @@ package actor Recommender {
     private func recommend(_ autoscaler: VerticalPodAutoscaler) async {
         let key = Key(autoscaler.metadata)
         guard let target = autoscaler.spec.targetRef else { return }
-        let workload = WorkloadReference(namespace: key.namespace, kind: target.kind, name: target.name)
+        let workload = WorkloadReference(
+            namespace: key.namespace,
+            kind: target.kind,
+            name: target.name
+        )
         let forecast = await forecasts.forecast(of: workload)
         let status = maker.status(of: autoscaler, forecast, now: Recommender.now())
         let isDue = writtenAt[key].map { $0.advanced(by: refresh) <= clock.now } ?? true
         let isChanged = maker.isWorthWriting(status, over: autoscaler.status)
-        guard isChanged || (isDue && status.recommendation != nil && status != autoscaler.status) else {
+        guard isChanged || (isDue && status.recommendation != nil && status != autoscaler.status)
+        else {
             return
         }
         do {

@@ -14,7 +14,10 @@ package enum ResizeDecision: Sendable, Hashable {
     /// keeps a request one unit below.
     /// - Parameter mayFall: no rise was made so lately that a fall must wait.
     package static func decide(
-        _ pod: Pod, _ want: ContainerWant, _ rules: ResizeRules, mayFall: Bool
+        _ pod: Pod,
+        _ want: ContainerWant,
+        _ rules: ResizeRules,
+        mayFall: Bool
     ) -> ResizeDecision {
         guard !pod.isLeaving else { return .leave("the pod is going") }
         guard let container = pod.spec.containers.first(where: { $0.name == want.container }) else {
@@ -23,7 +26,9 @@ package enum ResizeDecision: Sendable, Hashable {
         guard pod.status?.qosClass != "BestEffort" else {
             return .leave("a BestEffort pod stays one: it may have no requests")
         }
-        if let busy = ResizeFeedback(pod, container: want.container).busyReason { return .leave(busy) }
+        if let busy = ResizeFeedback(pod, container: want.container).busyReason {
+            return .leave(busy)
+        }
         var changes: [Change] = []
         var reasons: [String] = []
         for (resource, amount) in [("cpu", want.cpuMilli), ("memory", want.memoryBytes)] {
@@ -78,7 +83,8 @@ package enum ResizeDecision: Sendable, Hashable {
             return .failure(Reason(text: "a change of \(resource) would restart the container"))
         }
         let bounded = bounded(wanted, from: now, rules)
-        guard abs(Double(bounded - now)) >= rules.smallestChange * Double(now), bounded != now else {
+        guard abs(Double(bounded - now)) >= rules.smallestChange * Double(now), bounded != now
+        else {
             return .failure(Reason(text: "\(resource) is near enough"))
         }
         guard bounded > now || mayFall else {
@@ -95,7 +101,11 @@ package enum ResizeDecision: Sendable, Hashable {
     }
 
     private static func scaled(
-        _ resource: String, from now: Int, limit: Int?, to request: Int, _ pod: Pod
+        _ resource: String,
+        from now: Int,
+        limit: Int?,
+        to request: Int,
+        _ pod: Pod
     ) -> Change {
         guard let limit else { return Change(resource: resource, request: request, limit: nil) }
         if pod.status?.qosClass == "Guaranteed" || limit == now {

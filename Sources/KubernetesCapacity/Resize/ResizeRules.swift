@@ -24,7 +24,10 @@ package struct ResizeRules: Sendable, Hashable {
             largestFall > 0 && largestFall < 1,
             "largestFall must be within 0 and 1, got \(largestFall)"
         )
-        precondition(smallestChange >= 0, "smallestChange must not be negative, got \(smallestChange)")
+        precondition(
+            smallestChange >= 0,
+            "smallestChange must not be negative, got \(smallestChange)"
+        )
         self.largestRise = largestRise
         self.largestFall = largestFall
         self.smallestChange = smallestChange

@@ -45,7 +45,9 @@ package actor Resizer {
     /// a pod at a time.
     /// - Throws: `APIFailure` when the server cannot be asked, or answers with anything but a refusal.
     package func resize(
-        namespace: String, pod name: String, to want: ContainerWant
+        namespace: String,
+        pod name: String,
+        to want: ContainerWant
     ) async throws -> Outcome {
         let pod = try await client.get(Pod.self, namespace: namespace, name: name)
         let uid = pod.metadata.uid ?? name
@@ -68,7 +70,12 @@ package actor Resizer {
             return .refused("\(failure)")
         }
         noteRise(uid, from: pod, to: patched, want.container)
-        await events.record(patched, reason: "ContainerResized", action: "Resize", note: "\(want.container): \(patch.words)")
+        await events.record(
+            patched,
+            reason: "ContainerResized",
+            action: "Resize",
+            note: "\(want.container): \(patch.words)"
+        )
         return try await answer(patched, container: want.container)
     }
 
@@ -135,7 +142,9 @@ package actor Resizer {
     private func outcome(_ pod: Pod, after patched: Pod, _ container: String) -> Outcome? {
         guard pod.metadata.uid == patched.metadata.uid else { return .refused("the pod is gone") }
         // From before the resize.
-        guard (pod.metadata.generation ?? 0) >= (patched.metadata.generation ?? 0) else { return nil }
+        guard (pod.metadata.generation ?? 0) >= (patched.metadata.generation ?? 0) else {
+            return nil
+        }
         let now = ResizeFeedback(pod, container: container)
         feedback[pod.metadata.uid ?? pod.metadata.name] = now
         switch now {
