@@ -10,9 +10,11 @@ struct ConnectProgram: AsyncParsableCommand {
         abstract: "Capacity from Kubernetes and from services behind a URL.",
         discussion: """
             EXIT CODES
-              0 good, 1 the work failed, 2 wrong usage
+              0 good, 1 the work failed, 2 wrong usage, 3 the cluster does not answer
             """,
-        subcommands: [WebhookCommand.self]
+        subcommands: [
+            NodeCommand.self, KubernetesCommand.self, WebhookCommand.self, ClusterDoctorCommand.self,
+        ]
     )
 
     static func main() async {
