@@ -117,7 +117,7 @@ package final class MetricsProxy: Sendable {
         var request = HTTPClientRequest(url: "http+unix://\(socket)\(path)")
         request.headers.add(name: "host", value: "localhost")
         if let accept { request.headers.add(name: "accept", value: accept) }
-        let response = try await client.execute(request, timeout: .seconds(30))
+        let response = try await client.execute(request, timeout: .seconds(10))
         var headers = HTTPHeaders()
         if let type = response.headers.first(name: "content-type") {
             headers.add(name: "content-type", value: type)

@@ -55,7 +55,9 @@ import Testing
                 }
                 .bind(unixDomainSocketPath: socket).get() : nil
         if let token { try token.write(toFile: folder + "/token", atomically: true, encoding: .utf8) }
-        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let proxy = MetricsProxy(
             options: MetricsProxyOptions(
                 host: "127.0.0.1", port: 0, socket: socket, tokenFile: token == nil ? nil : folder + "/token"),

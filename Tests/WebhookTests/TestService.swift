@@ -133,22 +133,35 @@ final class Scratch {
 }
 
 enum Shell {
-    /// Runs a program to its end. - Returns: its exit code and standard output.
-    @discardableResult static func run(_ words: [String], input: String = "", in folder: String? = nil) throws -> (code: Int32, output: String, errors: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = words
-        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-        let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
-        process.standardInput = stdin
-        process.standardOutput = stdout
-        process.standardError = stderr
-        try process.run()
-        stdin.fileHandleForWriting.write(Data(input.utf8))
-        try stdin.fileHandleForWriting.close()
-        let output = stdout.fileHandleForReading.readDataToEndOfFile()
-        let errors = stderr.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self), String(decoding: errors, as: UTF8.self))
+    /// Runs a program to its end. - Returns: its exit code and what it wrote.
+    ///
+    /// Its pipes are a shell's, not this process's: children of other tests, started at the same time, would
+    /// inherit those and keep them open. No thread of the tests' pool waits for it.
+    @discardableResult static func run(
+        _ words: [String], input: String = "", in folder: String? = nil
+    ) async throws -> (code: Int32, output: String, errors: String) {
+        let scratch = try Scratch()
+        let files = [try scratch.write("in", input), scratch.path + "/out", scratch.path + "/err"]
+        let code = try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                let process = Process()
+                process.executableURL = URL(fileURLWithPath: "/bin/bash")
+                process.arguments = [
+                    "-c", #"cat "$0" | "${@:3}" 2>"$2" | cat >"$1"; exit "${PIPESTATUS[1]}""#,
+                ] + files + words
+                if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+                do {
+                    try process.run()
+                    process.waitUntilExit()
+                    continuation.resume(returning: process.terminationStatus)
+                } catch {
+                    continuation.resume(throwing: error)
+                }
+            }
+        }
+        return (
+            code, try String(contentsOfFile: files[1], encoding: .utf8),
+            try String(contentsOfFile: files[2], encoding: .utf8)
+        )
     }
 }

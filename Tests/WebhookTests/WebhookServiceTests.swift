@@ -55,7 +55,7 @@ import Testing
         #expect(call.headers["idempotency-key"] == "node-1/i0/7")
         #expect(call.headers["content-type"] == "application/json")
         let body = String(decoding: call.body, as: UTF8.self)
-        let signed = try Shell.run(
+        let signed = try await Shell.run(
             ["openssl", "dgst", "-sha256", "-hmac", Scratch.key],
             input: "1732707001.POST /capacity?zone=b\n\(body)")
         let expected = try #require(signed.output.split(separator: " ").last?.trimmingCharacters(in: .newlines))

@@ -1,6 +1,6 @@
 package import Aggregates
 package import Capacity
-package import Forecast
+internal import Forecast
 internal import Planner
 
 /// All applications and pools in one resource: samples in, decisions out.
@@ -180,9 +180,9 @@ package struct ResourceFleet: Sendable {
             applications[place].forecaster = SeriesForecaster(configuration: applicationForecasts)
             forecast += 1
         }
+        let value = applications[place].value
         applications[place].forecaster?.observe(
-            Observation(
-                timeNanoseconds: timeNanoseconds, value: applications[place].value, coverage: answering))
+            Observation(timeNanoseconds: timeNanoseconds, value: value, coverage: answering))
     }
 
     /// The pool's sum. Nothing is learned of a pool none of whose applications was seen, unless all
@@ -198,8 +198,9 @@ package struct ResourceFleet: Sendable {
             guard demand > 0 else { return }
             pools[pool].forecaster = SeriesForecaster(configuration: poolForecasts)
         }
+        let coverage = pools[pool].coverage
         pools[pool].forecaster?.observe(
-            Observation(timeNanoseconds: timeNanoseconds, value: demand, coverage: pools[pool].coverage))
+            Observation(timeNanoseconds: timeNanoseconds, value: demand, coverage: coverage))
     }
 
     private mutating func dropGone() {
