@@ -1,7 +1,7 @@
 internal import Aggregates
-internal import Capacity
+package import Capacity
 internal import FoundationEssentials
-package import Forecast
+internal import Forecast
 
 /// What was learned, kept in a file that is replaced whole or not at all.
 package struct FleetCheckpoint: Sendable {

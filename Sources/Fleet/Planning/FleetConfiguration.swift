@@ -1,5 +1,5 @@
 package import Aggregates
-package import Planner
+internal import Planner
 
 /// What the fleet planner reads, forecasts and plans.
 package struct FleetConfiguration: Sendable {

@@ -1,6 +1,6 @@
 package import Aggregates
 package import Capacity
-package import Forecast
+internal import Forecast
 internal import Planner
 
 /// All applications and pools in one resource: samples in, decisions out.
