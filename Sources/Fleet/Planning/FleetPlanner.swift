@@ -2,6 +2,7 @@ internal import Aggregates
 internal import Capacity
 package import Connect
 package import Logging
+internal import Planner
 
 /// Plans pools over all nodes: each round asks Prometheus, learns, and, where it is the active one,
 /// decides and has the service act.
@@ -111,7 +112,8 @@ package actor FleetPlanner {
     /// Nothing that was asked for is asked for any longer; what it came to is found out anew.
     package func abandon() async {
         for index in fleets.indices { fleets[index].forgetCapacity() }
-        await dispatch.abandon()
+        let tasks = dispatch.callOff()
+        for task in tasks { await task.value }
     }
 
     /// Waits for what is under way, for a single round.

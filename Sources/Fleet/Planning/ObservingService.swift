@@ -1,6 +1,6 @@
 package import Aggregates
 package import Capacity
-package import Connect
+internal import Connect
 internal import Synchronization
 
 /// Asks nobody: what is requested counts as there at once. Plans can be watched before they act.

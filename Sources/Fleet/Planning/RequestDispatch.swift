@@ -44,12 +44,12 @@ struct RequestDispatch {
         }
     }
 
-    /// Calls off all that is under way and waits for it to end.
-    mutating func abandon() async {
+    /// Calls off all that is under way. - Returns: what is to be waited for.
+    mutating func callOff() -> [Task<Void, Never>] {
         let tasks = running.values.map(\.task)
         running = [:]
         for task in tasks { task.cancel() }
-        for task in tasks { await task.value }
+        return tasks
     }
 
     /// Waits for all answers.
