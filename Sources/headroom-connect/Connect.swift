@@ -7,6 +7,6 @@ struct ConnectProgram: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "headroom-connect",
         abstract: "Capacity from Kubernetes and from services behind a URL.",
-        subcommands: []
+        subcommands: [FleetCommand.self]
     )
 }

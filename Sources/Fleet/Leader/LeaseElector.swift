@@ -59,9 +59,11 @@ package actor LeaseElector: Leadership {
             return
         } catch {
             failures += 1
-            let isConflict = (error as? APIFailure)?.isConflict ?? false
-            if isConflict {
-                // Another was faster: what is there now is read anew.
+            let failure = error as? APIFailure
+            if failure?.isConflict == true || failure?.isNotFound == true {
+                // Another was faster, or someone deleted it: what is there now is read anew, and
+                // until then it is not ours.
+                if renewedAt != nil { losses += 1 }
                 lease = nil
                 renewedAt = nil
             } else {

@@ -180,9 +180,9 @@ package struct ResourceFleet: Sendable {
             applications[place].forecaster = SeriesForecaster(configuration: applicationForecasts)
             forecast += 1
         }
-        applications[place].forecaster?.observe(
-            Observation(
-                timeNanoseconds: timeNanoseconds, value: applications[place].value, coverage: answering))
+        let observation = Observation(
+            timeNanoseconds: timeNanoseconds, value: applications[place].value, coverage: answering)
+        applications[place].forecaster?.observe(observation)
     }
 
     /// The pool's sum. Nothing is learned of a pool none of whose applications was seen, unless all
@@ -198,8 +198,9 @@ package struct ResourceFleet: Sendable {
             guard demand > 0 else { return }
             pools[pool].forecaster = SeriesForecaster(configuration: poolForecasts)
         }
-        pools[pool].forecaster?.observe(
-            Observation(timeNanoseconds: timeNanoseconds, value: demand, coverage: pools[pool].coverage))
+        let observation = Observation(
+            timeNanoseconds: timeNanoseconds, value: demand, coverage: pools[pool].coverage)
+        pools[pool].forecaster?.observe(observation)
     }
 
     private mutating func dropGone() {

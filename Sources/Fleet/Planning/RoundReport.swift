@@ -49,3 +49,12 @@ package struct RoundReport: Sendable {
 
     package init() {}
 }
+
+extension RoundReport {
+    /// With what came after the round.
+    package func adding(answers: [Answer]) -> RoundReport {
+        var report = self
+        report.answers += answers
+        return report
+    }
+}
