@@ -8,13 +8,7 @@ struct ConnectProgram: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "headroom-connect",
         abstract: "Capacity from Kubernetes and from services behind a URL.",
-        discussion: """
-            EXIT CODES
-              0 good, 1 the work failed, 2 wrong usage, 3 the cluster does not answer
-            """,
-        subcommands: [
-            NodeCommand.self, KubernetesCommand.self, WebhookCommand.self, ClusterDoctorCommand.self,
-        ]
+        subcommands: [FleetCommand.self]
     )
 
     static func main() async {

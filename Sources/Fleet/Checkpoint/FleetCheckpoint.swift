@@ -14,10 +14,12 @@ package struct FleetCheckpoint: Sendable {
     }
 
     package struct Summary: Sendable, Equatable {
-        package var restored = 0
+        package var restored: Int
         package var refused = 0
         /// The first one's.
         package var reason: String?
+
+        package init(restored: Int = 0) { self.restored = restored }
 
         mutating func refuse(_ why: String) {
             refused += 1

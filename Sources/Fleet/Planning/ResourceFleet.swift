@@ -180,9 +180,9 @@ package struct ResourceFleet: Sendable {
             applications[place].forecaster = SeriesForecaster(configuration: applicationForecasts)
             forecast += 1
         }
-        let value = applications[place].value
-        applications[place].forecaster?.observe(
-            Observation(timeNanoseconds: timeNanoseconds, value: value, coverage: answering))
+        let observation = Observation(
+            timeNanoseconds: timeNanoseconds, value: applications[place].value, coverage: answering)
+        applications[place].forecaster?.observe(observation)
     }
 
     /// The pool's sum. Nothing is learned of a pool none of whose applications was seen, unless all
@@ -198,9 +198,9 @@ package struct ResourceFleet: Sendable {
             guard demand > 0 else { return }
             pools[pool].forecaster = SeriesForecaster(configuration: poolForecasts)
         }
-        let coverage = pools[pool].coverage
-        pools[pool].forecaster?.observe(
-            Observation(timeNanoseconds: timeNanoseconds, value: demand, coverage: coverage))
+        let observation = Observation(
+            timeNanoseconds: timeNanoseconds, value: demand, coverage: pools[pool].coverage)
+        pools[pool].forecaster?.observe(observation)
     }
 
     private mutating func dropGone() {

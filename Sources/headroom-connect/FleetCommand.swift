@@ -1,0 +1,158 @@
+internal import Aggregates
+internal import ArgumentParser
+internal import Capacity
+internal import Connect
+internal import Dispatch
+internal import Fleet
+internal import FoundationEssentials
+internal import Glibc
+internal import KubernetesAPI
+internal import Logging
+
+/// `headroom-connect fleet`: plans pools over all nodes from what Prometheus has.
+struct FleetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fleet",
+        abstract: "Plan for all nodes from Prometheus' samples; observes unless a service is named.",
+        discussion: """
+            Exit codes: 0 planned, 4 held (with --once: Prometheus empty, stale or away), 64 wrong options.
+
+            EXAMPLES
+              headroom plan --fleet --prometheus http://prometheus:9090 --once --no-lease
+              headroom plan --fleet --prometheus http://prometheus:9090 --pools pools.yaml --json
+            """)
+
+    @Option(help: "URL of Prometheus, or of what has its HTTP API v1.") var prometheus: String
+    @Option(help: ArgumentHelp("Bearer token, read before each query.", valueName: "file")) var tokenFile: String?
+    @Option(help: ArgumentHelp("PEM certificates that Prometheus' is signed with.", valueName: "file")) var caFile: String?
+    @Option(help: ArgumentHelp("Further headers, one `Name: value` a line, such as X-Scope-OrgID.", valueName: "file"))
+    var headersFile: String?
+    @Option(help: ArgumentHelp("Pools of applications (docs/fleet.md); without it all are one.", valueName: "file"))
+    var pools: String?
+    @Option(help: "Resources to plan.") var resources = "cpu,memory"
+    @Option(help: "Seconds between rounds.") var interval: Int64 = 15
+    @Option(help: "Intervals after which a sample is too old.") var staleAfter: Int64 = 3
+    @Option(help: "Days of history to learn from at the start.") var historyDays: Int64 = 8
+    @Option(help: "PromQL selector of a 1 or 0 for each agent that is there or not.") var control = "up{job=\"headroom\"}"
+    @Option(help: "Cost of a unit short over the cost of a unit idle.") var costRatio = 19.0
+    @Option(help: "Seconds from a request to usable capacity.") var lead: Int64 = 300
+    @Option(help: ArgumentHelp("Where what is learned is kept.", valueName: "file")) var state: String?
+    @Option(help: "Kubeconfig for the lease; without it as kubectl finds one, or the pod's service account.")
+    var kubeconfig: String?
+    @Option(help: "Namespace of the lease; without it the cluster access's own.") var leaseNamespace: String?
+    @Flag(help: "Use no lease: only where no other fleet planner runs.") var noLease = false
+    @Flag(help: "One round, then end.") var once = false
+    @Flag(help: "JSON lines on standard output.") var json = false
+
+    func validate() throws {
+        for (name, value) in [("--interval", interval), ("--stale-after", staleAfter), ("--lead", lead)] where value <= 0 || value > 86_400 {
+            throw ValidationError("\(name): \(value); expected 1 to 86400")
+        }
+        guard costRatio > 0, costRatio.isFinite else { throw ValidationError("--cost-ratio: \(costRatio); expected more than 0") }
+        guard (0...365).contains(historyDays) else { throw ValidationError("--history-days: \(historyDays); expected 0 to 365") }
+        _ = try plannedResources()
+    }
+
+    func run() async throws {
+        var logger = Logger(label: "headroom-connect") { StreamLogHandler.standardError(label: $0) }
+        logger[metadataKey: "command"] = "fleet"
+        var settings = FleetConfiguration.standard(
+            costRatio: costRatio, leadSeconds: lead, resources: try plannedResources())
+        settings.intervalSeconds = interval
+        settings.staleIntervals = staleAfter
+        settings.historySeconds = historyDays * 86_400
+        settings.control = control
+        do {
+            if let pools { settings.pools = try FleetFile.pools(path: pools) }
+        } catch {
+            throw ValidationError("--pools: \(error)")
+        }
+        let store = try PrometheusClient(options: try storeOptions(), logger: logger)
+        let client = noLease ? nil : try APIClient(access: try .find(kubeconfig: kubeconfig), logger: logger)
+        let elector = client.map { elector($0, logger) }
+        let service = ObservingService()
+        let planner = FleetPlanner(
+            configuration: settings, store: store, service: service,
+            leadership: elector ?? SoleLeadership(), checkpoint: state.map(FleetCheckpoint.init(path:)),
+            logger: logger)
+        _ = await planner.restore()
+        let isHeld = once
+            ? await single(planner, elector, service.name)
+            : await serve(FleetRunner(planner: planner, elector: elector, interval: .seconds(interval), logger: logger), service.name)
+        await store.close()
+        await client?.close()
+        if isHeld { throw ExitCode(4) }
+    }
+
+    private func single(_ planner: FleetPlanner, _ elector: LeaseElector?, _ provider: String) async -> Bool {
+        await elector?.attempt()
+        let report = await planner.round()
+        write(RoundText(report.adding(answers: await planner.finish()), provider: provider))
+        await planner.save()
+        await elector?.release()
+        return !report.holds.isEmpty
+    }
+
+    private func serve(_ runner: FleetRunner, _ provider: String) async -> Bool {
+        let task = Task { await runner.run { write(RoundText($0, provider: provider)) } }
+        let sources = [SIGTERM, SIGINT].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { task.cancel() }
+            source.resume()
+            return source
+        }
+        await task.value
+        for source in sources { source.cancel() }
+        return false
+    }
+
+    private func write(_ text: RoundText) {
+        let bytes = json ? text.lines : Array(text.table.utf8)
+        // A reader that is gone ends the process, as of any filter.
+        try? AtomicFile.write(bytes, to: STDOUT_FILENO, "standard output")
+    }
+
+    private func plannedResources() throws -> [Resource] {
+        let names = resources.split(separator: ",").map(String.init)
+        let planned = try names.map { name in
+            guard let resource = Resource(name: name) else {
+                throw ValidationError("--resources: \"\(name)\" is none; expected of \(Resource.allCases.map(\.name).joined(separator: ", "))")
+            }
+            return resource
+        }
+        guard !planned.isEmpty, Set(planned).count == planned.count else {
+            throw ValidationError("--resources: \"\(resources)\"; expected each once, such as cpu,memory")
+        }
+        return planned
+    }
+
+    private func storeOptions() throws -> PrometheusOptions {
+        var options = PrometheusOptions(url: prometheus)
+        options.tokenFile = tokenFile
+        options.authorityFile = caFile
+        if let headersFile {
+            guard let data = try? Data(contentsOf: URL(filePath: headersFile)) else {
+                throw ValidationError("--headers-file: \(headersFile) cannot be read")
+            }
+            for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
+                guard let colon = line.firstIndex(of: ":") else {
+                    throw ValidationError("--headers-file: \(headersFile): a line without a colon; expected `Name: value`")
+                }
+                let value = line[line.index(after: colon)...].drop { $0 == " " }
+                options.headers.append((String(line[..<colon]), String(value)))
+            }
+        }
+        return options
+    }
+
+    private func elector(_ client: APIClient, _ logger: Logger) -> LeaseElector {
+        let host = ProcessInfo.processInfo.environment["HOSTNAME"] ?? ProcessInfo.processInfo.hostName
+        let unique = String(UInt64.random(in: .min ... .max), radix: 36)
+        return LeaseElector(
+            identity: "\(host)_\(unique)",
+            store: ClusterLeaseStore(
+                client: client, namespace: leaseNamespace ?? client.access.namespace, name: "headroom-fleet"),
+            monotonic: WallClock.monotonic, wall: WallClock.text, logger: logger)
+    }
+}

@@ -1,0 +1,58 @@
+import Fleet
+import Synchronization
+
+/// A Prometheus whose figures a test sets.
+final class ScriptedStore: MetricStore {
+    struct Script: Sendable {
+        /// Its own present, Unix seconds.
+        var now = 1_000_000.0
+        /// Of the newest sample; nil: there is none.
+        var newest: Double? = 1_000_000
+        /// Share of agents that answer; nil: it knows none.
+        var answering: Double? = 1
+        var values: [(name: String, value: String)] = []
+        /// Thrown instead of an answer.
+        var failure: PrometheusFailure?
+        var rangeQueries = 0
+    }
+
+    let script = Mutex(Script())
+
+    func set(_ change: (inout sending Script) -> Void) { script.withLock { change(&$0) } }
+
+    func instant(_ query: String, label: String, at time: Double?) async throws -> SeriesTable {
+        let now = script.withLock { $0 }
+        if let failure = now.failure { throw failure }
+        if query.hasPrefix("max(timestamp(") { return try Self.table(now.now, [now.newest.map { ("", "\($0)") }]) }
+        if query.hasPrefix("avg(") { return try Self.table(now.now, [now.answering.map { ("", "\($0)") }]) }
+        if query.hasPrefix("count(") { return try Self.table(now.now, [("", "\(now.values.count)")]) }
+        return try Self.table(now.now, now.values.map { ($0.name, $0.value) })
+    }
+
+    func range(_ query: String, label: String, _ range: TimeRange) async throws -> SeriesTable {
+        let now = script.withLock { script in
+            script.rangeQueries += 1
+            return script
+        }
+        if let failure = now.failure { throw failure }
+        let rows = now.values.map { value in
+            let points = (0..<range.pointCount).map { "[\(range.start + Int64($0) * range.step),\"\(value.value)\"]" }
+            return "{\"metric\":{\"application\":\"\(value.name)\"},\"values\":[\(points.joined(separator: ","))]}"
+        }
+        return try SeriesTable(answer: Self.answer("matrix", rows))
+    }
+
+    static func table(_ time: Double, _ rows: [(name: String, value: String)?]) throws -> SeriesTable {
+        try SeriesTable(
+            answer: answer(
+                "vector",
+                rows.compactMap(\.self).map { row in
+                    let metric = row.name.isEmpty ? "" : "\"application\":\"\(row.name)\""
+                    return "{\"metric\":{\(metric)},\"value\":[\(time),\"\(row.value)\"]}"
+                }))
+    }
+
+    static func answer(_ type: String, _ rows: [String]) -> String {
+        "{\"status\":\"success\",\"data\":{\"resultType\":\"\(type)\",\"result\":[\(rows.joined(separator: ","))]}}"
+    }
+}
