@@ -280,6 +280,19 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "FleetTests",
+            dependencies: [
+                "TestSupport", "Aggregates", "APITestServer", "Capacity", "Connect", "Fleet", "Forecast",
+                "KubernetesAPI", "Planner",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "KernelTests",
             dependencies: ["Agent", "Aggregates", "Forecast", "HeadroomABI", "Probes", "headroom"],
             swiftSettings: strict

@@ -8,7 +8,14 @@ struct ConnectProgram: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "headroom-connect",
         abstract: "Capacity from Kubernetes and from services behind a URL.",
-        subcommands: [FleetCommand.self]
+        discussion: """
+            EXIT CODES
+              0 good, 1 the work failed, 2 wrong usage, 3 the cluster or Prometheus does not answer
+            """,
+        subcommands: [
+            NodeCommand.self, FleetCommand.self, KubernetesCommand.self, WebhookCommand.self,
+            ClusterDoctorCommand.self,
+        ]
     )
 
     static func main() async {

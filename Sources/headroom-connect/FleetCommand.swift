@@ -15,7 +15,7 @@ struct FleetCommand: AsyncParsableCommand {
         commandName: "fleet",
         abstract: "Plan for all nodes from Prometheus' samples; observes unless a service is named.",
         discussion: """
-            Exit codes: 0 planned, 4 held (with --once: Prometheus empty, stale or away), 64 wrong options.
+            Exit codes: 0 planned, 4 held (with --once: Prometheus empty, stale or away), 2 wrong usage.
 
             EXAMPLES
               headroom plan --fleet --prometheus http://prometheus:9090 --once --no-lease
@@ -69,7 +69,7 @@ struct FleetCommand: AsyncParsableCommand {
         }
         let store = try PrometheusClient(options: try storeOptions(), logger: logger)
         let client = noLease ? nil : try APIClient(access: try .find(kubeconfig: kubeconfig), logger: logger)
-        let elector = client.map { elector($0, logger) }
+        let elector = client.map { self.elector($0, logger) }
         let service = ObservingService()
         let planner = FleetPlanner(
             configuration: settings, store: store, service: service,

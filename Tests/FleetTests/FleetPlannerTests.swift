@@ -5,6 +5,7 @@ import Fleet
 import FoundationEssentials
 import Logging
 import Synchronization
+import Planner
 import Testing
 
 /// Grants all, and remembers what it was asked.
