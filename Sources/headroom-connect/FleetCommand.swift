@@ -69,7 +69,7 @@ struct FleetCommand: AsyncParsableCommand {
         }
         let store = try PrometheusClient(options: try storeOptions(), logger: logger)
         let client = noLease ? nil : try APIClient(access: try .find(kubeconfig: kubeconfig), logger: logger)
-        let elector = client.map { elector($0, logger) }
+        let elector = client.map { leaseElector($0, logger) }
         let service = ObservingService()
         let planner = FleetPlanner(
             configuration: settings, store: store, service: service,
@@ -146,7 +146,7 @@ struct FleetCommand: AsyncParsableCommand {
         return options
     }
 
-    private func elector(_ client: APIClient, _ logger: Logger) -> LeaseElector {
+    private func leaseElector(_ client: APIClient, _ logger: Logger) -> LeaseElector {
         let host = ProcessInfo.processInfo.environment["HOSTNAME"] ?? ProcessInfo.processInfo.hostName
         let unique = String(UInt64.random(in: .min ... .max), radix: 36)
         return LeaseElector(
