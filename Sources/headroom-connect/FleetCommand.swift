@@ -7,19 +7,21 @@ internal import Fleet
 internal import FoundationEssentials
 internal import Glibc
 internal import KubernetesAPI
+internal import KubernetesCapacity
 internal import Logging
 
 /// `headroom-connect fleet`: plans pools over all nodes from what Prometheus has.
 struct FleetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fleet",
-        abstract: "Plan for all nodes from Prometheus' samples; observes unless a service is named.",
+        abstract: "Plan for all nodes from Prometheus' samples; observes unless told to --act.",
         discussion: """
             Exit codes: 0 planned, 4 held (with --once: Prometheus empty, stale or away), 2 wrong usage.
 
             EXAMPLES
               headroom plan --fleet --prometheus http://prometheus:9090 --once --no-lease
               headroom plan --fleet --prometheus http://prometheus:9090 --pools pools.yaml --json
+              headroom plan --fleet --prometheus http://prometheus:9090 --act -n headroom --chunk cpu=1,memory=2Gi
             """)
 
     @Option(help: "URL of Prometheus, or of what has its HTTP API v1.") var prometheus: String
@@ -37,9 +39,10 @@ struct FleetCommand: AsyncParsableCommand {
     @Option(help: "Cost of a unit short over the cost of a unit idle.") var costRatio = 19.0
     @Option(help: "Seconds from a request to usable capacity.") var lead: Int64 = 300
     @Option(help: ArgumentHelp("Where what is learned is kept.", valueName: "file")) var state: String?
-    @Option(help: "Kubeconfig for the lease; without it as kubectl finds one, or the pod's service account.")
-    var kubeconfig: String?
-    @Option(help: "Namespace of the lease; without it the cluster access's own.") var leaseNamespace: String?
+    @Flag(help: "Keep what is planned as spare chunks in the cluster; without it nothing is changed there.")
+    var act = false
+    @OptionGroup(title: "Cluster") var cluster: ClusterOptions
+    @OptionGroup(title: "Chunks, with --act") var chunks: ChunkOptions
     @Flag(help: "Use no lease: only where no other fleet planner runs.") var noLease = false
     @Flag(help: "One round, then end.") var once = false
     @Flag(help: "JSON lines on standard output.") var json = false
@@ -68,9 +71,13 @@ struct FleetCommand: AsyncParsableCommand {
             throw ValidationError("--pools: \(error)")
         }
         let store = try PrometheusClient(options: try storeOptions(), logger: logger)
-        let client = noLease ? nil : try APIClient(access: try .find(kubeconfig: kubeconfig), logger: logger)
-        let elector = client.map { self.elector($0, logger) }
-        let service = ObservingService()
+        let client = noLease && !act ? nil : try access(logger)
+        let elector = noLease ? nil : client.map { self.elector($0, logger) }
+        let kubernetes = act ? client.map { ClusterCapacityService($0, chunkSettings(of: $0), logger: logger) } : nil
+        // Keeps the objects for as long as plans are made.
+        let keeping = Task { await kubernetes?.run() }
+        defer { keeping.cancel() }
+        let service: any CapacityService = kubernetes ?? ObservingService()
         let planner = FleetPlanner(
             configuration: settings, store: store, service: service,
             leadership: elector ?? SoleLeadership(), checkpoint: state.map(FleetCheckpoint.init(path:)),
@@ -113,6 +120,20 @@ struct FleetCommand: AsyncParsableCommand {
         try? AtomicFile.write(bytes, to: STDOUT_FILENO, "standard output")
     }
 
+    private func access(_ logger: Logger) throws -> APIClient {
+        do throws(ClusterAccessError) {
+            return try APIClient(
+                access: try .find(kubeconfig: cluster.kubeconfig, context: cluster.context), logger: logger)
+        } catch {
+            logger.error("\(error)")
+            throw ExitCode(3)
+        }
+    }
+
+    private func chunkSettings(of client: APIClient) -> ChunkSettings {
+        chunks.settings(namespace: cluster.namespace ?? client.access.namespace)
+    }
+
     private func plannedResources() throws -> [Resource] {
         let names = resources.split(separator: ",").map(String.init)
         let planned = try names.map { name in
@@ -152,7 +173,7 @@ struct FleetCommand: AsyncParsableCommand {
         return LeaseElector(
             identity: "\(host)_\(unique)",
             store: ClusterLeaseStore(
-                client: client, namespace: leaseNamespace ?? client.access.namespace, name: "headroom-fleet"),
+                client: client, namespace: cluster.namespace ?? client.access.namespace, name: "headroom-fleet"),
             monotonic: WallClock.monotonic, wall: WallClock.text, logger: logger)
     }
 }

@@ -2,6 +2,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import Synchronization
+internal import TestSupport
 
 /// A Kubernetes API server in this process, on loopback, that is as strict as a real one: it refuses
 /// what they refuse, in their words.
@@ -32,27 +33,23 @@ package final class APITestServer: Sendable {
 
     let state: Mutex<State>
     /// It keeps the port when it goes down and comes up again.
-    package let port: Int
+    package var port: Int { place.port }
 
     package var url: String { "http://127.0.0.1:\(port)" }
 
-    private init(_ state: consuming State, port: Int) {
+    private let place: HeldPort
+
+    private init(_ state: consuming State, _ place: HeldPort) {
         self.state = Mutex(state)
-        self.port = port
+        self.place = place
     }
 
     /// - Parameter kinds: that it serves; what is left out is not installed.
     package static func start(kinds: [ServedKind] = ServedKind.all) async throws -> APITestServer {
-        // A port that is free: the real listener takes it over at once.
-        let probe = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let port = probe.localAddress?.port ?? 0
-        try await probe.close()
         let server = APITestServer(
             State(
                 cluster: Cluster(kinds: kinds),
-                users: [token: ServerUser(name: "headroom", rules: [.everything])]), port: port)
+                users: [token: ServerUser(name: "headroom", rules: [.everything])]), try HeldPort())
         try await server.comeUp()
         return server
     }

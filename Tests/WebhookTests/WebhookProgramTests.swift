@@ -1,5 +1,6 @@
 import Foundation
 import NIOSSL
+import TestSupport
 import Testing
 
 /// The program itself, as the agent runs it: lines in, lines out.
@@ -130,10 +131,7 @@ import Testing
         let scratch = try Scratch()
         let key = try scratch.write("key", Scratch.key)
         let wrong = try scratch.write("wrong", String(repeating: "w", count: 40))
-        // A port that was free a moment ago.
-        let holder = try await TestService { _, _ in .cut }
-        let port = holder.port
-        try await holder.close()
+        let held = try HeldPort()
         // Python itself: a version manager's shim would leave it running when it is ended.
         let python = try await Shell.run(["python3", "-c", "import sys; print(sys.executable)"])
         guard python.code == 0 else {
@@ -142,14 +140,14 @@ import Testing
         }
         let receiver = Process()
         receiver.executableURL = URL(fileURLWithPath: python.output.trimmingCharacters(in: .newlines))
-        receiver.arguments = ["-c", String(code), key, String(port)]
+        receiver.arguments = ["-c", String(code), key, String(held.port)]
         receiver.standardOutput = FileHandle.nullDevice
         receiver.standardError = FileHandle.nullDevice
         try receiver.run()
         defer { receiver.terminate() }
         func check(_ file: String) async throws -> Int32 {
             try await Shell.run([
-                WebhookProgramTests.program, "webhook", "check", "--url", "http://127.0.0.1:\(port)/headroom", "--key-file", file,
+                WebhookProgramTests.program, "webhook", "check", "--url", "http://127.0.0.1:\(held.port)/headroom", "--key-file", file,
             ]).code
         }
         for _ in 0..<200 {

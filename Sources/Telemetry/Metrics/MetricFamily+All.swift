@@ -33,8 +33,9 @@ extension MetricFamily {
         .info,
         labels: [
             "cgroup", "leaf", "kind", "runtime", "unit", "container_id", "pod_uid", "qos", "name",
+            "application", "namespace", "pod", "container",
         ],
-        "What a cgroup's path tells of it; labels as `identity` in JSON lines, absent where unknown."
+        "What a cgroup's path and `pods.file` tell of it; labels as `identity` in JSON lines, absent where unknown."
     )
 
     static let planCoverage = MetricFamily(
