@@ -163,7 +163,22 @@ extension APITestServer {
     package var watches: Int { state.withLock { $0.cluster.hub.watchers.count } }
 
     /// Returns when `condition` holds. It is asked after each request and each change.
-    package func until(_ condition: @escaping @Sendable (APITestServer) -> Bool) async throws {
+    /// - Throws: `CancellationError` when it does not come true in `limit`.
+    package func until(
+        within limit: Duration = .seconds(30), _ condition: @escaping @Sendable (APITestServer) -> Bool
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.wait(condition) }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                throw CancellationError()
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func wait(_ condition: @escaping @Sendable (APITestServer) -> Bool) async throws {
         let id = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter

@@ -55,11 +55,25 @@ struct ObjectCache<Object: APIObject>: Sendable {
 
     mutating func forget(_ name: String) { objects[name] = nil }
 
-    /// A watch may tell of a state before the one that our own write returned.
+    /// The later state of an object: a watch may tell of one before what our own write returned, and
+    /// our write may return after the watch has told of what others did next.
+    ///
+    /// Resource versions of one object compare as numbers: Kubernetes promises it since 1.35 and
+    /// etcd's have always done so. Where a server's are no numbers, the generation has to do.
     private func newer(_ object: Object) -> Object {
-        guard let known = objects[object.metadata.name], known.metadata.uid == object.metadata.uid,
-            let generation = object.metadata.generation, let last = known.metadata.generation
-        else { return object }
+        guard let known = objects[object.metadata.name], known.metadata.uid == object.metadata.uid else {
+            return object
+        }
+        if let version = object.metadata.versionNumber, let last = known.metadata.versionNumber {
+            return version < last ? known : object
+        }
+        guard let generation = object.metadata.generation, let last = known.metadata.generation else {
+            return object
+        }
         return generation < last ? known : object
     }
+}
+
+extension ObjectMeta {
+    fileprivate var versionNumber: UInt64? { resourceVersion.flatMap { UInt64($0) } }
 }
