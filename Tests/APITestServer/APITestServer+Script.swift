@@ -1,3 +1,4 @@
+package import NIOSSL
 internal import Synchronization
 
 /// What tests say and ask.
@@ -143,6 +144,15 @@ extension APITestServer {
 
     /// Knows `user` by `token`; nil takes the token back.
     package func setUser(_ user: ServerUser?, token: String) { state.withLock { $0.users[token] = user } }
+
+    /// Knows `user` by a client certificate too.
+    package func setUser(_ user: ServerUser, certificate: NIOSSLCertificate) throws {
+        setUser(user, token: try Self.certificateToken(certificate))
+    }
+
+    static func certificateToken(_ certificate: NIOSSLCertificate) throws -> String {
+        "certificate " + (try certificate.toDERBytes()).map { String($0, radix: 16) }.joined(separator: ":")
+    }
 
     /// A new token for whom the old one was for, which is refused from now on.
     package func rotate(_ old: String, to new: String) {

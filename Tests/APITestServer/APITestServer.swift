@@ -1,6 +1,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+package import NIOSSL
 internal import Synchronization
 internal import TestSupport
 
@@ -35,30 +36,38 @@ package final class APITestServer: Sendable {
     /// It keeps the port when it goes down and comes up again.
     package var port: Int { place.port }
 
-    package var url: String { "http://127.0.0.1:\(port)" }
+    package var url: String { (tls == nil ? "http" : "https") + "://127.0.0.1:\(port)" }
 
     private let place: HeldPort
 
-    private init(_ state: consuming State, _ place: HeldPort) {
+    private let tls: NIOSSLContext?
+
+    private init(_ state: consuming State, _ place: HeldPort, _ tls: NIOSSLContext?) {
         self.state = Mutex(state)
         self.place = place
+        self.tls = tls
     }
 
-    /// - Parameter kinds: that it serves; what is left out is not installed.
-    package static func start(kinds: [ServedKind] = ServedKind.all) async throws -> APITestServer {
+    /// - Parameters:
+    ///   - kinds: that it serves; what is left out is not installed.
+    ///   - tls: its certificate; nil for plain text.
+    package static func start(
+        kinds: [ServedKind] = ServedKind.all, tls: NIOSSLContext? = nil
+    ) async throws -> APITestServer {
         let server = APITestServer(
             State(
                 cluster: Cluster(kinds: kinds),
-                users: [token: ServerUser(name: "headroom", rules: [.everything])]), try HeldPort())
+                users: [token: ServerUser(name: "headroom", rules: [.everything])]), try HeldPort(), tls)
         try await server.comeUp()
         return server
     }
 
     /// Runs `body` with a server, and stops it then.
     package static func with<Value>(
-        kinds: [ServedKind] = ServedKind.all, _ body: (APITestServer) async throws -> Value
+        kinds: [ServedKind] = ServedKind.all, tls: NIOSSLContext? = nil,
+        _ body: (APITestServer) async throws -> Value
     ) async throws -> Value {
-        let server = try await start(kinds: kinds)
+        let server = try await start(kinds: kinds, tls: tls)
         do {
             let value = try await body(server)
             try await server.goDown()
@@ -74,8 +83,9 @@ package final class APITestServer: Sendable {
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-            .childChannelInitializer { channel in
+            .childChannelInitializer { [tls] channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                     try channel.pipeline.syncOperations.addHandler(HTTPFront(self))
                 }

@@ -114,7 +114,7 @@ import Testing
 
     @Test func aStormOfRefusalsIsWaitedOutAndAnswered() async throws {
         try await with { server, _, service in
-            server.fail(.status(429, retryAfter: 0), next: 20)
+            server.fail(.status(429, retryAfter: 0), next: 8)
             let answer = Task { await service.reserve(Self.request(1, amount: 4, demand: 2)) {} }
             try await server.until { Self.replicas($0) == 2 }
             Self.provision(server, 2)

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOSSL
 
 /// One connection: gathers a request, has it answered, and writes what comes. Lives on its event loop.
 final class HTTPFront: ChannelInboundHandler {
@@ -31,9 +32,15 @@ final class HTTPFront: ChannelInboundHandler {
         case .body(let buffer): body += String(buffer: buffer)
         case .end:
             guard let head else { return }
-            let request = ReceivedRequest(
+            var request = ReceivedRequest(
                 method: head.method.rawValue, target: head.uri, headers: head.headers.map { ($0.name, $0.value) },
                 body: body)
+            // Who shows a certificate, which TLS has verified, needs no token.
+            if request.token == nil,
+                let shown = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self).peerCertificate
+            {
+                request.token = try? APITestServer.certificateToken(shown)
+            }
             let sink = ChannelSink(context.channel)
             self.sink = sink
             let exchange = Exchange(front: NIOLoopBound(self, eventLoop: context.eventLoop), channel: context.channel, sink: sink)
