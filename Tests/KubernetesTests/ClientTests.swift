@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test func aServerThatIsDownIsAFailureWithItsAddressAndComesBack() async throws {
-        try await ClientFixture.with(options: { $0.timeLimit = .seconds(2) }) { server, client in
+        try await ClientFixture.with { server, client in
             _ = try await client.create(ClientFixture.map("a"))
             try await server.goDown()
             let failure = await failure { _ = try await client.get(ConfigMap.self, namespace: "shop", name: "a") }

@@ -35,6 +35,8 @@ package final class APIClient: Sendable {
         configuration.redirectConfiguration = .disallow
         // Beyond the minute between bookmarks, and beyond any answer's time limit.
         configuration.timeout = .init(connect: .seconds(10), read: .seconds(150))
+        // Tried again by `call`, which says and counts it; a certificate that is not trusted is told at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
         if let proxy = access.proxy { configuration.proxy = try Self.proxy(proxy, access.origin) }
         if let name = access.serverName, let host = Self.host(access.server) {
             configuration.dnsOverride = [name: host]
