@@ -26,7 +26,7 @@ import Testing
             var settings = ChunkSettings(
                 namespace: "shop", name: "headroom-{pool}", chunk: ChunkSize(cpuMilli: 1_000, memoryBytes: 2 << 30))
             settings.window = .zero
-            settings.settling = .zero
+            settings.settling = .seconds(30)
             let service = ClusterCapacityService(client, settings, logger: ClientFixture.quiet)
             let running = Task { await service.run() }
             defer { running.cancel() }
