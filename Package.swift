@@ -95,7 +95,9 @@ let package = Package(
                 "Aggregates", "Capacity",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict
         ),
@@ -132,13 +134,11 @@ let package = Package(
         .target(
             name: "KubernetesNode",
             dependencies: [
-                "Capacity", "KubernetesAPI",
+                "Capacity", "Connect", "KubernetesAPI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict
         ),
@@ -271,7 +271,7 @@ let package = Package(
         .testTarget(
             name: "KubernetesNodeTests",
             dependencies: [
-                "KubernetesAPI", "KubernetesNode",
+                "Connect", "KubernetesAPI", "KubernetesNode",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -284,7 +284,7 @@ let package = Package(
             name: "FleetTests",
             dependencies: [
                 "TestSupport", "Aggregates", "APITestServer", "Capacity", "Connect", "Fleet", "Forecast",
-                "KubernetesAPI", "Planner",
+                "KubernetesAPI", "KubernetesCapacity", "Planner",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -15,5 +15,15 @@ package protocol CapacityService: Sendable {
     func reserve(_ request: CapacityRequest, onPending: @Sendable () -> Void) async -> CapacityOutcome
 
     /// What the pool really has now, whatever was asked for; nil when it is not known.
-    func observe(pool: String, _ resource: Resource) async -> CapacityObservation?
+    /// - Parameter demand: what the pool uses now; nil: as its last request said.
+    func observe(pool: String, _ resource: Resource, demand: Double?) async -> CapacityObservation?
+
+    /// Another process decides from now on: nothing that was asked for here is kept up any longer.
+    /// What is there stays. A later `reserve` is a new beginning.
+    func standDown() async
+}
+
+extension CapacityService {
+    /// Of a service that keeps nothing up between requests.
+    package func standDown() {}
 }

@@ -5,4 +5,9 @@ package struct LinkCounts: Sendable, Hashable {
     package var superseded: UInt64 = 0
     package var refusedLines: UInt64 = 0
     package var answers: UInt64 = 0
+
+    /// By name.
+    package var all: [String: UInt64] {
+        ["requests": requests, "superseded": superseded, "refused_lines": refusedLines, "answers": answers]
+    }
 }

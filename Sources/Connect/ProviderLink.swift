@@ -186,7 +186,7 @@ package actor ProviderLink {
     private func observe() async {
         while !Task.isCancelled {
             for key in Array(serving.keys) {
-                guard let now = await service.observe(pool: key.pool, key.resource),
+                guard let now = await service.observe(pool: key.pool, key.resource, demand: nil),
                     serving[key]?.observed != now
                 else { continue }
                 serving[key]?.observed = now

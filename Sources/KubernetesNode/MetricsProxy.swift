@@ -1,26 +1,28 @@
 package import AsyncHTTPClient
+package import Connect
 internal import FoundationEssentials
 package import Logging
 internal import NIOCore
 internal import NIOHTTP1
-internal import NIOPosix
-internal import NIOSSL
-internal import Synchronization
 
 /// Shows `/metrics`, `/healthz` and `/readyz` of the agent beside it to the cluster.
 ///
 /// The agent, which has privileges, listens on nothing but its Unix socket; what faces the network
 /// is this, which has none. Nothing else of the agent is passed on.
-package final class MetricsProxy: Sendable {
-    private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
-
-    private let options: MetricsProxyOptions
+package struct MetricsProxy: Sendable {
+    private let socket: String
     private let client: HTTPClient
     private let logger: Logger
-    private let connections = Atomic<Int>(0)
+    private let options: PageServerOptions
 
-    /// - Parameter client: stays the caller's.
-    package init(options: MetricsProxyOptions, client: HTTPClient, logger: Logger) {
+    /// The largest page of metrics, bytes: 10 000 cgroups with all their series.
+    private static let pageLimit = 256 << 20
+
+    /// - Parameters:
+    ///   - socket: the agent's.
+    ///   - client: stays the caller's.
+    package init(socket: String, _ options: PageServerOptions, client: HTTPClient, logger: Logger) {
+        self.socket = socket
         self.options = options
         self.client = client
         self.logger = logger
@@ -30,86 +32,20 @@ package final class MetricsProxy: Sendable {
     /// - Parameter started: told the port once it listens.
     /// - Throws: what keeps it from listening.
     package func run(started: @Sendable (Int) -> Void = { _ in }) async throws {
-        let context = try options.tls.map { try NIOSSLContext(configuration: $0) }
-        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(host: options.host, port: options.port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    if let context { try pipeline.addHandler(NIOSSLServerHandler(context: context)) }
-                    // Who says nothing for so long, or takes nothing, is gone.
-                    try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(120)))
-                    try pipeline.addHandler(CloseWhenIdle())
-                    try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
-                    return try Connection(wrappingChannelSynchronously: channel)
-                }
-            }
-        started(server.channel.localAddress?.port ?? options.port)
-        try await withThrowingDiscardingTaskGroup { group in
-            try await server.executeThenClose { incoming in
-                for try await connection in incoming {
-                    group.addTask { await self.serve(connection) }
-                }
-            }
-        }
+        try await PageServer(options, logger: logger) { await page($0, accepting: $1) }.run(started: started)
     }
 
-    private func serve(_ connection: Connection) async {
-        let isOver = connections.add(1, ordering: .relaxed).newValue > MetricsProxyOptions.connectionLimit
-        defer { connections.subtract(1, ordering: .relaxed) }
-        // Whatever goes wrong with a connection is its client's to notice.
-        try? await connection.executeThenClose { inbound, outbound in
-            if isOver { return }
-            var head: HTTPRequestHead?
-            for try await part in inbound {
-                switch part {
-                case .head(let next): head = next
-                case .body: continue
-                case .end:
-                    guard let request = head else { return }
-                    let answer = await answer(request)
-                    try await send(answer, to: request, outbound)
-                    if !request.isKeepAlive { return }
-                }
-            }
-        }
-    }
-
-    private struct Answer {
-        var status: HTTPResponseStatus
-        var headers: HTTPHeaders = ["content-type": "text/plain; charset=utf-8"]
-        var body = ByteBuffer()
-    }
-
-    private func answer(_ request: HTTPRequestHead) async -> Answer {
-        func refusal(_ status: HTTPResponseStatus, _ text: String) -> Answer {
-            Answer(status: status, body: ByteBuffer(string: text + "\n"))
-        }
-        guard request.method == .GET || request.method == .HEAD else {
-            var answer = refusal(.methodNotAllowed, "only GET and HEAD are answered")
-            answer.headers.add(name: "allow", value: "GET, HEAD")
-            return answer
-        }
-        let path = String(request.uri.prefix { $0 != "?" })
-        guard MetricsProxyOptions.paths.contains(path) else {
-            return refusal(.notFound, "there are /metrics, /healthz and /readyz")
-        }
-        // The kubelet's probes have no token, and what they learn is only whether all is well.
-        if path == "/metrics", !isAdmitted(request.headers) {
-            var answer = refusal(.unauthorized, "a bearer token is needed")
-            answer.headers.add(name: "www-authenticate", value: "Bearer")
-            return answer
-        }
+    private func page(_ path: String, accepting accept: String?) async -> Page {
         do {
-            return try await ask(path, accepting: request.headers.first(name: "accept"))
+            return try await ask(path, accepting: accept)
         } catch {
-            logger.warning("\(options.socket)\(path): \(error)")
-            return refusal(.badGateway, "the agent does not answer")
+            logger.warning("\(socket)\(path): \(error)")
+            return .line(.badGateway, "the agent does not answer")
         }
     }
 
-    private func ask(_ path: String, accepting accept: String?) async throws -> Answer {
-        let socket = options.socket.utf8.reduce(into: "") { text, byte in
+    private func ask(_ path: String, accepting accept: String?) async throws -> Page {
+        let socket = socket.utf8.reduce(into: "") { text, byte in
             let isPlain = UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
                 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
             text += isPlain ? String(UnicodeScalar(byte)) : "%" + Self.hex(byte)
@@ -122,57 +58,13 @@ package final class MetricsProxy: Sendable {
         if let type = response.headers.first(name: "content-type") {
             headers.add(name: "content-type", value: type)
         }
-        return Answer(
+        return Page(
             status: response.status, headers: headers,
-            body: try await response.body.collect(upTo: MetricsProxyOptions.pageLimit))
+            body: try await response.body.collect(upTo: Self.pageLimit))
     }
 
     private static func hex(_ byte: UInt8) -> String {
         let digits = String(byte, radix: 16, uppercase: true)
         return digits.count == 1 ? "0" + digits : digits
-    }
-
-    /// Compares all of the token whatever it is, so that the time taken tells nothing of it.
-    private func isAdmitted(_ headers: HTTPHeaders) -> Bool {
-        guard let file = options.tokenFile else { return true }
-        guard let wanted = try? Data(contentsOf: URL(filePath: file)) else {
-            logger.error("\(file) cannot be read: nobody is shown the metrics")
-            return false
-        }
-        let expected = Array(wanted).drop { $0.isBlank }.reversed().drop { $0.isBlank }.reversed()
-        let shown = headers.first(name: "authorization").map { Array($0.utf8) } ?? []
-        let scheme = Array("bearer ".utf8)
-        guard !expected.isEmpty, shown.count == scheme.count + expected.count else { return false }
-        let hasScheme = String(decoding: shown.prefix(scheme.count), as: UTF8.self).lowercased() == "bearer "
-        let difference = zip(shown.dropFirst(scheme.count), expected).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) }
-        return hasScheme && difference == 0
-    }
-
-    private func send(
-        _ answer: Answer, to request: HTTPRequestHead,
-        _ outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
-    ) async throws {
-        var headers = answer.headers
-        headers.add(name: "content-length", value: String(answer.body.readableBytes))
-        if !request.isKeepAlive { headers.add(name: "connection", value: "close") }
-        try await outbound.write(.head(HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers)))
-        if request.method != .HEAD { try await outbound.write(.body(.byteBuffer(answer.body))) }
-        try await outbound.write(.end(nil))
-    }
-}
-
-extension UInt8 {
-    fileprivate var isBlank: Bool { self == 0x20 || (0x09...0x0d).contains(self) }
-}
-
-private final class CloseWhenIdle: ChannelInboundHandler {
-    typealias InboundIn = NIOAny
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is IdleStateHandler.IdleStateEvent {
-            context.close(promise: nil)
-        } else {
-            context.fireUserInboundEventTriggered(event)
-        }
     }
 }

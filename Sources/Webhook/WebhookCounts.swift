@@ -8,7 +8,9 @@ package final class WebhookCounts: Sendable {
 
     func add(_ reason: String) { counts.withLock { $0[reason, default: 0] += 1 } }
 
-    /// `attempts`, `polls`, `retries`, `throttled`, `refused` (4xx), `unreachable`, `unreadable`,
-    /// `given_up`.
+    /// By reason: `attempts`, `polls`, `retries`, `throttled`, `refused` (4xx), `unreachable`,
+    /// `unreadable`, `given_up`.
+    package var all: [String: UInt64] { counts.withLock { $0 } }
+
     package subscript(reason: String) -> UInt64 { counts.withLock { $0[reason] ?? 0 } }
 }

@@ -163,7 +163,9 @@ package final class WebhookService: CapacityService {
         return .denied(reason: why)
     }
 
-    package func observe(pool: String, _ resource: Resource) async -> CapacityObservation? {
+    package func observe(
+        pool: String, _ resource: Resource, demand: Double?
+    ) async -> CapacityObservation? {
         struct Capacity: Decodable {
             var ready: Double
             var pending: Double?

@@ -1,3 +1,4 @@
+internal import Aggregates
 internal import ArgumentParser
 internal import KubernetesCapacity
 
@@ -109,6 +110,13 @@ struct ChunkOptions: ParsableArguments {
         let pair = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard pair.count == 2, !pair[0].isEmpty else { return nil }
         return (String(pair[0]), String(pair[1]))
+    }
+
+    /// What one chunk has, of what Kubernetes sets aside.
+    var steps: [Resource: Double] {
+        Dictionary(uniqueKeysWithValues: [Resource.cpu, .memory].compactMap { resource in
+            chunk.amount(of: resource).map { (resource, $0) }
+        })
     }
 
     @Sendable private static func chunk(_ text: String) throws -> ChunkSize {

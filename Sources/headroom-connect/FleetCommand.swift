@@ -43,6 +43,7 @@ struct FleetCommand: AsyncParsableCommand {
     var act = false
     @OptionGroup(title: "Cluster") var cluster: ClusterOptions
     @OptionGroup(title: "Chunks, with --act") var chunks: ChunkOptions
+    @OptionGroup(title: "Metrics") var pages: ListenOptions
     @Flag(help: "Use no lease: only where no other fleet planner runs.") var noLease = false
     @Flag(help: "One round, then end.") var once = false
     @Flag(help: "JSON lines on standard output.") var json = false
@@ -53,14 +54,19 @@ struct FleetCommand: AsyncParsableCommand {
         }
         guard costRatio > 0, costRatio.isFinite else { throw ValidationError("--cost-ratio: \(costRatio); expected more than 0") }
         guard (0...365).contains(historyDays) else { throw ValidationError("--history-days: \(historyDays); expected 0 to 365") }
-        _ = try plannedResources()
+        let foreign = try plannedResources().filter { act && chunks.steps[$0] == nil }
+        guard foreign.isEmpty else {
+            throw ValidationError(
+                "--resources: with --act \(foreign.map(\.name).joined(separator: ", ")) cannot be kept: Kubernetes sets aside cpu and memory")
+        }
     }
 
     func run() async throws {
         var logger = Logger(label: "headroom-connect") { StreamLogHandler.standardError(label: $0) }
         logger[metadataKey: "command"] = "fleet"
         var settings = FleetConfiguration.standard(
-            costRatio: costRatio, leadSeconds: lead, resources: try plannedResources())
+            costRatio: costRatio, leadSeconds: lead, resources: try plannedResources(),
+            chunks: act ? chunks.steps : [:])
         settings.intervalSeconds = interval
         settings.staleIntervals = staleAfter
         settings.historySeconds = historyDays * 86_400
@@ -71,8 +77,10 @@ struct FleetCommand: AsyncParsableCommand {
             throw ValidationError("--pools: \(error)")
         }
         let store = try PrometheusClient(options: try storeOptions(), logger: logger)
-        let client = noLease && !act ? nil : try access(logger)
-        let elector = noLease ? nil : client.map { self.elector($0, logger) }
+        let client = act ? try access(logger) : nil
+        // Of its own, so that renewals do not wait behind writes.
+        let leases = noLease ? nil : try access(logger)
+        let elector = leases.map { self.elector($0, logger) }
         let kubernetes = act ? client.map { ClusterCapacityService($0, chunkSettings(of: $0), logger: logger) } : nil
         // Keeps the objects for as long as plans are made.
         let keeping = Task { await kubernetes?.run() }
@@ -83,11 +91,22 @@ struct FleetCommand: AsyncParsableCommand {
             leadership: elector ?? SoleLeadership(), checkpoint: state.map(FleetCheckpoint.init(path:)),
             logger: logger)
         _ = await planner.restore()
-        let isHeld = once
-            ? await single(planner, elector, service.name)
-            : await serve(FleetRunner(planner: planner, elector: elector, interval: .seconds(interval), logger: logger), service.name)
+        let isHeld: Bool
+        if once {
+            isHeld = await single(planner, elector, service.name)
+        } else {
+            isHeld = false
+            let runner = FleetRunner(planner: planner, elector: elector, interval: .seconds(interval), logger: logger)
+            let status = FleetStatus(interval: .seconds(interval)) { text in
+                if let client { text.addClient(client.counts.all) }
+                if let kubernetes { text.addCapacity(kubernetes.counts.all) }
+            }
+            let name = service.name
+            try await pages.serving(logger, { status.page($0) }) { await serve(runner, status, name) }
+        }
         await store.close()
         await client?.close()
+        await leases?.close()
         if isHeld { throw ExitCode(4) }
     }
 
@@ -100,8 +119,13 @@ struct FleetCommand: AsyncParsableCommand {
         return !report.holds.isEmpty
     }
 
-    private func serve(_ runner: FleetRunner, _ provider: String) async -> Bool {
-        let task = Task { await runner.run { write(RoundText($0, provider: provider)) } }
+    private func serve(_ runner: FleetRunner, _ status: FleetStatus, _ provider: String) async {
+        let task = Task {
+            await runner.run { report in
+                status.note(report)
+                write(RoundText(report, provider: provider))
+            }
+        }
         let sources = [SIGTERM, SIGINT].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number)
@@ -109,9 +133,12 @@ struct FleetCommand: AsyncParsableCommand {
             source.resume()
             return source
         }
-        await task.value
+        await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
         for source in sources { source.cancel() }
-        return false
     }
 
     private func write(_ text: RoundText) {

@@ -29,6 +29,7 @@ struct KubernetesCommand: AsyncParsableCommand {
 
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var chunks: ChunkOptions
+    @OptionGroup(title: "Metrics") var pages: ListenOptions
 
     @Flag(help: "Send every object to the server to be checked, store none, and end.")
     var dryRun = false
@@ -46,10 +47,19 @@ struct KubernetesCommand: AsyncParsableCommand {
             let settings = chunks.settings(namespace: namespace)
             if dryRun { return try await check(client, settings) }
             let service = ClusterCapacityService(client, settings, logger: logger)
-            await withDiscardingTaskGroup { group in
-                group.addTask { await service.run() }
-                await ProviderLink(service, logger: logger).run()
-                group.cancelAll()
+            let link = ProviderLink(service, logger: logger)
+            try await pages.serving(logger, { path in
+                var text = MetricText()
+                text.addLink(await link.counts.all)
+                text.addClient(client.counts.all)
+                text.addCapacity(service.counts.all)
+                return text.page(path)
+            }) {
+                await withDiscardingTaskGroup { group in
+                    group.addTask { await service.run() }
+                    await link.run()
+                    group.cancelAll()
+                }
             }
         }
     }

@@ -1,9 +1,9 @@
 internal import ArgumentParser
 internal import AsyncHTTPClient
+internal import Connect
 internal import KubernetesAPI
 internal import KubernetesNode
 internal import Logging
-internal import NIOSSL
 
 /// `headroom-connect node`: beside the agent on a node of a cluster.
 struct NodeCommand: AsyncParsableCommand {
@@ -32,43 +32,14 @@ struct NodeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A label whose value names the application of pods that have it; others are named by their owner.", valueName: "label"))
     var applicationLabel: String?
 
-    @Option(help: ArgumentHelp("Show the agent's metrics here.", valueName: "host:port"))
-    var listen: String?
+    @OptionGroup(title: "The agent's metrics") var pages: ListenOptions
 
     @Option(help: ArgumentHelp("The agent's socket.", valueName: "path"))
     var socket = "/run/headroom/headroom.sock"
 
-    @Option(help: ArgumentHelp("A file with the bearer token that /metrics asks for.", valueName: "path"))
-    var tokenFile: String?
-
-    @Option(help: ArgumentHelp("A certificate for --listen, PEM.", valueName: "path"))
-    var certificate: String?
-
-    @Option(help: ArgumentHelp("Its private key, PEM.", valueName: "path"))
-    var certificateKey: String?
-
-    func validate() throws {
-        guard (certificate == nil) == (certificateKey == nil) else {
-            throw ValidationError("--certificate and --certificate-key go together; one is missing")
-        }
-        if let listen, Self.address(listen) == nil {
-            throw ValidationError("--listen: \"\(listen)\"; expected an address and a port, such as 0.0.0.0:9417")
-        }
-    }
-
-    /// `0.0.0.0:9417` or `[::]:9417`.
-    static func address(_ text: String) -> (host: String, port: Int)? {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            (1...65_535).contains(port)
-        else { return nil }
-        var host = String(text[..<colon])
-        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-        return host.isEmpty ? nil : (host, port)
-    }
-
     func run() async throws {
         let logger = Logger.connect("node")
-        let proxy = try proxyOptions()
+        let proxy = try pages.options()
         try await cluster.withClient(logger) { client, _ in
             let watch = PodWatch(
                 client: client, node: nodeName, path: podsFile,
@@ -80,25 +51,10 @@ struct NodeCommand: AsyncParsableCommand {
             let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await watch.run() }
-                group.addTask { try await MetricsProxy(options: proxy, client: http, logger: logger).run() }
+                group.addTask { try await MetricsProxy(socket: socket, proxy, client: http, logger: logger).run() }
                 defer { group.cancelAll() }
                 try await group.next()
             }
         }
-    }
-
-    private func proxyOptions() throws -> MetricsProxyOptions? {
-        guard let listen, let (host, port) = Self.address(listen) else { return nil }
-        var tls: TLSConfiguration?
-        if let certificate, let certificateKey {
-            do {
-                tls = .makeServerConfiguration(
-                    certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
-                    privateKey: .privateKey(try NIOSSLPrivateKey(file: certificateKey, format: .pem)))
-            } catch {
-                throw ValidationError("--certificate, --certificate-key: no certificate and key in PEM: \(error)")
-            }
-        }
-        return MetricsProxyOptions(host: host, port: port, socket: socket, tls: tls, tokenFile: tokenFile)
     }
 }

@@ -111,11 +111,19 @@ struct WebhookServe: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where requests that were given up are kept.", valueName: "path"))
     var deadLetters: String?
 
+    @OptionGroup(title: "Metrics") var pages: ListenOptions
+
     func run() async throws {
         let logger = Logger.connect("webhook")
         let service = try WebhookService(
             flags.options(), deadLetters: deadLetters.map { DeadLetters(path: $0) }, logger: logger)
-        await ProviderLink(service, logger: logger).run()
+        let link = ProviderLink(service, logger: logger)
+        try await pages.serving(logger, { path in
+            var text = MetricText()
+            text.addLink(await link.counts.all)
+            text.addWebhook(service.counts.all)
+            return text.page(path)
+        }) { await link.run() }
         await service.close()
     }
 }

@@ -19,7 +19,7 @@ final class GrantingService: CapacityService {
         return .granted(amount: request.amount)
     }
 
-    func observe(pool: String, _ resource: Resource) async -> CapacityObservation? {
+    func observe(pool: String, _ resource: Resource, demand: Double?) async -> CapacityObservation? {
         guard isKnown.load(ordering: .relaxed) else { return nil }
         let ready = requests.withLock { $0.last { $0.pool == pool && $0.resource == resource }?.amount }
         return CapacityObservation(ready: ready ?? 0, pending: 0, allocatable: nil)

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Connect
 import Foundation
 import Logging
 import NIOCore
@@ -59,8 +60,8 @@ import Testing
         configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let proxy = MetricsProxy(
-            options: MetricsProxyOptions(
-                host: "127.0.0.1", port: 0, socket: socket, tokenFile: token == nil ? nil : folder + "/token"),
+            socket: socket,
+            PageServerOptions(host: "127.0.0.1", port: 0, tokenFile: token == nil ? nil : folder + "/token"),
             client: client, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let (ports, told) = AsyncStream.makeStream(of: Int.self)
         let value = try await withThrowingTaskGroup(of: Void.self) { group in

@@ -182,7 +182,7 @@ import Testing
             }
         }, change: { $0.capacityURL = $0.url }) { webhook in
             var found: [CapacityObservation?] = []
-            for _ in 0..<3 { found.append(await webhook.observe(pool: "größe/1", .memory)) }
+            for _ in 0..<3 { found.append(await webhook.observe(pool: "größe/1", .memory, demand: nil)) }
             return found
         }
         #expect(found == [CapacityObservation(ready: 3, pending: 1.5, allocatable: 64), nil, nil])

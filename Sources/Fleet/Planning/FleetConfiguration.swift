@@ -28,8 +28,10 @@ package struct FleetConfiguration: Sendable {
     package var staleSeconds: Int64 { staleIntervals * intervalSeconds }
 
     /// CPU and memory, at five minutes' lead.
+    /// - Parameter chunks: smallest steps of capacity, where they are not the standard ones.
     package static func standard(
-        costRatio: Double = 19, leadSeconds: Int64 = 300, resources: [Resource] = [.cpu, .memory]
+        costRatio: Double = 19, leadSeconds: Int64 = 300, resources: [Resource] = [.cpu, .memory],
+        chunks: [Resource: Double] = [:]
     ) -> FleetConfiguration {
         FleetConfiguration(
             resources: resources.map { resource in
@@ -37,7 +39,7 @@ package struct FleetConfiguration: Sendable {
                     resource: resource, selector: FleetResource.standardSelector(resource),
                     plan: ResourcePlanConfiguration(
                         costRatio: costRatio, leadTimeNanoseconds: leadSeconds * 1_000_000_000,
-                        chunk: standardChunk(resource), downHysteresis: 0,
+                        chunk: chunks[resource] ?? standardChunk(resource), downHysteresis: 0,
                         downHoldNanoseconds: 600_000_000_000))
             })
     }

@@ -113,6 +113,7 @@ package actor FleetPlanner {
     package func abandon() async {
         for index in fleets.indices { fleets[index].forgetCapacity() }
         let tasks = dispatch.callOff()
+        await service.standDown()
         for task in tasks { await task.value }
     }
 
@@ -201,7 +202,8 @@ package actor FleetPlanner {
             let resource = fleets[index].resource
             var isKnown = true
             for (pool, definition) in configuration.pools.enumerated() {
-                guard let observed = await service.observe(pool: definition.name, resource) else {
+                guard let observed = await service.observe(
+                    pool: definition.name, resource, demand: fleets[index].demand(pool: pool)) else {
                     isKnown = false
                     note(
                         .init(

@@ -20,7 +20,9 @@ package final class ObservingService: CapacityService {
         return .granted(amount: request.amount)
     }
 
-    package func observe(pool: String, _ resource: Resource) async -> CapacityObservation? {
+    package func observe(
+        pool: String, _ resource: Resource, demand: Double?
+    ) async -> CapacityObservation? {
         let ready = totals.withLock { $0[Key(pool: pool, resource: resource)] ?? 0 }
         return CapacityObservation(ready: ready, pending: 0, allocatable: nil)
     }

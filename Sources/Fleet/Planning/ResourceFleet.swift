@@ -213,6 +213,9 @@ package struct ResourceFleet: Sendable {
 
     // MARK: Plans
 
+    /// In use, as of the last samples.
+    package func demand(pool: Int) -> Double { pools[pool].demand }
+
     /// Decides for one pool on what was learned last. - Returns: nil when there is nothing to
     /// decide on, or it was decided already.
     package mutating func plan(pool: Int, _ observed: CapacityObservation) -> FleetPlan? {

@@ -230,7 +230,7 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
 
     func view(_ name: String, wanted: Int, isSettled: Bool) async -> ChunkView {
         if let trouble = buffers.trouble(at: clock.now) {
-            return ChunkView(provided: nil, progress: .waiting(trouble))
+            return ChunkView(provided: nil, progress: .unknown(trouble))
         }
         guard let buffer = buffers[name] else {
             return ChunkView(provided: nil, progress: .waiting("the \(kindName) is not there"))

@@ -40,5 +40,12 @@ package final class CapacityCounts: Sendable {
 
     func add(_ kind: Kind) { counts.withLock { $0[kind, default: 0] += 1 } }
 
+    /// By name, with those that are zero.
+    package var all: [String: UInt64] {
+        counts.withLock { counts in
+            Dictionary(uniqueKeysWithValues: Kind.allCases.map { ($0.name, counts[$0] ?? 0) })
+        }
+    }
+
     package subscript(kind: Kind) -> UInt64 { counts.withLock { $0[kind] ?? 0 } }
 }

@@ -5,6 +5,8 @@ struct ChunkView: Sendable, Hashable {
     enum Progress: Sendable, Hashable {
         /// It may yet become more, or less.
         case waiting(String)
+        /// The cluster cannot be asked now.
+        case unknown(String)
         /// As many as were asked of the cluster are there.
         case reached
         /// Fewer are there, and that is the cluster's answer.
@@ -28,7 +30,7 @@ extension ChunkView {
     ) -> CapacityOutcome? {
         if let provided, provided >= need { return .granted(amount: request.amount) }
         switch progress {
-        case .waiting:
+        case .waiting, .unknown:
             return nil
         case .reached:
             let ceiling = ceiling.map { "\($0) chunks are the most (--max-chunks)" }
@@ -46,7 +48,7 @@ extension ChunkView {
     {
         let reason =
             switch progress {
-            case .waiting(let reason), .limited(let reason), .refused(let reason): reason
+            case .waiting(let reason), .unknown(let reason), .limited(let reason), .refused(let reason): reason
             case .reached: "fewer chunks than asked for"
             }
         return partial(request, of: size, "not there after \(limit): \(reason)")

@@ -52,8 +52,15 @@ package actor ClusterCapacityService: CapacityService {
         return await keeper.reserve(request, onPending: onPending)
     }
 
-    package func observe(pool: String, _ resource: Resource) async -> CapacityObservation? {
-        await keepers[pool]?.observe(resource)
+    package func observe(
+        pool: String, _ resource: Resource, demand: Double?
+    ) async -> CapacityObservation? {
+        guard settings.chunk.amount(of: resource) != nil else { return nil }
+        return await keeper(of: pool)?.observe(resource, demand: demand)
+    }
+
+    package func standDown() async {
+        for keeper in keepers.values { await keeper.standDown() }
     }
 
     /// Nil when the objects are another pool's.

@@ -26,6 +26,8 @@ actor PoolKeeper {
     private var failure: Failure?
     private var backoff = Backoff(base: .seconds(1), cap: .seconds(60))
     private var wanted: Int?
+    /// Chunks that were there when the cluster last said.
+    private var lastProvided = 0
     private var changedAt: ContinuousClock.Instant?
     private var waiters: [Int: Wakeup] = [:]
     private var nextWaiter = 0
@@ -92,15 +94,61 @@ actor PoolKeeper {
         }
     }
 
-    /// What the pool has; nil when the cluster does not say.
-    func observe(_ resource: Resource) async -> CapacityObservation? {
-        guard let provided = await view().provided else { return nil }
+    /// What the pool has; nil when the cluster cannot be asked.
+    /// - Parameter demand: what it uses; nil: as its last request said.
+    func observe(_ resource: Resource, demand: Double?) async -> CapacityObservation? {
+        let view = await view()
+        if case .unknown = view.progress {
+            guard needs.isEmpty, failure == nil, let demand, let objects else { return nil }
+            return await found(objects, resource, demand)
+        }
+        // While the cluster works on a count, what it had of it before is there.
+        if let provided = view.provided { lastProvided = provided }
         return needs.observe(
             resource,
-            provided: provided,
+            demand: demand,
+            provided: min(lastProvided, wanted ?? lastProvided),
             of: settings.chunk,
             maximum: settings.maximumChunks
         )
+    }
+
+    /// What an earlier run, or another planner, has left: before anything was asked for here.
+    private func found(
+        _ objects: any ChunkObjects,
+        _ resource: Resource,
+        _ demand: Double
+    ) async -> CapacityObservation? {
+        do {
+            guard let count = try await objects.replicas(objectName) else {
+                return CapacityObservation(ready: demand, pending: 0, allocatable: nil)
+            }
+            let provided = await objects.view(objectName, wanted: count, isSettled: true).provided ?? 0
+            let chunk = settings.chunk.amount(of: resource) ?? 0
+            return CapacityObservation(
+                ready: demand + Double(provided) * chunk,
+                pending: Double(max(0, count - provided)) * chunk,
+                allocatable: settings.maximumChunks.map { demand + Double($0) * chunk }
+            )
+        } catch {
+            logger.warning("pool \(pool): \(error)")
+            counts.add(.failed)
+            return nil
+        }
+    }
+
+    /// Leaves the objects as they are, and leaves them alone, until something is asked for again.
+    func standDown() {
+        needs = PoolNeeds()
+        // A write that is under way is for what nobody asks for any more.
+        revision += 1
+        window = ReleaseWindow(length: settings.window)
+        wanted = nil
+        lastProvided = 0
+        changedAt = nil
+        failure = nil
+        changes.wake()
+        for waiter in waiters.values { waiter.wake() }
     }
 
     /// The cluster cannot be asked at all.
@@ -111,12 +159,12 @@ actor PoolKeeper {
 
     private func view() async -> ChunkView {
         if let failure {
-            return ChunkView(provided: nil, progress: .waiting(failure.reason))
+            return ChunkView(provided: nil, progress: .unknown(failure.reason))
         }
         guard let objects, let wanted else {
             return ChunkView(
                 provided: nil,
-                progress: .waiting("the cluster has not been asked yet")
+                progress: .unknown("the cluster has not been asked yet")
             )
         }
         return await objects.view(objectName, wanted: wanted, isSettled: untilSettled == nil)
@@ -152,6 +200,7 @@ actor PoolKeeper {
         let target = revision
         do {
             if window.wanted == nil, let found = try await objects.replicas(objectName) {
+                guard !needs.isEmpty else { return .zero }
                 // What an earlier run kept is given up as slowly as what this one kept.
                 _ = window.want(found, at: clock.now)
             }
@@ -159,6 +208,8 @@ actor PoolKeeper {
             let held = window.want(chunks, at: clock.now)
             let count = min(held, settings.maximumChunks ?? held)
             let result = try await objects.hold(objectName, replicas: count, why: needs.reason)
+            // Stood down meanwhile.
+            guard !needs.isEmpty else { return .zero }
             if result.isChanged { changedAt = clock.now }
             wanted = count
             applied = target

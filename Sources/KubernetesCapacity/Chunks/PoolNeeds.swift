@@ -35,8 +35,13 @@ struct PoolNeeds: Sendable {
     }
 
     /// What the pool has of a resource; nil before it has asked.
+    ///
+    /// Chunks stand idle beside the workload, so what is there grows with its demand. As many as
+    /// what was asked for takes by now are that very amount; the rest of the last is nobody's.
+    /// - Parameter demand: what the pool uses now; nil: as its last request said.
     func observe(
         _ resource: Resource,
+        demand: Double? = nil,
         provided: Int,
         of size: ChunkSize,
         maximum: Int?
@@ -44,11 +49,16 @@ struct PoolNeeds: Sendable {
         guard let request = requests[resource], let chunk = size.amount(of: resource) else {
             return nil
         }
-        let ready = PoolNeeds.total(request, chunks: provided, of: size)
+        let inUse = demand ?? request.demand ?? 0
+        let needed = size.count(covering: max(0, request.amount - inUse), of: resource)
+        let total = inUse + Double(provided) * chunk
+        // Without a demand of now, a request is the last word: what it left over is not told.
+        let isMore = demand != nil && provided > needed
+        let ready = isMore ? total : max(min(request.amount, total), demand ?? 0)
         return CapacityObservation(
             ready: ready,
             pending: max(0, request.amount - ready),
-            allocatable: maximum.map { (request.demand ?? 0) + Double($0) * chunk }
+            allocatable: maximum.map { inUse + Double($0) * chunk }
         )
     }
 

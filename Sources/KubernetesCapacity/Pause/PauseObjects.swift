@@ -208,7 +208,7 @@ actor PauseObjects: ChunkObjects {
 
     func view(_ name: String, wanted: Int, isSettled: Bool) async -> ChunkView {
         if let trouble = deployments.trouble(at: clock.now) ?? pods.trouble(at: clock.now) {
-            return ChunkView(provided: nil, progress: .waiting(trouble))
+            return ChunkView(provided: nil, progress: .unknown(trouble))
         }
         guard let deployment = deployments[name] else {
             return ChunkView(provided: nil, progress: .waiting("the Deployment is not there"))
