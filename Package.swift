@@ -39,6 +39,8 @@ let package = Package(
             name: "Probes",
             dependencies: ["CLibBPF", "HeadroomABI"],
             swiftSettings: strict,
+            // Sources/Probes/ModuleTypes.swift says why.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--wrap=bpf_btf_get_next_id"])],
             plugins: ["CompileBPF"]
         ),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
