@@ -192,7 +192,8 @@ let package = Package(
             plugins: ["CompileBPF"]
         ),
         .target(name: "BenchSupport", path: "Benchmarks/Support"),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["YAML"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "ForecastTests", dependencies: ["Forecast"], swiftSettings: strict),
         .testTarget(name: "PlannerTests", dependencies: ["TestSupport", "Aggregates", "Planner"], swiftSettings: strict),
         .testTarget(
@@ -262,7 +263,8 @@ let package = Package(
             name: "KubernetesTests",
             dependencies: [
                 "TestSupport", "Aggregates", "APITestServer", "Capacity", "Connect", "KubernetesAPI",
-                "KubernetesCapacity", "headroom-connect",
+                "KubernetesCapacity", "YAML", "headroom-connect",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -297,7 +299,9 @@ let package = Package(
         ),
         .testTarget(
             name: "KernelTests",
-            dependencies: ["Agent", "Aggregates", "Forecast", "HeadroomABI", "Probes", "headroom"],
+            dependencies: [
+                "TestSupport", "Agent", "Aggregates", "Forecast", "HeadroomABI", "Probes", "YAML", "headroom",
+            ],
             swiftSettings: strict
         ),
     ],

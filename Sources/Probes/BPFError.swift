@@ -53,7 +53,7 @@ extension BPFError: CustomStringConvertible {
     private static var lack: String {
         let lacking = ProcessPrivileges.lacking()
         return lacking.isEmpty
-            ? " (needs root, or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN)"
+            ? " (the capabilities are there: a seccomp profile, a security module or lockdown refuses it)"
             : " (this process lacks \(lacking.joined(separator: ", ")))"
     }
 }
