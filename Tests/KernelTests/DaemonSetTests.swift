@@ -23,7 +23,7 @@ extension KernelSuite {
             let windows = lines.filter { $0["type"] as? String == "window" }
             // The whole node's cgroups by their real paths, not what a container sees of them.
             let root = windows.filter { $0["cgroup"] as? String == "/" }
-            #expect(root.count >= 6)
+            #expect(root.count > 2)
             #expect(root.contains { ($0["cpu_usage_ns"] as? Int ?? 0) > 0 })
             #expect(root.contains { $0["memory_bytes"] != nil })
             #expect(root.contains { $0["net_rx_bytes"] != nil })

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import YAML
 
 /// One object of deploy/kubernetes, as its file has it.
@@ -13,7 +13,10 @@ package struct Manifest: Sendable {
     /// For messages.
     package var title: String { "\(file): \(kind) \(name)" }
 
-    package static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    /// Where the sources lie, or `HEADROOM_TEST_REPOSITORY` on a machine that has the tests alone.
+    package static let repository =
+        ProcessInfo.processInfo.environment["HEADROOM_TEST_REPOSITORY"].map { URL(fileURLWithPath: $0) }
+        ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
     package static let directory = repository.appendingPathComponent("deploy/kubernetes")
 
@@ -48,14 +51,14 @@ package struct Manifest: Sendable {
 
     /// A document; manifests are deeper than the configuration.
     package static func tree(_ text: String) throws -> YAMLNode {
+        let root: YAMLNode?
         do throws(YAMLRefusal) {
-            guard let root = try YAMLReader.read(Array(text.utf8), depthLimit: 40) else {
-                throw YAMLRefusal(reason: "nothing in it", mark: nil)
-            }
-            return root
+            root = try YAMLReader.read(Array(text.utf8), depthLimit: 40)
         } catch {
             throw ManifestProblem("\(error.key): \(error.reason), line \(error.mark?.line ?? 0)")
         }
+        guard let root else { throw ManifestProblem("nothing in it: \(text.prefix(60))") }
+        return root
     }
 
     /// The pod that a DaemonSet or Deployment makes.
