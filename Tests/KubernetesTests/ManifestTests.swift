@@ -137,9 +137,12 @@ import YAML
         #expect(ports.map { $0["containerPort"]?.text } == ["\(listened)"])
         let name = ports.first?["name"]?.text
         for container in try Manifest.one("DaemonSet", "headroom-agent").pod?["containers"]?.items ?? [] {
+            // The kubelet looks for a probe's port by name among the container's own only.
+            let isNamed = container["name"]?.text == "connect"
             for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
                 guard let check = container[probe] else { continue }
-                #expect((check["httpGet", "port"] ?? check["tcpSocket", "port"])?.text == name)
+                #expect(
+                    (check["httpGet", "port"] ?? check["tcpSocket", "port"])?.text == (isNamed ? name : "\(listened)"))
             }
         }
         let policy = try Manifest.one("NetworkPolicy", "headroom-agent")
