@@ -39,6 +39,8 @@ let package = Package(
             name: "Probes",
             dependencies: ["CLibBPF", "HeadroomABI"],
             swiftSettings: strict,
+            // Sources/Probes/ModuleTypes.swift says why.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--wrap=bpf_btf_get_next_id"])],
             plugins: ["CompileBPF"]
         ),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -190,7 +192,8 @@ let package = Package(
             plugins: ["CompileBPF"]
         ),
         .target(name: "BenchSupport", path: "Benchmarks/Support"),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["YAML"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "ForecastTests", dependencies: ["Forecast"], swiftSettings: strict),
         .testTarget(name: "PlannerTests", dependencies: ["TestSupport", "Aggregates", "Planner"], swiftSettings: strict),
         .testTarget(
@@ -260,7 +263,8 @@ let package = Package(
             name: "KubernetesTests",
             dependencies: [
                 "TestSupport", "Aggregates", "APITestServer", "Capacity", "Connect", "KubernetesAPI",
-                "KubernetesCapacity", "headroom-connect",
+                "KubernetesCapacity", "YAML", "headroom-connect",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -295,7 +299,9 @@ let package = Package(
         ),
         .testTarget(
             name: "KernelTests",
-            dependencies: ["Agent", "Aggregates", "Forecast", "HeadroomABI", "Probes", "headroom"],
+            dependencies: [
+                "TestSupport", "Agent", "Aggregates", "Forecast", "HeadroomABI", "Probes", "YAML", "headroom",
+            ],
             swiftSettings: strict
         ),
     ],

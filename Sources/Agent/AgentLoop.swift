@@ -87,6 +87,11 @@ package final class AgentLoop<Output: AgentOutput> {
         let programs = profiler.programIDs
         meter = SelfMeter(programs: programs)
         governor = options.budgetCores.map(OverheadGovernor.init(budgetCores:))
+        if !BPFStatistics.areAllowed {
+            logger.warning(
+                "the probes' own time is not measured: bpf_enable_stats takes CAP_SYS_ADMIN; overhead.budget_percent holds for the agent's process alone"
+            )
+        }
         Self.publish(profiler.mapIDs, programs, in: engine)
         for source in profiler.sources where !source.isAvailable {
             logger.warning("\(source.metric): no source: \(source.reason); \(source.advice)")

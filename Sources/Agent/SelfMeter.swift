@@ -77,7 +77,12 @@ struct SelfMeter: ~Copyable {
             return cores
         }
         ticksUntilMeasuring -= 1
-        guard ticksUntilMeasuring <= 0, let counting = try? BPFStatistics() else { return nil }
+        guard ticksUntilMeasuring <= 0 else { return nil }
+        guard let counting = try? BPFStatistics() else {
+            // The agent said so at its start; its own process is held to the budget all the same.
+            ticksUntilMeasuring = Self.calmPeriod
+            return [:]
+        }
         statistics = consume counting
         before = totals()
         return nil

@@ -41,12 +41,19 @@ extension BPFError: CustomStringConvertible {
         let reason = unsafe String(cString: strerror(code))
         let hint =
             switch code {
-            case EPERM: " (needs root, or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN)"
+            case EPERM: Self.lack
             case ENOENT, ESRCH: " (this kernel has no such hook, type or object)"
             case ENOMEM, E2BIG: " (less memory: lower --max-cgroups)"
             default: ""
             }
         let detail = log.isEmpty ? "" : "\n  " + log.joined(separator: "\n  ")
         return "\(call) \(subject): \(reason)\(hint)\(detail)"
+    }
+
+    private static var lack: String {
+        let lacking = ProcessPrivileges.lacking()
+        return lacking.isEmpty
+            ? " (the capabilities are there: a seccomp profile, a security module or lockdown refuses it)"
+            : " (this process lacks \(lacking.joined(separator: ", ")))"
     }
 }

@@ -12,5 +12,15 @@ package struct BPFStatistics: ~Copyable {
         guard descriptor >= 0 else { throw .last("bpf_enable_stats", "run time") }
     }
 
+    /// Takes CAP_SYS_ADMIN, whatever else a process may do with BPF.
+    package static var areAllowed: Bool {
+        do throws(BPFError) {
+            _ = try BPFStatistics()
+            return true
+        } catch {
+            return !error.isPermission
+        }
+    }
+
     deinit { close(descriptor) }
 }

@@ -19,12 +19,18 @@ final class DetailFiles {
     private var due: [UInt64] = []
     private var isDue: Set<UInt64> = []
     private var walks: UInt64 = 0
+    private let tree: CgroupTree
+    /// Where cgroups are, by id: only where the kernel does not open one by its id, which takes
+    /// CAP_DAC_READ_SEARCH.
+    private var paths: [UInt64: String]?
+    private var lastScan: UInt64 = 0
 
     /// - Parameter parts: of `hr_detail_parts`, those to read.
     init(tree: CgroupTree, parts: UInt32) throws(BPFError) {
         mount = unsafe Glibc.open(tree.mountPoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard mount >= 0 else { throw .last("open", tree.mountPoint) }
         self.parts = parts
+        self.tree = tree
     }
 
     deinit { Glibc.close(mount) }
@@ -37,7 +43,10 @@ final class DetailFiles {
         due.append(id)
     }
 
-    func removed(_ id: UInt64) { lastRead[id] = nil }
+    func removed(_ id: UInt64) {
+        lastRead[id] = nil
+        paths?[id] = nil
+    }
 
     /// A walk is over: hands over the details of the cgroups whose turn it is.
     func walked(timeNanoseconds: UInt64, _ body: (UnsafeRawBufferPointer) -> Void) {
@@ -69,8 +78,29 @@ final class DetailFiles {
 
     /// The directory of a cgroup, by its id: nil when it is gone.
     private func open(_ id: UInt64) -> CInt? {
-        let descriptor = headroomOpenCgroup(mount, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        return descriptor >= 0 ? descriptor : nil
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+        if paths == nil {
+            let descriptor = headroomOpenCgroup(mount, id, flags)
+            if descriptor >= 0 { return descriptor }
+            guard errno == EPERM else { return nil }
+            paths = [:]
+        }
+        // A scan takes some 5 µs a cgroup, so new ones wait for the next that is due.
+        if paths?[id] == nil, lastScan == 0 || walks >= lastScan + Self.pause {
+            lastScan = walks
+            var found: [UInt64: String] = [:]
+            try? tree.scan { found[$0] = $1 }
+            paths = found
+        }
+        guard let path = paths?[id] else { return nil }
+        let descriptor = unsafe Glibc.open(tree.mountPoint + path, flags)
+        guard descriptor >= 0 else { return nil }
+        // Another may have been made under its path since.
+        var status = stat()
+        if unsafe fstat(descriptor, &status) == 0, UInt64(status.st_ino) == id { return descriptor }
+        Glibc.close(descriptor)
+        paths?[id] = nil
+        return nil
     }
 
     // MARK: Files

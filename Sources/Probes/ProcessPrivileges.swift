@@ -3,6 +3,21 @@ internal import Glibc
 
 /// What a process that root starts for somebody else gives up before it becomes that program.
 package enum ProcessPrivileges {
+    /// What the probes take, by number: of these, those that this process lacks.
+    ///
+    /// CAP_SYS_ADMIN stands for CAP_BPF and CAP_PERFMON.
+    static func lacking() -> [String] {
+        let text = (try? TextFile.read("/proc/self/status")) ?? ""
+        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("CapEff:") }),
+            let held = UInt64(line.dropFirst(7).filter { !$0.isWhitespace }, radix: 16)
+        else { return [] }
+        func has(_ number: UInt64) -> Bool { held >> number & 1 == 1 }
+        let hasAll = has(21)
+        return [(39, "CAP_BPF"), (38, "CAP_PERFMON"), (12, "CAP_NET_ADMIN")].compactMap { number, name in
+            has(number) || hasAll && number != 12 ? nil : name
+        }
+    }
+
     /// Becomes user `uid` of group `gid` and no other, for good, without what else is open than
     /// standard input, output and error, and ends when its parent does.
     /// - Returns: nil, or the call that failed, with errno's meaning.

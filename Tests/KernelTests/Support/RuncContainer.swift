@@ -96,7 +96,7 @@ final class RuncContainer {
         }
     }
 
-    private static func find(_ program: String) throws -> String {
+    static func find(_ program: String) throws -> String {
         for directory in ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/bin"] {
             let path = "\(directory)/\(program)"
             if unsafe access(path, X_OK) == 0 { return path }
@@ -104,7 +104,7 @@ final class RuncContainer {
         throw TestFailure("no \(program)")
     }
 
-    private static var hierarchies: [String] {
+    static var hierarchies: [String] {
         let mounts = (try? TextFile.read("/proc/self/mounts")) ?? ""
         return mounts.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: " ")
