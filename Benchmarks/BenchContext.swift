@@ -6,6 +6,11 @@ struct BenchContext {
     /// The release build of the command, for the whole agent.
     let command: String
 
+    /// Another program of the same build.
+    func beside(_ name: String) -> String {
+        command[..<(command.lastIndex(of: "/") ?? command.startIndex)] + "/" + name
+    }
+
     func rounds(_ full: Int, quick few: Int) -> Int { quick ? few : full }
     func seconds(_ full: Double, quick few: Double) -> Double { quick ? few : full }
 }

@@ -103,7 +103,15 @@ enum Loopback {
         return Int(UInt16(bigEndian: try bind(listener).sin_port))
     }
 
-    private static func bind(_ descriptor: CInt) throws -> sockaddr_in {
+    static func address(port: Int) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        address.sin_port = UInt16(port).bigEndian
+        return address
+    }
+
+    static func bind(_ descriptor: CInt) throws -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
@@ -119,7 +127,7 @@ enum Loopback {
         return address
     }
 
-    private static func connect(_ descriptor: CInt, _ address: sockaddr_in) throws {
+    static func connect(_ descriptor: CInt, _ address: sockaddr_in) throws {
         var address = address
         let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in

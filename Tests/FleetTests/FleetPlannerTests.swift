@@ -87,6 +87,57 @@ final class SetLeadership: Leadership {
         #expect(await planner.holdCounts[.stale] == 1)
     }
 
+    @Test func samplesThatEndedAreStaleNotNeverThere() async {
+        let planner = planner()
+        tick([("a", "1")])
+        _ = await planner.round()
+        store.set { script in
+            script.now += 15
+            script.newest = nil
+            script.lastSeen = script.now - 20
+        }
+        let report = await planner.round()
+        #expect(report.holds.map(\.reason) == [.stale])
+        #expect(report.holds.first?.text.contains("ended 20 s ago") == true, "\(report.holds)")
+        #expect(report.plans.isEmpty)
+    }
+
+    @Test func historyThatCannotBeReadHoldsThePlanUntilItCan() async {
+        let planner = planner(history: 86_400)
+        store.set { $0.rangeFailure = PrometheusFailure(.unavailable, "starting", status: 503) }
+        tick([("a", "4")])
+        let report = await planner.round()
+        #expect(report.holds.map(\.reason) == [.noHistory])
+        #expect(report.plans.isEmpty)
+        store.set { $0.rangeFailure = nil }
+        tick([("a", "4")])
+        let after = await planner.round()
+        #expect(after.holds.isEmpty)
+        #expect(after.plans.first.map { $0.maturedForecasts > 1_000 } == true)
+    }
+
+    /// Sums over agents fall when agents do not answer: that is no reason to give capacity back.
+    @Test(arguments: [1.0, 0.5]) func aFleetThatIsHalfSeenGivesNothingBack(_ answering: Double) async {
+        let planner = planner()
+        for _ in 0..<200 {
+            tick([("a", "40")])
+            _ = await planner.round()
+            _ = await planner.finish()
+        }
+        let before = service.requests.withLock { $0.last?.amount ?? 0 }
+        store.set { $0.answering = answering }
+        var demands: Set<Double> = []
+        for _ in 0..<400 {
+            tick([("a", "20")])
+            demands.formUnion(await planner.round().plans.map(\.decision.demand))
+            _ = await planner.finish()
+        }
+        let after = service.requests.withLock { $0.last?.amount ?? 0 }
+        #expect(demands == [20])
+        #expect(before >= 40)
+        #expect(answering == 1 ? after < before : after == before, "\(before) before, \(after) after")
+    }
+
     @Test(arguments: [PrometheusFailure(.unreachable, "refused"), PrometheusFailure(.timeout, "slow"), PrometheusFailure(.unavailable, "starting", status: 503)])
     func aPrometheusThatFailsHoldsThePlanUntilItIsBack(_ failure: PrometheusFailure) async {
         let planner = planner()

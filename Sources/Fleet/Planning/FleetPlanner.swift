@@ -143,6 +143,12 @@ package actor FleetPlanner {
         }
         let newest = try await store.instant("max(timestamp(\(source.selector)))", label: configuration.label, at: nil)
         guard let newest = newest.single, newest.value.isFinite else {
+            // Where a scrape or a rule fails, Prometheus ends its series at once.
+            let ended = try await store.instant(
+                "max(max_over_time(timestamp(\(source.selector))[10m:15s]))", label: configuration.label, at: nil)
+            if let ended = ended.single, ended.value.isFinite {
+                return hold(.stale, "the samples of \(source.selector) ended \(Int(ended.time - ended.value)) s ago: no forecast from stale data, the plan stays as it is; do agents answer, and do the recording rules fail?")
+            }
             return hold(.empty, "Prometheus has no samples of \(source.selector): are the recording rules loaded, and do agents know applications? The plan stays as it is")
         }
         let age = newest.time - newest.value

@@ -13,7 +13,11 @@ final class ScriptedStore: MetricStore {
         var values: [(name: String, value: String)] = []
         /// Thrown instead of an answer.
         var failure: PrometheusFailure?
+        /// The same, of range queries alone.
+        var rangeFailure: PrometheusFailure?
         var rangeQueries = 0
+        /// Of samples that Prometheus has marked as ended; nil: there were none.
+        var lastSeen: Double?
     }
 
     let script = Mutex(Script())
@@ -23,10 +27,7 @@ final class ScriptedStore: MetricStore {
     func instant(_ query: String, label: String, at time: Double?) async throws -> SeriesTable {
         let now = script.withLock { $0 }
         if let failure = now.failure { throw failure }
-        if query.hasPrefix("max(timestamp(") { return try Self.table(now.now, [now.newest.map { ("", "\($0)") }]) }
-        if query.hasPrefix("avg(") { return try Self.table(now.now, [now.answering.map { ("", "\($0)") }]) }
-        if query.hasPrefix("count(") { return try Self.table(now.now, [("", "\(now.values.count)")]) }
-        return try Self.table(now.now, now.values.map { ($0.name, $0.value) })
+        return try SeriesTable(answer: Self.text(query, now))
     }
 
     func range(_ query: String, label: String, _ range: TimeRange) async throws -> SeriesTable {
@@ -34,7 +35,7 @@ final class ScriptedStore: MetricStore {
             script.rangeQueries += 1
             return script
         }
-        if let failure = now.failure { throw failure }
+        if let failure = now.failure ?? now.rangeFailure { throw failure }
         let rows = now.values.map { value in
             let points = (0..<range.pointCount).map { "[\(range.start + Int64($0) * range.step),\"\(value.value)\"]" }
             return "{\"metric\":{\"application\":\"\(value.name)\"},\"values\":[\(points.joined(separator: ","))]}"
@@ -42,17 +43,30 @@ final class ScriptedStore: MetricStore {
         return try SeriesTable(answer: Self.answer("matrix", rows))
     }
 
-    static func table(_ time: Double, _ rows: [(name: String, value: String)?]) throws -> SeriesTable {
-        try SeriesTable(
-            answer: answer(
-                "vector",
-                rows.compactMap(\.self).map { row in
-                    let metric = row.name.isEmpty ? "" : "\"application\":\"\(row.name)\""
-                    return "{\"metric\":{\(metric)},\"value\":[\(time),\"\(row.value)\"]}"
-                }))
+    /// The answer to an instant query.
+    static func text(_ query: String, _ now: Script) -> String {
+        func single(_ value: Double?) -> String { vector(now.now, value.map { [("", "\($0)")] } ?? []) }
+        if query.hasPrefix("max(timestamp(") { return single(now.newest) }
+        if query.hasPrefix("max(max_over_time(timestamp(") { return single(now.lastSeen) }
+        if query.hasPrefix("avg(") { return single(now.answering) }
+        if query.hasPrefix("count(") { return single(Double(now.values.count)) }
+        return vector(now.now, now.values)
     }
 
-    static func answer(_ type: String, _ rows: [String]) -> String {
+    static func table(_ time: Double, _ rows: [(name: String, value: String)]) throws -> SeriesTable {
+        try SeriesTable(answer: vector(time, rows))
+    }
+
+    private static func vector(_ time: Double, _ rows: [(name: String, value: String)]) -> String {
+        answer(
+            "vector",
+            rows.map { row in
+                let metric = row.name.isEmpty ? "" : "\"application\":\"\(row.name)\""
+                return "{\"metric\":{\(metric)},\"value\":[\(time),\"\(row.value)\"]}"
+            })
+    }
+
+    private static func answer(_ type: String, _ rows: [String]) -> String {
         "{\"status\":\"success\",\"data\":{\"resultType\":\"\(type)\",\"result\":[\(rows.joined(separator: ","))]}}"
     }
 }
