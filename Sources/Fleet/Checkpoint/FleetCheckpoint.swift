@@ -73,9 +73,10 @@ package struct FleetCheckpoint: Sendable {
         return reader.read(Int64.self)
     }
 
+    /// - Parameter onlyNews: nothing of what was read or written here last.
     /// - Returns: what there is; nil when there is none.
-    package func read() async throws(CheckpointStoreError) -> Checkpoint? {
-        guard let bytes = try await store.read() else { return nil }
+    package func read(onlyNews: Bool = false) async throws(CheckpointStoreError) -> Checkpoint? {
+        guard let bytes = onlyNews ? try await store.readNews() : try await store.read() else { return nil }
         do throws(CheckpointError) {
             return try Checkpoint(decoding: bytes)
         } catch {

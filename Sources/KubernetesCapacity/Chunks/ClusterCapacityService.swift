@@ -53,7 +53,10 @@ package actor ClusterCapacityService: CapacityService {
     }
 
     package func observe(pool: String, _ resource: Resource) async -> CapacityObservation? {
-        await keepers[pool]?.observe(resource)
+        guard settings.chunk.amount(of: resource) != nil else { return nil }
+        // Who plans before it asks would else wait for ever.
+        guard let keeper = keepers[pool] else { return .nothingAsked }
+        return await keeper.observe(resource)
     }
 
     /// Nil when the objects are another pool's.

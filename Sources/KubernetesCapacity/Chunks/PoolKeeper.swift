@@ -94,6 +94,7 @@ actor PoolKeeper {
 
     /// What the pool has; nil when the cluster does not say.
     func observe(_ resource: Resource) async -> CapacityObservation? {
+        guard needs.hasAsked(for: resource) else { return .nothingAsked }
         guard let provided = await view().provided else { return nil }
         return needs.observe(
             resource,
@@ -210,4 +211,9 @@ extension APIFailure {
         if isNotFound { return message.contains("namespaces \"") }
         return !isRetriable && !isConflict
     }
+}
+
+extension CapacityObservation {
+    /// Before the first request for a resource nothing is kept for it, whatever the cluster says.
+    static let nothingAsked = CapacityObservation(ready: 0, pending: 0, allocatable: nil)
 }

@@ -9,6 +9,8 @@ struct PoolNeeds: Sendable {
 
     var isEmpty: Bool { requests.isEmpty }
 
+    func hasAsked(for resource: Resource) -> Bool { requests[resource] != nil }
+
     /// Takes the place of what was asked for the same resource before.
     mutating func take(_ request: CapacityRequest) { requests[request.resource] = request }
 

@@ -10,6 +10,9 @@ package protocol CheckpointStore: Sendable {
     /// What was written last; nil when nothing ever was.
     func read() async throws(CheckpointStoreError) -> [UInt8]?
 
+    /// The same, but nil too when it is what was read or written here last.
+    func readNews() async throws(CheckpointStoreError) -> [UInt8]?
+
     /// Takes the place of what was written before, whole or not at all.
     /// - Parameter mayWrite: asked once more before what was written before is given up.
     func write(_ bytes: [UInt8], while mayWrite: @Sendable () async -> Bool) async throws(CheckpointStoreError)

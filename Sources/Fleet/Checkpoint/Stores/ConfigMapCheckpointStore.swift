@@ -55,7 +55,18 @@ package actor ConfigMapCheckpointStore: CheckpointStore {
     // MARK: Reading
 
     package func read() async throws(CheckpointStoreError) -> [UInt8]? {
-        var seen = try await readHead()
+        try await whole(try await readHead())
+    }
+
+    package func readNews() async throws(CheckpointStoreError) -> [UInt8]? {
+        let known = head?.metadata.resourceVersion
+        let seen = try await readHead()
+        guard seen?.metadata.resourceVersion != known else { return nil }
+        return try await whole(seen)
+    }
+
+    private func whole(_ seen: ConfigMap?) async throws(CheckpointStoreError) -> [UInt8]? {
+        var seen = seen
         while let present = seen {
             let index = try Index(present)
             do throws(TornSet) {

@@ -20,6 +20,9 @@ package struct FileCheckpointStore: CheckpointStore {
         return Array(data)
     }
 
+    /// Nobody else writes it.
+    package func readNews() -> [UInt8]? { nil }
+
     package func write(
         _ bytes: [UInt8],
         while mayWrite: @Sendable () async -> Bool
