@@ -14,6 +14,18 @@ final class ScriptedStore: MetricStore {
         /// Thrown instead of an answer.
         var failure: PrometheusFailure?
         var rangeQueries = 0
+        /// Of queries that have the key in them, instead of `values`.
+        var bySelector: [String: [(name: String, value: String)]] = [:]
+        /// How much older than `newest` the samples of such queries are, seconds.
+        var ages: [String: Double] = [:]
+
+        func values(of query: String) -> [(name: String, value: String)] {
+            bySelector.first { query.contains($0.key) }?.value ?? values
+        }
+
+        func newest(of query: String) -> Double? {
+            newest.map { $0 - (ages.first { query.contains($0.key) }?.value ?? 0) }
+        }
     }
 
     let script = Mutex(Script())
@@ -23,10 +35,10 @@ final class ScriptedStore: MetricStore {
     func instant(_ query: String, label: String, at time: Double?) async throws -> SeriesTable {
         let now = script.withLock { $0 }
         if let failure = now.failure { throw failure }
-        if query.hasPrefix("max(timestamp(") { return try Self.table(now.now, [now.newest.map { ("", "\($0)") }]) }
+        if query.hasPrefix("max(timestamp(") { return try Self.table(now.now, [now.newest(of: query).map { ("", "\($0)") }]) }
         if query.hasPrefix("avg(") { return try Self.table(now.now, [now.answering.map { ("", "\($0)") }]) }
-        if query.hasPrefix("count(") { return try Self.table(now.now, [("", "\(now.values.count)")]) }
-        return try Self.table(now.now, now.values.map { ($0.name, $0.value) })
+        if query.hasPrefix("count(") { return try Self.table(now.now, [("", "\(now.values(of: query).count)")]) }
+        return try Self.table(now.now, now.values(of: query).map { ($0.name, $0.value) })
     }
 
     func range(_ query: String, label: String, _ range: TimeRange) async throws -> SeriesTable {
@@ -35,7 +47,7 @@ final class ScriptedStore: MetricStore {
             return script
         }
         if let failure = now.failure { throw failure }
-        let rows = now.values.map { value in
+        let rows = now.values(of: query).map { value in
             let points = (0..<range.pointCount).map { "[\(range.start + Int64($0) * range.step),\"\(value.value)\"]" }
             return "{\"metric\":{\"application\":\"\(value.name)\"},\"values\":[\(points.joined(separator: ","))]}"
         }

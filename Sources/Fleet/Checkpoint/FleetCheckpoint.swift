@@ -1,5 +1,5 @@
 internal import Aggregates
-internal import Forecast
+package import Forecast
 
 /// What was learned, kept where it is replaced whole or not at all.
 package struct FleetCheckpoint: Sendable {

@@ -84,6 +84,10 @@ package actor LeaseElector: Leadership {
             return won(renewed, begin)
         }
         guard let found = try await store.read() else {
+            if let known = lease, let holder, holder != identity, monotonic() - changedAt < duration(known) {
+                // Someone deleted it: who had it goes on until it notices.
+                return
+            }
             let spec = Lease.Spec(
                 holderIdentity: identity, leaseDurationSeconds: seconds, acquireTime: wall(),
                 renewTime: wall(), leaseTransitions: 0)

@@ -1,6 +1,7 @@
 internal import Aggregates
 internal import Capacity
 package import Connect
+internal import Forecast
 package import Logging
 internal import Planner
 
