@@ -25,3 +25,7 @@ package struct NodePod: APIObject {
         self.status = status
     }
 }
+
+extension ApplicationNaming {
+    package func application(of pod: NodePod) -> String { application(of: pod.metadata) }
+}

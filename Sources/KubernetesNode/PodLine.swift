@@ -1,4 +1,4 @@
-internal import KubernetesAPI
+package import KubernetesAPI
 
 /// One line of the agent's file of pods (`pods.file`).
 package struct PodLine: Codable, Sendable, Hashable {

@@ -22,6 +22,7 @@ struct FleetCommand: AsyncParsableCommand {
               headroom plan --fleet --prometheus http://prometheus:9090 --once --no-lease
               headroom plan --fleet --prometheus http://prometheus:9090 --pools pools.yaml --json
               headroom plan --fleet --prometheus http://prometheus:9090 --act -n headroom --chunk cpu=1,memory=2Gi
+              headroom plan --fleet --prometheus http://prometheus:9090 --recommend --resize headroom.io/resize=true --once
             """)
 
     @Option(help: "URL of Prometheus, or of what has its HTTP API v1.") var prometheus: String
@@ -38,9 +39,11 @@ struct FleetCommand: AsyncParsableCommand {
     @Option(help: "PromQL selector of a 1 or 0 for each agent that is there or not.") var control = "up{job=\"headroom\"}"
     @Option(help: "Cost of a unit short over the cost of a unit idle.") var costRatio = 19.0
     @Option(help: "Seconds from a request to usable capacity.") var lead: Int64 = 300
-    @Option(help: ArgumentHelp("Where what is learned is kept.", valueName: "file")) var state: String?
-    @Flag(help: "Keep what is planned as spare chunks in the cluster; without it nothing is changed there.")
+    @Option(help: ArgumentHelp("Where what is learned is kept: a file, or ConfigMaps that all fleet planners share.", valueName: "file|configmap:name"))
+    var state: String?
+    @Flag(help: "Change the cluster: keep spare chunks, write recommendations, resize. Without it nothing is stored there but the lease and --state.")
     var act = false
+    @OptionGroup(title: "Containers") var containers: ContainerOptions
     @OptionGroup(title: "Cluster") var cluster: ClusterOptions
     @OptionGroup(title: "Chunks, with --act") var chunks: ChunkOptions
     @OptionGroup(title: "Metrics") var pages: ListenOptions
@@ -54,10 +57,16 @@ struct FleetCommand: AsyncParsableCommand {
         }
         guard costRatio > 0, costRatio.isFinite else { throw ValidationError("--cost-ratio: \(costRatio); expected more than 0") }
         guard (0...365).contains(historyDays) else { throw ValidationError("--history-days: \(historyDays); expected 0 to 365") }
-        let foreign = try plannedResources().filter { act && chunks.steps[$0] == nil }
+        let foreign = try plannedResources().filter { act && !containers.noChunks && chunks.steps[$0] == nil }
         guard foreign.isEmpty else {
             throw ValidationError(
                 "--resources: with --act \(foreign.map(\.name).joined(separator: ", ")) cannot be kept: Kubernetes sets aside cpu and memory")
+        }
+        if let configMap, !ContainerOptions.isObjectName(configMap) {
+            throw ValidationError("--state configmap:\(configMap): expected an object's name such as configmap:headroom-fleet")
+        }
+        if containers.isWanted, noLease, act {
+            throw ValidationError("--no-lease: recommendations and resizes that are stored need the lease; leave --act or --no-lease away")
         }
     }
 
@@ -77,23 +86,27 @@ struct FleetCommand: AsyncParsableCommand {
             throw ValidationError("--pools: \(error)")
         }
         let store = try PrometheusClient(options: try storeOptions(), logger: logger)
-        let client = act ? try access(logger) : nil
-        // Of its own, so that renewals do not wait behind writes.
-        let leases = noLease ? nil : try access(logger)
-        let elector = leases.map { self.elector($0, logger) }
-        let kubernetes = act ? client.map { ClusterCapacityService($0, chunkSettings(of: $0), logger: logger) } : nil
+        let needsCluster = !noLease || act || containers.isWanted || configMap != nil
+        let client = needsCluster ? try access(logger) : nil
+        // Of its own, so that no queue of other requests keeps the lease from being renewed.
+        let leaseClient = noLease ? nil : try access(logger)
+        let elector = leaseClient.map { self.elector($0, logger) }
+        let leadership: any Leadership = elector ?? SoleLeadership()
+        let kubernetes = act && !containers.noChunks ? client.map { ClusterCapacityService($0, chunkSettings(of: $0), logger: logger) } : nil
         // Keeps the objects for as long as plans are made.
         let keeping = Task { await kubernetes?.run() }
         defer { keeping.cancel() }
         let service: any CapacityService = kubernetes ?? ObservingService()
+        let actions = client.flatMap {
+            containers.actions($0, settings, store: store, leadership: leadership, isDryRun: !act, level: costRatio / (1 + costRatio), logger)
+        }
         let planner = FleetPlanner(
-            configuration: settings, store: store, service: service,
-            leadership: elector ?? SoleLeadership(), checkpoint: state.map(FleetCheckpoint.init(path:)),
-            logger: logger)
+            configuration: settings, store: store, service: service, leadership: leadership,
+            checkpoint: checkpoint(client), containers: actions, logger: logger)
         _ = await planner.restore()
         let isHeld: Bool
         if once {
-            isHeld = await single(planner, elector, service.name)
+            isHeld = await single(planner, elector, actions, service.name, logger)
         } else {
             isHeld = false
             let runner = FleetRunner(planner: planner, elector: elector, interval: .seconds(interval), logger: logger)
@@ -106,17 +119,40 @@ struct FleetCommand: AsyncParsableCommand {
         }
         await store.close()
         await client?.close()
-        await leases?.close()
+        await leaseClient?.close()
         if isHeld { throw ExitCode(4) }
     }
 
-    private func single(_ planner: FleetPlanner, _ elector: LeaseElector?, _ provider: String) async -> Bool {
+    /// The name in `--state configmap:NAME`.
+    private var configMap: String? {
+        guard let state, state.hasPrefix("configmap:") else { return nil }
+        return String(state.dropFirst("configmap:".count))
+    }
+
+    private func checkpoint(_ client: APIClient?) -> FleetCheckpoint? {
+        guard let configMap, let client else { return state.map(FleetCheckpoint.init(path:)) }
+        return FleetCheckpoint(
+            store: ConfigMapCheckpointStore(
+                client, namespace: cluster.namespace ?? client.access.namespace, map: configMap,
+                writer: Self.identity))
+    }
+
+    private func single(
+        _ planner: FleetPlanner, _ elector: LeaseElector?, _ actions: ContainerActions?, _ provider: String,
+        _ logger: Logger
+    ) async -> Bool {
         await elector?.attempt()
-        let report = await planner.round()
-        write(RoundText(report.adding(answers: await planner.finish()), provider: provider))
+        do {
+            try await actions?.load()
+        } catch {
+            logger.error("\(error)")
+        }
+        let begun = await planner.round()
+        let report = await planner.finish(begun.adding(answers: await planner.finish()))
+        write(RoundText(report, provider: provider))
         await planner.save()
         await elector?.release()
-        return !report.holds.isEmpty
+        return report.isHeld
     }
 
     private func serve(_ runner: FleetRunner, _ status: FleetStatus, _ provider: String) async {
@@ -195,12 +231,16 @@ struct FleetCommand: AsyncParsableCommand {
     }
 
     private func elector(_ client: APIClient, _ logger: Logger) -> LeaseElector {
-        let host = ProcessInfo.processInfo.environment["HOSTNAME"] ?? ProcessInfo.processInfo.hostName
-        let unique = String(UInt64.random(in: .min ... .max), radix: 36)
-        return LeaseElector(
-            identity: "\(host)_\(unique)",
+        LeaseElector(
+            identity: Self.identity,
             store: ClusterLeaseStore(
                 client: client, namespace: cluster.namespace ?? client.access.namespace, name: "headroom-fleet"),
             monotonic: WallClock.monotonic, wall: WallClock.text, logger: logger)
     }
+
+    /// Of this process, as no other has it.
+    private static let identity: String = {
+        let host = ProcessInfo.processInfo.environment["HOSTNAME"] ?? ProcessInfo.processInfo.hostName
+        return "\(host)_\(String(UInt64.random(in: .min ... .max), radix: 36))"
+    }()
 }

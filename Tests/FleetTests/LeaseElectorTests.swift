@@ -141,6 +141,22 @@ final class ManualClock: Sendable {
         #expect(await a.mayAct)
     }
 
+    @Test func aLeaseThatSomeoneDeletedIsNotTakenFromWhoHasIt() async {
+        let (a, b) = (elector("a"), elector("b"))
+        await a.attempt()
+        await b.attempt()
+        clock.advance(.seconds(1))
+        leases.state.withLock { $0.lease = nil }
+        await b.attempt()
+        let (first, second) = (await a.mayAct, await b.mayAct)
+        #expect(first && !second, "who had it does not know yet")
+        // Who had it never comes back.
+        clock.advance(.seconds(10))
+        await b.attempt()
+        #expect(await b.mayAct)
+        #expect(await !a.mayAct)
+    }
+
     @Test func timesAreWrittenAsKubernetesWritesThem() {
         #expect(WallClock.text(seconds: 0, microseconds: 7) == "1970-01-01T00:00:00.000007Z")
         #expect(WallClock.text(seconds: 951_782_400, microseconds: 0) == "2000-02-29T00:00:00.000000Z")

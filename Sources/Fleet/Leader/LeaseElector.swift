@@ -84,8 +84,10 @@ package actor LeaseElector: Leadership {
             return won(renewed, begin)
         }
         guard let found = try await store.read() else {
-            // Somebody deleted it: who held it still acts, until its next attempt tells it.
-            if let last = lease, let holder, holder != identity, monotonic() - changedAt < duration(last) { return }
+            if let known = lease, let holder, holder != identity, monotonic() - changedAt < duration(known) {
+                // Someone deleted it: who had it goes on until it notices.
+                return
+            }
             let spec = Lease.Spec(
                 holderIdentity: identity, leaseDurationSeconds: seconds, acquireTime: wall(),
                 renewTime: wall(), leaseTransitions: 0)

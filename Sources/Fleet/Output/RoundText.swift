@@ -1,5 +1,6 @@
 internal import Aggregates
 internal import Capacity
+internal import KubernetesCapacity
 internal import Planner
 
 /// A round for people, and as the agent's JSON lines.
@@ -38,8 +39,33 @@ package struct RoundText: Sendable {
             text += "answer \(answer.request.id): \(answer.request.pool) \(answer.request.resource.name): \(Self.words(answer.outcome, answer.request.resource))\n"
         }
         for hold in report.holds { text += "held \(hold.resource.name): \(hold.text)\n" }
+        if let containers = report.containers { text += Self.table(containers) }
+        if let fault = report.checkpointFault { text += "not kept: \(fault)\n" }
         if !report.isActive { text += "another planner is the active one; this one learns and decides nothing\n" }
         return text
+    }
+
+    private static func table(_ report: ContainerReport) -> String {
+        var text = ""
+        for answer in report.recommendations {
+            let (outcome, reason) = answer.outcome.words
+            text += "recommendation \(answer.namespace)/\(answer.name): \(outcome)"
+            if !reason.isEmpty { text += ": \(reason)" }
+            text += answer.targets.isEmpty ? "\n" : ": \(answer.targets.joined(separator: "; "))\n"
+        }
+        for resize in report.resizes {
+            var wanted: [String] = []
+            if let cpu = resize.cpuMilli { wanted.append("cpu \(cpu)m") }
+            if let memory = resize.memoryBytes { wanted.append("memory \(Quantity.text(Double(memory), of: .memory))") }
+            text += "resize \(resize.namespace)/\(resize.pod) \(resize.container) towards \(wanted.joined(separator: ", ")): \(resize.outcome)"
+            text += resize.reason.isEmpty ? "\n" : ": \(resize.reason)\n"
+        }
+        for hold in report.holds { text += "held containers' \(hold.resource.name): \(hold.text)\n" }
+        text += "containers \(report.containers), VerticalPodAutoscalers \(report.autoscalers), pods to resize \(report.pods)"
+        if report.unsurePods > 0 { text += ", \(report.unsurePods) without a forecast to trust yet" }
+        if report.podsOfAutoscalers > 0 { text += ", \(report.podsOfAutoscalers) left to VerticalPodAutoscalers" }
+        if report.resizesUnderWay > 0 { text += ", \(report.resizesUnderWay) under way" }
+        return text + "\n"
     }
 
     private static func words(_ outcome: CapacityOutcome, _ resource: Resource) -> String {
@@ -64,6 +90,7 @@ package struct RoundText: Sendable {
                     ("reason", .text(hold.reason.rawValue)), ("text", .text(hold.text)),
                 ], &bytes)
         }
+        if let containers = report.containers { Self.lines(containers, &bytes) }
         Self.line(
             [
                 ("type", .text("round")), ("active", .integer(report.isActive ? 1 : 0)),
@@ -73,8 +100,53 @@ package struct RoundText: Sendable {
                 ("outside_pools", .integer(UInt64(report.counts.outsidePools))),
                 ("beyond_limit", .integer(UInt64(report.counts.beyondLimit))),
                 ("retired", .integer(report.counts.retired)), ("held", .integer(report.counts.held)),
-            ], &bytes)
+                ("checkpoint_failures", .integer(report.checkpointFailures)),
+            ] + (report.checkpointFault.map { [("checkpoint_fault", .text($0))] } ?? []), &bytes)
         return bytes
+    }
+
+    private static func lines(_ report: ContainerReport, _ bytes: inout [UInt8]) {
+        for answer in report.recommendations {
+            let (outcome, reason) = answer.outcome.words
+            line(
+                [
+                    ("type", .text("recommendation")), ("namespace", .text(answer.namespace)),
+                    ("name", .text(answer.name)), ("outcome", .text(outcome)),
+                    ("outcome_reason", .text(reason)), ("targets", .list(answer.targets.map { .text($0) })),
+                ], &bytes)
+        }
+        for resize in report.resizes {
+            line(
+                [
+                    ("type", .text("resize")), ("namespace", .text(resize.namespace)), ("pod", .text(resize.pod)),
+                    ("container", .text(resize.container)), ("outcome", .text(resize.outcome)),
+                    ("outcome_reason", .text(resize.reason)),
+                    ("cpu_milli", .number(resize.cpuMilli.map { Double($0) })),
+                    ("memory_bytes", .number(resize.memoryBytes.map { Double($0) })),
+                ], &bytes)
+        }
+        for hold in report.holds {
+            line(
+                [
+                    ("type", .text("container_hold")), ("resource", .text(hold.resource.name)),
+                    ("reason", .text(hold.reason.rawValue)), ("text", .text(hold.text)),
+                ], &bytes)
+        }
+        func counts(_ all: [String: UInt64]) -> JSONText {
+            .object(all.sorted { $0.key < $1.key }.map { ($0.key, .integer($0.value)) })
+        }
+        line(
+            [
+                ("type", .text("containers")), ("fresh", .integer(report.isFresh ? 1 : 0)),
+                ("series", .integer(UInt64(report.series))), ("containers", .integer(UInt64(report.containers))),
+                ("autoscalers", .integer(UInt64(report.autoscalers))), ("pods", .integer(UInt64(report.pods))),
+                ("unsure_pods", .integer(UInt64(report.unsurePods))),
+                ("pods_of_autoscalers", .integer(UInt64(report.podsOfAutoscalers))),
+                ("resizes_under_way", .integer(UInt64(report.resizesUnderWay))),
+                ("beyond_limit", .integer(UInt64(report.beyondLimit))), ("unusable", .integer(report.unusable)),
+                ("unnamed", .integer(report.unnamed)), ("recommendations", counts(report.counts.recommendations)),
+                ("resizes", counts(report.counts.resizes)),
+            ], &bytes)
     }
 
     private static func line(_ members: [(String, JSONText)], _ bytes: inout [UInt8]) {

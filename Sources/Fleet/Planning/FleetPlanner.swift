@@ -1,6 +1,7 @@
 internal import Aggregates
 internal import Capacity
 package import Connect
+internal import Forecast
 package import Logging
 internal import Planner
 
@@ -15,6 +16,7 @@ package actor FleetPlanner {
     private let service: any CapacityService
     private let leadership: any Leadership
     private let checkpoint: FleetCheckpoint?
+    private let containers: ContainerActions?
     private let logger: Logger
     private var fleets: [ResourceFleet]
     private var dispatch: RequestDispatch
@@ -26,50 +28,93 @@ package actor FleetPlanner {
     /// Holds since the start, by reason.
     package private(set) var holdCounts: [RoundReport.HoldReason: UInt64] = [:]
     package private(set) var checkpointFailures: UInt64 = 0
+    /// Since when nothing of it was kept or taken, and why; nil when all is well.
+    private var checkpointFault: String?
+    private var isSaving = false
 
     /// History is read in parts of about so many points.
     private static let pointsAPart = 2_000_000
 
     package init(
         configuration: FleetConfiguration, store: any MetricStore, service: any CapacityService,
-        leadership: any Leadership, checkpoint: FleetCheckpoint?, logger: Logger
+        leadership: any Leadership, checkpoint: FleetCheckpoint?, containers: ContainerActions? = nil,
+        logger: Logger
     ) {
         self.configuration = configuration
         self.store = store
         self.service = service
         self.leadership = leadership
         self.checkpoint = checkpoint
+        self.containers = containers
         self.logger = logger
         fleets = configuration.resources.map { ResourceFleet($0, configuration) }
         isWarm = configuration.resources.map { _ in configuration.historySeconds == 0 }
         dispatch = RequestDispatch(service)
     }
 
+    // MARK: What is kept
+
     /// Goes on from the checkpoint, where there is one that can be used.
-    package func restore() -> FleetCheckpoint.Outcome {
+    package func restore() async -> FleetCheckpoint.Outcome { await restore(.all) }
+
+    private func restore(_ scope: FleetCheckpoint.Scope) async -> FleetCheckpoint.Outcome {
         guard let checkpoint else { return .none }
-        let outcome = checkpoint.read(into: &fleets)
-        switch outcome {
-        case .none: break
-        case .refused(let reason):
-            checkpointFailures += 1
-            logger.error("\(reason)")
-        case .restored(let summary):
-            if let reason = summary.reason {
-                logger.warning("\(checkpoint.path): \(summary.refused) series and plans start anew, \(summary.restored) go on: \(reason)")
-            }
+        let found: Checkpoint?
+        do throws(CheckpointStoreError) {
+            found = try await checkpoint.read(onlyNews: scope == .acting)
+        } catch {
+            let goesOn = scope == .all ? "forecasts start from Prometheus' history" : "this planner goes on with what it has learned itself"
+            let reason = "\(checkpoint.name): \(error); \(goesOn)"
+            fault(reason)
+            return .refused(reason)
         }
-        return outcome
+        guard let found else { return .none }
+        let before = fleets.map(\.timeNanoseconds)
+        var known = await containers?.planner.fleets ?? []
+        let summary = FleetCheckpoint.restore(found, scope, into: &fleets, &known)
+        for index in fleets.indices where fleets[index].timeNanoseconds != before[index] {
+            // What has been since then is read from Prometheus.
+            isWarm[index] = configuration.historySeconds == 0
+        }
+        await containers?.planner.restored(known)
+        if let reason = summary.reason {
+            logger.warning("\(checkpoint.name): \(summary.refused) series and plans start anew, \(summary.restored) go on: \(reason)")
+        } else if scope == .acting {
+            logger.notice("\(checkpoint.name): goes on with \(summary.restored) series and plans of the one before")
+        }
+        return .restored(summary)
     }
 
-    package func save() {
-        guard let checkpoint else { return }
-        do {
-            try checkpoint.write(FleetCheckpoint.encoded(fleets))
+    /// Keeps what was learned; where several share the place, only the one that acts does.
+    package func save() async {
+        guard let checkpoint, !isSaving else { return }
+        if checkpoint.store.isShared, await !leadership.mayAct { return }
+        isSaving = true
+        defer { isSaving = false }
+        let bytes = await encoded(upTo: checkpoint.store.limit)
+        do throws(CheckpointStoreError) {
+            let leadership = leadership
+            try await checkpoint.store.write(bytes) { await leadership.mayAct }
+            if checkpointFault != nil { logger.notice("\(checkpoint.name): what was learned is kept again") }
+            checkpointFault = nil
         } catch {
-            checkpointFailures += 1
-            logger.error("no checkpoint of what was learned: \(error)")
+            if !Task.isCancelled { fault("\(checkpoint.name): no checkpoint of what was learned: \(error)") }
         }
+    }
+
+    private func encoded(upTo limit: Int) async -> [UInt8] {
+        let known = await containers?.planner.fleets ?? []
+        let whole = FleetCheckpoint.encoded(fleets, known)
+        guard whole.count > limit else { return whole }
+        let without = FleetCheckpoint.encoded(fleets, known, hasApplications: false)
+        logger.warning("\(checkpoint?.name ?? ""): \(whole.count) bytes, more than \(limit): applications' own forecasts, which only explain plans, are left out (\(without.count) bytes without)")
+        return without
+    }
+
+    private func fault(_ reason: String) {
+        checkpointFailures += 1
+        if checkpointFault != reason { logger.error("\(reason)") }
+        checkpointFault = reason
     }
 
     // MARK: A round
@@ -97,12 +142,20 @@ package actor FleetPlanner {
             }
         }
         report.isActive = await leadership.mayAct
+        if report.isActive, !wasActive, checkpoint?.store.isShared == true {
+            // What the one before has learned by acting; what it wrote since this one's last look.
+            _ = await restore(.acting)
+            report.isActive = await leadership.mayAct
+        }
         if report.isActive {
             await decide(isFresh, &report)
         } else if wasActive {
             await abandon()
         }
         wasActive = report.isActive
+        report.containers = await containers?.round(isActive: report.isActive)
+        report.checkpointFault = checkpointFault
+        report.checkpointFailures = checkpointFailures
         for index in fleets.indices { report.counts = report.counts + fleets[index].counts }
         report.applications = fleets.map(\.applicationCount).max() ?? 0
         report.took = .now - begin
@@ -114,6 +167,7 @@ package actor FleetPlanner {
         for index in fleets.indices { fleets[index].forgetCapacity() }
         let tasks = dispatch.callOff()
         await service.standDown()
+        await containers?.abandon()
         for task in tasks { await task.value }
     }
 
@@ -124,6 +178,17 @@ package actor FleetPlanner {
         settle(&report)
         return report.answers
     }
+
+    /// The same for containers. - Returns: `report` with what came of it.
+    package func finish(_ report: RoundReport) async -> RoundReport {
+        guard let containers, let begun = report.containers else { return report }
+        var report = report
+        report.containers = await containers.finish(begun)
+        return report
+    }
+
+    /// Follows what containers' rounds need to know, until cancelled.
+    package func follow() async { await containers?.run() }
 
     private func settle(_ report: inout RoundReport) {
         report.answers = dispatch.takeAnswers()

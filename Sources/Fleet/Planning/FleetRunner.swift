@@ -9,6 +9,8 @@ package struct FleetRunner: Sendable {
     private let logger: Logger
 
     private static let roundsACheckpoint = 40
+    /// A pod has half a minute to end.
+    private static let lastSave = Duration.seconds(10)
 
     /// - Parameter elector: nil: the planner is the only one.
     package init(planner: FleetPlanner, elector: LeaseElector?, interval: Duration, logger: Logger) {
@@ -23,28 +25,43 @@ package struct FleetRunner: Sendable {
     package func run(_ report: @escaping @Sendable (RoundReport) -> Void) async {
         await withTaskGroup(of: Void.self) { group in
             if let elector { group.addTask { await hold(elector) } }
+            group.addTask { await planner.follow() }
             group.addTask { await rounds(report) }
         }
         // What ends here must not be cancelled by what ended the rounds.
         await Task {
             await planner.abandon()
-            await planner.save()
+            await within(Self.lastSave) { await planner.save() }
             await elector?.release()
         }.value
+    }
+
+    /// Calls `body` off after `limit`: a cluster that does not answer must not keep us.
+    private func within(_ limit: Duration, _ body: @escaping @Sendable () async -> Void) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await body() }
+            group.addTask { try? await Task.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     private func rounds(_ report: @Sendable (RoundReport) -> Void) async {
         var next = ContinuousClock.now
         var count = 0
+        // A cluster that is slow to take it must not keep the rounds.
+        var saving: Task<Void, Never>?
         while !Task.isCancelled {
             let result = await planner.round()
-            if Task.isCancelled { return }
+            if Task.isCancelled { break }
             report(result)
             count += 1
-            if count.isMultiple(of: Self.roundsACheckpoint) { await planner.save() }
+            if count.isMultiple(of: Self.roundsACheckpoint) { saving = Task { await planner.save() } }
             next = max(.now, next + interval)
             try? await Task.sleep(until: next, clock: .continuous)
         }
+        saving?.cancel()
+        await saving?.value
     }
 
     private func hold(_ elector: LeaseElector) async {
@@ -63,11 +80,6 @@ package struct FleetRunner: Sendable {
 
     /// An API server that does not answer must not keep us from noticing that time is up.
     private func attempt(_ elector: LeaseElector) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await elector.attempt() }
-            group.addTask { try? await Task.sleep(for: elector.times.pause) }
-            await group.next()
-            group.cancelAll()
-        }
+        await within(elector.times.pause) { await elector.attempt() }
     }
 }

@@ -303,8 +303,9 @@ package struct ResourceFleet: Sendable {
     // MARK: Checkpoint
 
     /// Forecasters by name: of applications as they are, of pools by their place.
-    func add(to checkpoint: inout Checkpoint) {
-        for application in applications {
+    /// - Parameter hasApplications: without them only plans' explanations are lost.
+    func add(to checkpoint: inout Checkpoint, hasApplications: Bool = true) {
+        for application in applications where hasApplications {
             guard let forecaster = application.forecaster else { continue }
             checkpoint.add(forecaster, key: FleetKey.application(resource, application.name).text)
         }

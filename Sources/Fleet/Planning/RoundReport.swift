@@ -45,12 +45,20 @@ package struct RoundReport: Sendable {
     package internal(set) var series = 0
     package internal(set) var applications = 0
     package internal(set) var counts = FleetCounts()
+    /// Nil where nothing is done about containers.
+    package internal(set) var containers: ContainerReport?
+    /// Why what is learned is not kept, or was not gone on with; nil when all is well.
+    package internal(set) var checkpointFault: String?
+    package internal(set) var checkpointFailures: UInt64 = 0
     package internal(set) var took = Duration.zero
 
     package init() {}
 }
 
 extension RoundReport {
+    /// Whether something stays as it is for want of data.
+    package var isHeld: Bool { !holds.isEmpty || containers?.holds.isEmpty == false }
+
     /// With what came after the round.
     package func adding(answers: [Answer]) -> RoundReport {
         var report = self

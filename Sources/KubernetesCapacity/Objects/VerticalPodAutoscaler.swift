@@ -13,9 +13,17 @@ package struct VerticalPodAutoscaler: APIObject, Hashable {
     package struct Spec: Codable, Sendable, Hashable {
         package var targetRef: TargetReference?
         package var recommenders: [Recommender]?
+        package var updatePolicy: UpdatePolicy?
         package var resourcePolicy: ResourcePolicy?
 
         package init() {}
+    }
+
+    package struct UpdatePolicy: Codable, Sendable, Hashable {
+        /// `Off`, `Initial`, `Recreate`, `InPlaceOrRecreate` or `Auto`.
+        package var updateMode: String?
+
+        package init(updateMode: String?) { self.updateMode = updateMode }
     }
 
     package struct TargetReference: Codable, Sendable, Hashable {

@@ -14,11 +14,15 @@ package actor Resizer {
         case left(String)
         /// The node has not said by the deadline.
         case unanswered(String)
+        /// A dry run that the server would have taken: what would be requested.
+        case rehearsed(String)
     }
 
     private let client: APIClient
     private let rules: ResizeRules
     private let deadline: Duration
+    private let isDryRun: Bool
+    private let mayAct: @Sendable () async -> Bool
     private let events: EventRecorder
     private let clock = ContinuousClock()
     /// When each pod was last given more, by uid.
@@ -29,12 +33,18 @@ package actor Resizer {
     /// - Parameters:
     ///   - instance: who we are in events, a pod's name.
     ///   - deadline: how long the node's answer is waited for.
+    ///   - isDryRun: resizes are sent with `dryRun=All`: admission and validation run, nothing changes.
+    ///   - mayAct: asked before each patch.
     package init(
         _ client: APIClient,
         _ rules: ResizeRules,
         instance: String = "headroom-connect",
-        deadline: Duration = .seconds(60)
+        deadline: Duration = .seconds(60),
+        isDryRun: Bool = false,
+        mayAct: @escaping @Sendable () async -> Bool = { true }
     ) {
+        self.isDryRun = isDryRun
+        self.mayAct = mayAct
         self.client = client
         self.rules = rules
         self.deadline = deadline
@@ -49,13 +59,19 @@ package actor Resizer {
         pod name: String,
         to want: ContainerWant
     ) async throws -> Outcome {
-        let pod = try await client.get(Pod.self, namespace: namespace, name: name)
+        let pod: Pod
+        do {
+            pod = try await client.get(Pod.self, namespace: namespace, name: name)
+        } catch let failure as APIFailure where failure.isNotFound {
+            return .left("the pod is gone")
+        }
         let uid = pod.metadata.uid ?? name
         let patch: ResizePatch
         switch ResizeDecision.decide(pod, want, rules, mayFall: mayFall(uid)) {
         case .leave(let reason): return .left(reason)
         case .patch(let decided): patch = decided
         }
+        guard await mayAct() else { return .left("another is the active one now") }
         let patched: Pod
         do {
             patched = try await client.patch(
@@ -63,12 +79,16 @@ package actor Resizer {
                 namespace: namespace,
                 name: name,
                 subresource: "resize",
-                .strategicMerge(patch)
+                .strategicMerge(patch),
+                dryRun: isDryRun
             )
+        } catch let failure as APIFailure where failure.isNotFound {
+            return .left("the pod is gone")
         } catch let failure as APIFailure where failure.isForbidden || failure.isInvalid {
             // Above the node's allocatable, outside a LimitRange or a quota, or another QoS class.
             return .refused("\(failure)")
         }
+        if isDryRun { return .rehearsed(patch.words) }
         noteRise(uid, from: pod, to: patched, want.container)
         await events.record(
             patched,

@@ -26,6 +26,7 @@ struct StatusError: Error {
             case forbidden = "FieldValueForbidden"
             case notSupported = "FieldValueNotSupported"
             case typeInvalid = "FieldValueTypeInvalid"
+            case tooLong = "FieldValueTooLong"
         }
 
         var kind: Kind
@@ -43,6 +44,10 @@ struct StatusError: Error {
 
         static func forbidden(_ field: String, _ text: String) -> Cause {
             Cause(kind: .forbidden, field: field, text: "Forbidden: \(text)")
+        }
+
+        static func tooLong(_ field: String, _ text: String) -> Cause {
+            Cause(kind: .tooLong, field: field, text: "Too long: \(text)")
         }
 
         static func notSupported(_ field: String, _ value: JSON, _ supported: [String]) -> Cause {

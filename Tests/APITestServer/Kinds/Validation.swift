@@ -18,6 +18,7 @@ struct Validation {
         case .pods:
             causes += pod(new["spec"], at: "spec")
             if let old { causes += frozen(new["spec"], old["spec"]) }
+        case .configMaps: causes += configMap(new)
         case .podTemplates: causes += pod(new["template"]["spec"], at: "template.spec")
         case .deployments: causes += deployment(new, old: old)
         case .priorityClasses: causes += priorityClass(new, old: old)
@@ -87,6 +88,46 @@ struct Validation {
                 "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
             )
         ]
+    }
+
+    /// Keys as files may be called, bytes that are base64, and 1 MiB of values as they are stored.
+    private func configMap(_ map: JSON) -> [StatusError.Cause] {
+        var causes: [StatusError.Cause] = []
+        let data = map["data"].fields ?? [:]
+        let binary = map["binaryData"].fields ?? [:]
+        for (field, keys) in [("data", data.keys), ("binaryData", binary.keys)] {
+            for key in keys where !Self.isConfigMapKey(key) {
+                causes.append(
+                    .invalid(
+                        "\(field)[\(key)]", .string(key),
+                        "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"))
+            }
+        }
+        for key in data.keys where binary[key] != nil {
+            causes.append(.invalid("data[\(key)]", .string(key), "duplicate of key present in binaryData"))
+        }
+        let size =
+            data.values.reduce(0) { $0 + ($1.text ?? "").utf8.count }
+            + binary.values.reduce(0) { $0 + Self.decodedCount($1.text ?? "") }
+        if size > 1 << 20 { causes.append(.tooLong("[]", "may not be more than \(1 << 20) bytes")) }
+        return causes
+    }
+
+    private static func isConfigMapKey(_ key: String) -> Bool {
+        !key.isEmpty && key.utf8.count <= 253 && key != "." && !key.hasPrefix("..")
+            && key.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            }
+    }
+
+    /// Of base64.
+    private static func decodedCount(_ text: String) -> Int {
+        text.utf8.count / 4 * 3 - text.utf8.suffix(2).count { $0 == UInt8(ascii: "=") }
     }
 
     private func deployment(_ new: JSON, old: JSON?) -> [StatusError.Cause] {

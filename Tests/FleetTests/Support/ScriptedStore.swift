@@ -18,6 +18,18 @@ final class ScriptedStore: MetricStore {
         var rangeQueries = 0
         /// Of samples that Prometheus has marked as ended; nil: there were none.
         var lastSeen: Double?
+        /// Of queries that have the key in them, instead of `values`.
+        var bySelector: [String: [(name: String, value: String)]] = [:]
+        /// How much older than `newest` the samples of such queries are, seconds.
+        var ages: [String: Double] = [:]
+
+        func values(of query: String) -> [(name: String, value: String)] {
+            bySelector.first { query.contains($0.key) }?.value ?? values
+        }
+
+        func newest(of query: String) -> Double? {
+            newest.map { $0 - (ages.first { query.contains($0.key) }?.value ?? 0) }
+        }
     }
 
     let script = Mutex(Script())
@@ -36,7 +48,7 @@ final class ScriptedStore: MetricStore {
             return script
         }
         if let failure = now.failure ?? now.rangeFailure { throw failure }
-        let rows = now.values.map { value in
+        let rows = now.values(of: query).map { value in
             let points = (0..<range.pointCount).map { "[\(range.start + Int64($0) * range.step),\"\(value.value)\"]" }
             return "{\"metric\":{\"application\":\"\(value.name)\"},\"values\":[\(points.joined(separator: ","))]}"
         }
@@ -46,11 +58,11 @@ final class ScriptedStore: MetricStore {
     /// The answer to an instant query.
     static func text(_ query: String, _ now: Script) -> String {
         func single(_ value: Double?) -> String { vector(now.now, value.map { [("", "\($0)")] } ?? []) }
-        if query.hasPrefix("max(timestamp(") { return single(now.newest) }
+        if query.hasPrefix("max(timestamp(") { return single(now.newest(of: query)) }
         if query.hasPrefix("max(max_over_time(timestamp(") { return single(now.lastSeen) }
         if query.hasPrefix("avg(") { return single(now.answering) }
-        if query.hasPrefix("count(") { return single(Double(now.values.count)) }
-        return vector(now.now, now.values)
+        if query.hasPrefix("count(") { return single(Double(now.values(of: query).count)) }
+        return vector(now.now, now.values(of: query))
     }
 
     static func table(_ time: Double, _ rows: [(name: String, value: String)]) throws -> SeriesTable {

@@ -1,5 +1,3 @@
-internal import KubernetesAPI
-
 /// Which application a pod is one of: `shop/Deployment/web`.
 ///
 /// By its owner, without asking the API for the owner's owner: a ReplicaSet of a Deployment and a
@@ -10,20 +8,21 @@ package struct ApplicationNaming: Sendable {
 
     package init(label: String? = nil) { self.label = label }
 
-    package func application(of pod: NodePod) -> String {
-        let namespace = pod.metadata.namespace ?? "default"
-        let labels = pod.metadata.labels ?? [:]
+    /// - Parameter pod: a pod's metadata.
+    package func application(of pod: ObjectMeta) -> String {
+        let namespace = pod.namespace ?? "default"
+        let labels = pod.labels ?? [:]
         if let label, let value = labels[label], !value.isEmpty { return "\(namespace)/\(value)" }
-        let owners = pod.metadata.ownerReferences ?? []
+        let owners = pod.ownerReferences ?? []
         guard let owner = owners.first(where: { $0.controller == true }) ?? owners.first else {
-            return "\(namespace)/Pod/\(pod.metadata.name)"
+            return "\(namespace)/Pod/\(pod.name)"
         }
         let (kind, name) = Self.root(owner.kind, owner.name, pod, labels)
         return "\(namespace)/\(kind)/\(name)"
     }
 
     private static func root(
-        _ kind: String, _ name: String, _ pod: NodePod, _ labels: [String: String]
+        _ kind: String, _ name: String, _ pod: ObjectMeta, _ labels: [String: String]
     ) -> (String, String) {
         switch kind {
         case "ReplicaSet":
@@ -40,7 +39,7 @@ package struct ApplicationNaming: Sendable {
             return ("CronJob", String(name[..<dash]))
         case "Node":
             // A static pod: its mirror is called after the node.
-            let own = pod.metadata.name
+            let own = pod.name
             return ("Pod", own.dropped(suffix: "-\(name)") ?? own)
         default: return (kind, name)
         }
