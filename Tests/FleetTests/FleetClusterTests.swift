@@ -190,49 +190,4 @@ import Testing
             #expect(server.requests("patch").isEmpty && server.requests("create").isEmpty)
         }
     }
-
-    /// With the times that ship: it takes as long as it does in a cluster.
-    @Test func ofTwoPlannersOneActsAndTheOtherTakesOverIn15Seconds() async throws {
-        try await with([nil, nil]) { server, store, processes in
-            let (first, second) = (processes[0], processes[1])
-            await first.elector.attempt()
-            await second.elector.attempt()
-            let active = [await first.elector.mayAct, await second.elector.mayAct]
-            #expect(active == [true, false])
-            let standing = await second.round(store, 4)
-            #expect(!standing.isActive && standing.plans.isEmpty && standing.requests.isEmpty)
-            await first.kill()
-            let crashed = ContinuousClock.now
-            while await !second.elector.mayAct, crashed.duration(to: .now) < .seconds(40) {
-                await second.elector.attempt()
-                if await second.elector.mayAct { break }
-                try await Task.sleep(for: second.elector.times.longestPause)
-            }
-            let took = crashed.duration(to: .now)
-            let after = [await first.elector.mayAct, await second.elector.mayAct]
-            #expect(after == [false, true], "who is gone has stopped by its own clock before another begins")
-            #expect(took <= .seconds(15), "\(took)")
-            let taken = await second.round(store, 4)
-            #expect(taken.isActive && !taken.plans.isEmpty)
-        }
-    }
-
-    @Test func aLeaseThatSomebodyDeletesIsTakenByOneAgain() async throws {
-        try await with([nil, nil]) { server, _, processes in
-            let (first, second) = (processes[0].elector, processes[1].elector)
-            await first.attempt()
-            await second.attempt()
-            server.remove(.leases, "headroom", "headroom-fleet")
-            // The follower knows that somebody held it a moment ago, and waits.
-            await second.attempt()
-            #expect(await !second.mayAct)
-            // Who held it finds it gone, stops, and takes it again.
-            await first.attempt()
-            #expect(await !first.mayAct)
-            await first.attempt()
-            await second.attempt()
-            let active = [await first.mayAct, await second.mayAct]
-            #expect(active == [true, false])
-        }
-    }
 }
