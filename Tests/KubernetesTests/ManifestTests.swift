@@ -132,7 +132,7 @@ import YAML
     @Test func everyPortIsTheOneThatIsListenedOn() throws {
         let connect = try Manifest.one("DaemonSet", "headroom-agent").container("connect")
         let command = try NodeCommand.parse(Array(Self.arguments(of: connect).dropFirst()))
-        let listened = try #require(command.listen.flatMap(NodeCommand.address)).port
+        let listened = try #require(command.pages.listen.flatMap(ListenOptions.address)).port
         let ports = try #require(connect["ports"]?.items)
         #expect(ports.map { $0["containerPort"]?.text } == ["\(listened)"])
         let name = ports.first?["name"]?.text
