@@ -1,3 +1,4 @@
+import Agent
 import TestSupport
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
         let fixture = try ConfigurationFixture(text)
         #expect(fixture.problems == [])
         let settings = try fixture.load().settings
-        #expect((settings.agent.enforcement != nil) == (folder == "enforcing"))
+        #expect(settings.isEnforcing == (folder == "enforcing"))
 
         // What it names is mounted, and `connect` writes and asks where the agent reads and answers.
         let agent = try Manifest.one("DaemonSet", "headroom-agent")
