@@ -22,29 +22,60 @@ import Testing
     }
 
     private func planner(
-        _ client: APIClient, resizes: Bool = true, isDryRun: Bool = false, history: Int64 = 8 * 86_400,
+        _ client: APIClient,
+        resizes: Bool = true,
+        isDryRun: Bool = false,
+        history: Int64 = 8 * 86_400,
         checkpoint: FleetCheckpoint? = nil
     ) -> (FleetPlanner, ContainerActions) {
         var configuration = FleetConfiguration.standard(resources: [.cpu])
         configuration.historySeconds = history
-        let containers = ContainerPlanner(ContainerConfiguration(level: 0.95), configuration, store: store)
+        let containers = ContainerPlanner(
+            ContainerConfiguration(level: 0.95),
+            configuration,
+            store: store
+        )
         let mayAct: @Sendable () async -> Bool = { [leadership] in leadership.mayAct }
         let rules = ResizeRules()
         let actions = ContainerActions(
             planner: containers,
-            recommender: Recommender(client, containers, isDryRun: isDryRun, mayAct: mayAct, logger: ClusterFixture.quiet),
+            recommender: Recommender(
+                client,
+                containers,
+                isDryRun: isDryRun,
+                mayAct: mayAct,
+                logger: ClusterFixture.quiet
+            ),
             resizes: resizes
                 ? PodResizes(
-                    client, selector: PodSelector("headroom.io/resize=true")!, namespace: nil, naming: ApplicationNaming(),
+                    client,
+                    selector: PodSelector("headroom.io/resize=true")!,
+                    namespace: nil,
+                    naming: ApplicationNaming(),
                     planner: containers,
-                    resizer: Resizer(client, rules, deadline: .milliseconds(300), isDryRun: isDryRun, mayAct: mayAct),
-                    rules: rules, logger: ClusterFixture.quiet)
+                    resizer: Resizer(
+                        client,
+                        rules,
+                        deadline: .milliseconds(300),
+                        isDryRun: isDryRun,
+                        mayAct: mayAct
+                    ),
+                    rules: rules,
+                    logger: ClusterFixture.quiet
+                )
                 : nil,
-            logger: ClusterFixture.quiet)
+            logger: ClusterFixture.quiet
+        )
         return (
             FleetPlanner(
-                configuration: configuration, store: store, service: ObservingService(), leadership: leadership,
-                checkpoint: checkpoint, containers: actions, logger: ClusterFixture.quiet),
+                configuration: configuration,
+                store: store,
+                service: ObservingService(),
+                leadership: leadership,
+                checkpoint: checkpoint,
+                containers: actions,
+                logger: ClusterFixture.quiet
+            ),
             actions
         )
     }
@@ -59,17 +90,28 @@ import Testing
                 "metadata": [
                     "name": .string(name), "namespace": "shop", "labels": .object(labels),
                     "ownerReferences": [
-                        ["apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-5d8f9c", "uid": "r", "controller": true]
+                        [
+                            "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-5d8f9c",
+                            "uid": "r", "controller": true,
+                        ]
                     ],
                 ],
-                "spec": ["nodeName": "n1", "containers": [["name": "nginx", "image": "nginx:1", "resources": resources]]],
+                "spec": [
+                    "nodeName": "n1",
+                    "containers": [["name": "nginx", "image": "nginx:1", "resources": resources]],
+                ],
                 "status": [
                     "phase": "Running", "qosClass": "Burstable", "observedGeneration": 1,
                     "containerStatuses": [
-                        ["name": "nginx", "allocatedResources": ["cpu": "500m", "memory": "256Mi"], "resources": resources]
+                        [
+                            "name": "nginx",
+                            "allocatedResources": ["cpu": "500m", "memory": "256Mi"],
+                            "resources": resources,
+                        ]
                     ],
                 ],
-            ])
+            ]
+        )
     }
 
     private func putAutoscaler(_ server: APITestServer) {
@@ -81,7 +123,8 @@ import Testing
                     "targetRef": ["apiVersion": "apps/v1", "kind": "Deployment", "name": "web"],
                     "recommenders": [["name": "headroom"]],
                 ],
-            ])
+            ]
+        )
     }
 
     private func round(_ planner: FleetPlanner) async throws -> ContainerReport {
@@ -89,7 +132,9 @@ import Testing
     }
 
     private func writes(_ server: APITestServer) -> [String] {
-        server.requests("patch").filter { $0.status < 300 && !$0.path.contains("events") }.map(\.path)
+        server.requests("patch").filter { $0.status < 300 && !$0.path.contains("events") }.map(
+            \.path
+        )
     }
 
     @Test func aRecommendationIsWrittenFromSeriesOfContainers() async throws {
@@ -102,13 +147,25 @@ import Testing
             #expect(report.holds.isEmpty && report.isFresh)
             #expect(report.containers == 1 && report.autoscalers == 1)
             #expect(report.recommendations.map(\.outcome) == [.written])
-            let made = server.object(.verticalPodAutoscalers, "shop", "web")?[at: "status", "recommendation", "containerRecommendations"]?.items?.first
+            let made = server.object(.verticalPodAutoscalers, "shop", "web")?[
+                at: "status",
+                "recommendation",
+                "containerRecommendations"
+            ]?.items?.first
             #expect(made?[at: "containerName"]?.text == "nginx")
             // Eight days of 0.75 cores: no quantile of the peak is far from it.
-            let cpu = try #require(made?[at: "target", "cpu"]?.text.flatMap { ResourceQuantity($0) })
+            let cpu = try #require(
+                made?[at: "target", "cpu"]?.text.flatMap { ResourceQuantity($0) }
+            )
             #expect((750...830).contains(cpu.milli), "\(cpu)")
-            let text = String(decoding: RoundText(await planner.round(), provider: "observe").lines, as: UTF8.self)
-            #expect(text.contains(#""type":"containers""#) && text.contains(#""recommendations":{"written":1}"#))
+            let text = String(
+                decoding: RoundText(await planner.round(), provider: "observe").lines,
+                as: UTF8.self
+            )
+            #expect(
+                text.contains(#""type":"containers""#)
+                    && text.contains(#""recommendations":{"written":1}"#)
+            )
         }
     }
 
@@ -149,7 +206,12 @@ import Testing
             #expect(report.recommendations.map(\.outcome) == [.rehearsed])
             #expect(report.resizes.map(\.outcome) == ["rehearsed"])
             #expect(server.requests("patch").allSatisfy { $0.query["dryRun"] == "All" })
-            #expect(server.object(.verticalPodAutoscalers, "shop", "web")?[at: "status", "recommendation"] == nil)
+            #expect(
+                server.object(.verticalPodAutoscalers, "shop", "web")?[
+                    at: "status",
+                    "recommendation"
+                ] == nil
+            )
         }
     }
 
@@ -167,7 +229,9 @@ import Testing
     }
 
     @Test(arguments: ["empty", "stale", "half", "away"])
-    func withoutFreshSamplesNothingIsResizedAndTheRecommendationStays(_ weather: String) async throws {
+    func withoutFreshSamplesNothingIsResizedAndTheRecommendationStays(_ weather: String)
+        async throws
+    {
         try await ClusterFixture.with(["a"]) { server, clients in
             put(server, "web-1", optedIn: true)
             server.put(
@@ -175,11 +239,21 @@ import Testing
                 [
                     "metadata": ["name": "api", "namespace": "shop"],
                     "spec": [
-                        "targetRef": ["apiVersion": "apps/v1", "kind": "Deployment", "name": "web"],
-                        "recommenders": [["name": "headroom"]], "updatePolicy": ["updateMode": "Off"],
+                        "targetRef": [
+                            "apiVersion": "apps/v1", "kind": "Deployment", "name": "web",
+                        ],
+                        "recommenders": [["name": "headroom"]],
+                        "updatePolicy": ["updateMode": "Off"],
                     ],
-                    "status": ["recommendation": ["containerRecommendations": [["containerName": "nginx", "target": ["cpu": "100m"]]]]],
-                ])
+                    "status": [
+                        "recommendation": [
+                            "containerRecommendations": [
+                                ["containerName": "nginx", "target": ["cpu": "100m"]]
+                            ]
+                        ]
+                    ],
+                ]
+            )
             tick()
             store.set { script in
                 switch weather {
@@ -193,11 +267,22 @@ import Testing
             try await actions.load()
             let report = try await round(planner)
             #expect(!report.isFresh)
-            #expect(report.holds.map(\.resource) == (weather == "half" ? [.memory] : [.cpu, .memory]))
+            #expect(
+                report.holds.map(\.resource) == (weather == "half" ? [.memory] : [.cpu, .memory])
+            )
             #expect(report.resizes.isEmpty && server.requests("patch", "resize").isEmpty)
             let status = server.object(.verticalPodAutoscalers, "shop", "api")?[at: "status"]
-            #expect(status?[at: "recommendation", "containerRecommendations"]?.items?.first?[at: "target", "cpu"]?.text == "100m")
-            #expect(status?[at: "conditions"]?.items?.contains { $0[at: "type"]?.text == "LowConfidence" && $0[at: "status"]?.text == "True" } == true)
+            #expect(
+                status?[at: "recommendation", "containerRecommendations"]?.items?.first?[
+                    at: "target",
+                    "cpu"
+                ]?.text == "100m"
+            )
+            #expect(
+                status?[at: "conditions"]?.items?.contains {
+                    $0[at: "type"]?.text == "LowConfidence" && $0[at: "status"]?.text == "True"
+                } == true
+            )
         }
     }
 
@@ -232,14 +317,25 @@ import Testing
         try await ClusterFixture.with(["a", "b"]) { server, clients in
             putAutoscaler(server)
             func checkpoint(_ client: APIClient, _ writer: String) -> FleetCheckpoint {
-                FleetCheckpoint(store: ConfigMapCheckpointStore(client, namespace: "shop", map: "state", writer: writer))
+                FleetCheckpoint(
+                    store: ConfigMapCheckpointStore(
+                        client,
+                        namespace: "shop",
+                        map: "state",
+                        writer: writer
+                    )
+                )
             }
             tick()
             let (first, _) = planner(clients[0], checkpoint: checkpoint(clients[0], "a"))
             _ = await first.round()
             await first.save()
             // No history: what it knows is from the checkpoint alone.
-            let (second, actions) = planner(clients[1], history: 0, checkpoint: checkpoint(clients[1], "b"))
+            let (second, actions) = planner(
+                clients[1],
+                history: 0,
+                checkpoint: checkpoint(clients[1], "b")
+            )
             guard case .restored(let summary) = await second.restore() else {
                 Issue.record("nothing was restored")
                 return
@@ -249,15 +345,26 @@ import Testing
             tick()
             let report = try await round(second)
             #expect(report.recommendations.map(\.outcome) == [.written])
-            let conditions = server.object(.verticalPodAutoscalers, "shop", "web")?[at: "status", "conditions"]?.items ?? []
-            #expect(conditions.contains { $0[at: "type"]?.text == "LowConfidence" && $0[at: "status"]?.text == "False" })
+            let conditions =
+                server.object(.verticalPodAutoscalers, "shop", "web")?[at: "status", "conditions"]?
+                .items ?? []
+            #expect(
+                conditions.contains {
+                    $0[at: "type"]?.text == "LowConfidence" && $0[at: "status"]?.text == "False"
+                }
+            )
         }
     }
 
     @Test func aTornCheckpointIsToldAndForecastsStartFromHistory() async throws {
         try await ClusterFixture.with(["a"]) { server, clients in
             tick()
-            let store = ConfigMapCheckpointStore(clients[0], namespace: "shop", map: "state", writer: "a")
+            let store = ConfigMapCheckpointStore(
+                clients[0],
+                namespace: "shop",
+                map: "state",
+                writer: "a"
+            )
             let (first, _) = planner(clients[0], checkpoint: FleetCheckpoint(store: store))
             _ = await first.round()
             await first.save()
@@ -276,8 +383,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("headroom.io/resize=true", true), ("headroom.io/resize", true), ("a in (b,c),!d", true), ("a==b", true),
-        ("", false), (",", false), ("!a", false), ("a!=b", false), ("a notin (b,c)", false), ("!a,b!=c", false),
+        ("headroom.io/resize=true", true), ("headroom.io/resize", true), ("a in (b,c),!d", true),
+        ("a==b", true),
+        ("", false), (",", false), ("!a", false), ("a!=b", false), ("a notin (b,c)", false),
+        ("!a,b!=c", false),
         ("a=b,", false),
     ])
     func podsAreOptedInByALabelThatTheyHave(_ text: String, _ isTaken: Bool) {

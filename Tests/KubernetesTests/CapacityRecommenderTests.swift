@@ -19,10 +19,14 @@ private final class SetForecasts: ContainerForecasts {
                 WorkloadForecast(
                     containers: [
                         ContainerBand(
-                            container: "nginx", cpu: Band(lower: cpu / 2, target: cpu, upper: cpu * 2),
-                            memory: Band(lower: 1e8, target: 2e8, upper: 4e8))
+                            container: "nginx",
+                            cpu: Band(lower: cpu / 2, target: cpu, upper: cpu * 2),
+                            memory: Band(lower: 1e8, target: 2e8, upper: 4e8)
+                        )
                     ],
-                    isConfident: isConfident, doubt: isConfident ? nil : "an hour of history")
+                    isConfident: isConfident,
+                    doubt: isConfident ? nil : "an hour of history"
+                )
             }
         }
     }
@@ -33,7 +37,10 @@ private final class SetForecasts: ContainerForecasts {
     private let forecasts = SetForecasts()
 
     static func put(
-        _ server: APITestServer, _ name: String, recommender: String? = "headroom", mode: String = "Auto",
+        _ server: APITestServer,
+        _ name: String,
+        recommender: String? = "headroom",
+        mode: String = "Auto",
         conditions: [JSON] = []
     ) {
         var spec: [String: JSON] = [
@@ -46,21 +53,39 @@ private final class SetForecasts: ContainerForecasts {
             [
                 "metadata": ["name": .string(name), "namespace": "shop"], "spec": .object(spec),
                 "status": ["conditions": .array(conditions)],
-            ])
+            ]
+        )
     }
 
-    private func recommender(_ client: APIClient, isDryRun: Bool = false, mayAct: @escaping @Sendable () async -> Bool = { true }) -> Recommender {
-        Recommender(client, forecasts, isDryRun: isDryRun, mayAct: mayAct, logger: ClientFixture.quiet)
+    private func recommender(
+        _ client: APIClient,
+        isDryRun: Bool = false,
+        mayAct: @escaping @Sendable () async -> Bool = { true }
+    ) -> Recommender {
+        Recommender(
+            client,
+            forecasts,
+            isDryRun: isDryRun,
+            mayAct: mayAct,
+            logger: ClientFixture.quiet
+        )
     }
 
     private func target(_ server: APITestServer, _ name: String) -> JSON? {
-        server.object(.verticalPodAutoscalers, "shop", name)?.fields?["status"]?.fields?["recommendation"]?
-            .fields?["containerRecommendations"]?.items?.first?.fields?["target"]
+        server.object(.verticalPodAutoscalers, "shop", name)?.fields?["status"]?.fields?[
+            "recommendation"
+        ]?
+        .fields?["containerRecommendations"]?.items?.first?.fields?["target"]
     }
 
     private func conditions(_ server: APITestServer, _ name: String) -> [String: String] {
-        let all = server.object(.verticalPodAutoscalers, "shop", name)?.fields?["status"]?.fields?["conditions"]?.items ?? []
-        return Dictionary(all.map { ($0.fields?["type"]?.text ?? "", $0.fields?["status"]?.text ?? "") }) { $1 }
+        let all =
+            server.object(.verticalPodAutoscalers, "shop", name)?.fields?["status"]?.fields?[
+                "conditions"
+            ]?.items ?? []
+        return Dictionary(
+            all.map { ($0.fields?["type"]?.text ?? "", $0.fields?["status"]?.text ?? "") }
+        ) { $1 }
     }
 
     @Test func onlyThoseThatNameHeadroomGetAStatus() async throws {
@@ -68,7 +93,9 @@ private final class SetForecasts: ContainerForecasts {
             Self.put(server, "web")
             Self.put(server, "other", recommender: "somebody")
             Self.put(server, "default", recommender: nil)
-            for name in ["web", "other", "default"] { forecasts.set("shop/Deployment/\(name)", cpu: 0.25) }
+            for name in ["web", "other", "default"] {
+                forecasts.set("shop/Deployment/\(name)", cpu: 0.25)
+            }
             let recommender = recommender(client)
             try await recommender.load()
             #expect(await recommender.count == 1)
@@ -78,7 +105,11 @@ private final class SetForecasts: ContainerForecasts {
             #expect(target(server, "web") == ["cpu": "250m", "memory": "200000000"])
             #expect(target(server, "other") == nil && target(server, "default") == nil)
             let sent = server.requests("patch")
-            #expect(sent.map(\.path) == ["/apis/autoscaling.k8s.io/v1/namespaces/shop/verticalpodautoscalers/web/status"])
+            #expect(
+                sent.map(\.path) == [
+                    "/apis/autoscaling.k8s.io/v1/namespaces/shop/verticalpodautoscalers/web/status"
+                ]
+            )
             #expect(sent.first?.headers["content-type"] == "application/merge-patch+json")
             // Nothing has moved: nothing is written.
             #expect(await recommender.recommend().isEmpty)
@@ -90,22 +121,39 @@ private final class SetForecasts: ContainerForecasts {
 
     @Test func conditionsOfOthersStayEvenThoseThatCameMeanwhile() async throws {
         try await ClientFixture.with { server, client in
-            let other: JSON = ["type": "ConfigUnsupported", "status": "True", "reason": "x", "message": "y", "lastTransitionTime": "2026-01-01T00:00:00Z"]
+            let other: JSON = [
+                "type": "ConfigUnsupported", "status": "True", "reason": "x", "message": "y",
+                "lastTransitionTime": "2026-01-01T00:00:00Z",
+            ]
             Self.put(server, "web", conditions: [other])
             forecasts.set("shop/Deployment/web", cpu: 0.25)
             let recommender = recommender(client)
             try await recommender.load()
             server.edit(.verticalPodAutoscalers, "shop", "web") { json in
                 var fields = json.fields ?? [:]
-                fields["status"] = ["conditions": [other, ["type": "Late", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"]]]
+                fields["status"] = [
+                    "conditions": [
+                        other,
+                        [
+                            "type": "Late", "status": "True",
+                            "lastTransitionTime": "2026-01-01T00:00:00Z",
+                        ],
+                    ]
+                ]
                 json = .object(fields)
             }
             #expect(await recommender.recommend().map(\.outcome) == [.written])
-            #expect(server.requests("patch").map(\.status) == [409, 200], "made anew from what is there now")
-            #expect(conditions(server, "web") == [
-                "RecommendationProvided": "True", "LowConfidence": "False", "NoPodsMatched": "False",
-                "ConfigUnsupported": "True", "Late": "True",
-            ])
+            #expect(
+                server.requests("patch").map(\.status) == [409, 200],
+                "made anew from what is there now"
+            )
+            #expect(
+                conditions(server, "web") == [
+                    "RecommendationProvided": "True", "LowConfidence": "False",
+                    "NoPodsMatched": "False",
+                    "ConfigUnsupported": "True", "Late": "True",
+                ]
+            )
         }
     }
 
@@ -156,7 +204,9 @@ private final class SetForecasts: ContainerForecasts {
             try await server.comeUp()
             var written: Set<String> = []
             for _ in 0..<20 where written.count < 3 {
-                written.formUnion(await recommender.recommend().filter { $0.outcome == .written }.map(\.name))
+                written.formUnion(
+                    await recommender.recommend().filter { $0.outcome == .written }.map(\.name)
+                )
             }
             #expect(written == ["a", "b", "c"])
         }
@@ -213,7 +263,11 @@ private final class SetForecasts: ContainerForecasts {
                 if await recommender.applicationsOfUpdaters.count == 2 { break }
                 try await Task.sleep(for: .milliseconds(10))
             }
-            #expect(await recommender.applicationsOfUpdaters == ["shop/Deployment/web", "shop/Deployment/theirs"])
+            #expect(
+                await recommender.applicationsOfUpdaters == [
+                    "shop/Deployment/web", "shop/Deployment/theirs",
+                ]
+            )
             #expect(await recommender.count == 1)
             server.remove(.verticalPodAutoscalers, "shop", "web")
             for _ in 0..<500 {
