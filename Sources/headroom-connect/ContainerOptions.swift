@@ -7,7 +7,10 @@ internal import Logging
 /// What a fleet planner does about containers: recommendations for VerticalPodAutoscalers, and resizes
 /// in place. Nothing unless asked for, and nothing is stored without `--act`.
 struct ContainerOptions: ParsableArguments {
-    @Flag(help: "Write recommendations for VerticalPodAutoscalers whose spec.recommenders names headroom.")
+    @Flag(
+        help:
+            "Write recommendations for VerticalPodAutoscalers whose spec.recommenders names headroom."
+    )
     var recommend = false
 
     @Option(
@@ -19,7 +22,9 @@ struct ContainerOptions: ParsableArguments {
     )
     var resizeSelector: String?
 
-    @Option(help: ArgumentHelp("Resize only in this namespace. Without it in all.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Resize only in this namespace. Without it in all.", valueName: "name")
+    )
     var resizeNamespace: String?
 
     @Flag(help: "Resize also where the container's resizePolicy restarts it.")
@@ -29,7 +34,10 @@ struct ContainerOptions: ParsableArguments {
     var containerHorizon: Int64 = 3_600
 
     @Option(
-        help: ArgumentHelp("As `headroom-connect node` has it: the label that names applications.", valueName: "label")
+        help: ArgumentHelp(
+            "As `headroom-connect node` has it: the label that names applications.",
+            valueName: "label"
+        )
     )
     var applicationLabel: String?
 
@@ -52,13 +60,23 @@ struct ContainerOptions: ParsableArguments {
     /// - Parameter level: of the forecast that is the target.
     /// - Returns: nil when nothing is asked for.
     func actions(
-        _ client: APIClient, _ settings: FleetConfiguration, store: any MetricStore,
-        leadership: any Leadership, isDryRun: Bool, level: Double, _ logger: Logger
+        _ client: APIClient,
+        _ settings: FleetConfiguration,
+        store: any MetricStore,
+        leadership: any Leadership,
+        isDryRun: Bool,
+        level: Double,
+        _ logger: Logger
     ) -> ContainerActions? {
         guard isWanted else { return nil }
         let planner = ContainerPlanner(
-            ContainerConfiguration(level: min(max(level, 0.55), 0.999), horizonSeconds: containerHorizon),
-            settings, store: store)
+            ContainerConfiguration(
+                level: min(max(level, 0.55), 0.999),
+                horizonSeconds: containerHorizon
+            ),
+            settings,
+            store: store
+        )
         let mayAct: @Sendable () async -> Bool = { await leadership.mayAct }
         let recommender =
             recommend
@@ -66,20 +84,33 @@ struct ContainerOptions: ParsableArguments {
         let rules = ResizeRules(mayRestart: resizeRestarts)
         let resizes = resizeSelector.flatMap(PodSelector.init).map { selector in
             PodResizes(
-                client, selector: selector, namespace: resizeNamespace,
-                naming: ApplicationNaming(label: applicationLabel), planner: planner,
-                resizer: Resizer(client, rules, isDryRun: isDryRun, mayAct: mayAct), rules: rules, logger: logger)
+                client,
+                selector: selector,
+                namespace: resizeNamespace,
+                naming: ApplicationNaming(label: applicationLabel),
+                planner: planner,
+                resizer: Resizer(client, rules, isDryRun: isDryRun, mayAct: mayAct),
+                rules: rules,
+                logger: logger
+            )
         }
-        return ContainerActions(planner: planner, recommender: recommender, resizes: resizes, logger: logger)
+        return ContainerActions(
+            planner: planner,
+            recommender: recommender,
+            resizes: resizes,
+            logger: logger
+        )
     }
 
     /// A DNS subdomain short enough for the parts' names.
     static func isObjectName(_ name: String) -> Bool {
         let edges = [name.first, name.last].compactMap(\.self)
-        return edges.count == 2 && name.utf8.count <= 240 && edges.allSatisfy { $0.isLetter || $0.isNumber }
+        return edges.count == 2 && name.utf8.count <= 240
+            && edges.allSatisfy { $0.isLetter || $0.isNumber }
             && name.utf8.allSatisfy { byte in
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || byte == UInt8(ascii: "-")
                     || byte == UInt8(ascii: ".")
             }
     }

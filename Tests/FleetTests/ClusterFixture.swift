@@ -23,7 +23,8 @@ enum ClusterFixture {
     }
 
     static func with<Value>(
-        _ users: [String], _ body: (APITestServer, [APIClient]) async throws -> Value
+        _ users: [String],
+        _ body: (APITestServer, [APIClient]) async throws -> Value
     ) async throws -> Value {
         try await APITestServer.with { server in
             server.addNamespace("shop")

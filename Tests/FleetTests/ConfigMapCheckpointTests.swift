@@ -7,9 +7,17 @@ import Testing
 
 /// What was learned, in ConfigMaps of a server that is as strict as a real one.
 @Suite struct ConfigMapCheckpointTests {
-    private func store(_ client: APIClient, _ writer: String, part: Int = 1_000, parts: Int = 16) -> ConfigMapCheckpointStore {
+    private func store(_ client: APIClient, _ writer: String, part: Int = 1_000, parts: Int = 16)
+        -> ConfigMapCheckpointStore
+    {
         ConfigMapCheckpointStore(
-            client, namespace: "shop", map: "headroom-fleet", writer: writer, partLimit: part, partCount: parts)
+            client,
+            namespace: "shop",
+            map: "headroom-fleet",
+            writer: writer,
+            partLimit: part,
+            partCount: parts
+        )
     }
 
     private static func bytes(_ count: Int, _ seed: UInt8) -> [UInt8] {
@@ -53,7 +61,9 @@ import Testing
             let good = store(clients[0], "a")
             try await good.write([1, 2, 3]) { true }
             let store = store(clients[0], "a", part: 2 << 20)
-            let refusal = await refusal { try await store.write(Self.bytes(1 << 20 + 1, 1)) { true } }
+            let refusal = await refusal {
+                try await store.write(Self.bytes(1 << 20 + 1, 1)) { true }
+            }
             #expect(refusal?.contains("may not be more than 1048576 bytes") == true)
             #expect(try await good.read() == [1, 2, 3])
         }
@@ -61,8 +71,13 @@ import Testing
 
     @Test func tooMuchIsToldAndNothingIsWritten() async throws {
         try await ClusterFixture.with(["a"]) { server, clients in
-            let refusal = await refusal { try await store(clients[0], "a").write(Self.bytes(16_001, 1)) { true } }
-            #expect(refusal?.contains("16001 bytes, more than the 16000 that 16 ConfigMaps hold") == true)
+            let refusal = await refusal {
+                try await store(clients[0], "a").write(Self.bytes(16_001, 1)) { true }
+            }
+            #expect(
+                refusal?.contains("16001 bytes, more than the 16000 that 16 ConfigMaps hold")
+                    == true
+            )
             #expect(server.objects(.configMaps, "shop").isEmpty)
         }
     }
@@ -100,8 +115,14 @@ import Testing
             let part = "headroom-fleet-a-1"
             switch fault {
             case "gone": server.remove(.configMaps, "shop", part)
-            case "older": Self.edit(server, part) { $0["data"] = ["generation": "7", "writer": "a"] }
-            case "damaged": Self.edit(server, part) { $0["binaryData"] = ["state": .string(Data(Self.bytes(1_000, 9)).base64EncodedString())] }
+            case "older":
+                Self.edit(server, part) { $0["data"] = ["generation": "7", "writer": "a"] }
+            case "damaged":
+                Self.edit(server, part) {
+                    $0["binaryData"] = [
+                        "state": .string(Data(Self.bytes(1_000, 9)).base64EncodedString())
+                    ]
+                }
             default: Self.edit(server, part) { $0["binaryData"] = [:] }
             }
             let refusal = await refusal { _ = try await store.read() }
@@ -149,15 +170,25 @@ import Testing
 
     @Test func somebodyElsesMapIsNotTouched() async throws {
         try await ClusterFixture.with(["a"]) { server, clients in
-            server.put(.configMaps, ["metadata": ["name": "headroom-fleet", "namespace": "shop"], "data": ["k": "v"]])
+            server.put(
+                .configMaps,
+                ["metadata": ["name": "headroom-fleet", "namespace": "shop"], "data": ["k": "v"]]
+            )
             let store = store(clients[0], "a")
             #expect(await refusal { _ = try await store.read() }?.contains("format none") == true)
-            #expect(await refusal { try await store.write([1]) { true } }?.contains("somebody else's") == true)
+            #expect(
+                await refusal { try await store.write([1]) { true } }?.contains("somebody else's")
+                    == true
+            )
             #expect(server.objects(.configMaps, "shop").count == 1)
         }
     }
 
-    private static func edit(_ server: APITestServer, _ name: String, _ change: (inout [String: JSON]) -> Void) {
+    private static func edit(
+        _ server: APITestServer,
+        _ name: String,
+        _ change: (inout [String: JSON]) -> Void
+    ) {
         server.edit(.configMaps, "shop", name) { json in
             var fields = json.fields ?? [:]
             change(&fields)

@@ -17,25 +17,52 @@ import Testing
         let reports = Mutex<[(at: ContinuousClock.Instant, isActive: Bool, requests: Int)]>([])
         private let tasks = Mutex<[Task<Void, Never>]>([])
 
-        init(_ user: String, _ client: APIClient, _ store: ScriptedStore, _ times: LeaseTimes, wall: String) {
+        init(
+            _ user: String,
+            _ client: APIClient,
+            _ store: ScriptedStore,
+            _ times: LeaseTimes,
+            wall: String
+        ) {
             self.user = user
             var configuration = FleetConfiguration.standard(resources: [.cpu])
             configuration.historySeconds = 0
             var settings = ChunkSettings(
-                namespace: "shop", name: "headroom-{pool}", chunk: ChunkSize(cpuMilli: 1_000, memoryBytes: 2 << 30))
+                namespace: "shop",
+                name: "headroom-{pool}",
+                chunk: ChunkSize(cpuMilli: 1_000, memoryBytes: 2 << 30)
+            )
             settings.window = .zero
             service = ClusterCapacityService(client, settings, logger: ClusterFixture.quiet)
             elector = LeaseElector(
                 identity: user,
                 store: ClusterLeaseStore(client: client, namespace: "shop", name: "headroom-fleet"),
-                times: times, monotonic: WallClock.monotonic, wall: { wall }, logger: ClusterFixture.quiet)
+                times: times,
+                monotonic: WallClock.monotonic,
+                wall: { wall },
+                logger: ClusterFixture.quiet
+            )
             planner = FleetPlanner(
-                configuration: configuration, store: store, service: service, leadership: elector,
+                configuration: configuration,
+                store: store,
+                service: service,
+                leadership: elector,
                 checkpoint: FleetCheckpoint(
-                    store: ConfigMapCheckpointStore(client, namespace: "shop", map: "state", writer: user)),
-                logger: ClusterFixture.quiet)
+                    store: ConfigMapCheckpointStore(
+                        client,
+                        namespace: "shop",
+                        map: "state",
+                        writer: user
+                    )
+                ),
+                logger: ClusterFixture.quiet
+            )
             runner = FleetRunner(
-                planner: planner, elector: elector, interval: .milliseconds(20), logger: ClusterFixture.quiet)
+                planner: planner,
+                elector: elector,
+                interval: .milliseconds(20),
+                logger: ClusterFixture.quiet
+            )
         }
 
         func start() {
@@ -43,7 +70,9 @@ import Testing
             let running = Task {
                 _ = await planner.restore()
                 await runner.run { report in
-                    self.reports.withLock { $0.append((.now, report.isActive, report.requests.count)) }
+                    self.reports.withLock {
+                        $0.append((.now, report.isActive, report.requests.count))
+                    }
                 }
             }
             tasks.withLock { $0 = [running, keeping] }
@@ -99,7 +128,9 @@ import Testing
     private func writers(_ server: APITestServer) -> [String] {
         var writers: [String] = []
         for request in server.requests
-        where request.path.contains("capacitybuffers") && ["create", "patch"].contains(request.verb) && request.status < 300 {
+        where request.path.contains("capacitybuffers")
+            && ["create", "patch"].contains(request.verb) && request.status < 300
+        {
             if let user = request.user, writers.last != user { writers.append(user) }
         }
         return writers
@@ -150,7 +181,10 @@ import Testing
             #expect(a.hasActed && !b.hasActed)
             #expect(writers(server) == ["a"])
             #expect(b.reports.withLock { $0.allSatisfy { $0.requests == 0 } })
-            #expect(server.object(.configMaps, "shop", "state") == nil, "the follower writes no checkpoint either")
+            #expect(
+                server.object(.configMaps, "shop", "state") == nil,
+                "the follower writes no checkpoint either"
+            )
         }
     }
 
@@ -166,7 +200,11 @@ import Testing
             #expect(last < stopped)
             // What the one before wrote at its end is what the other went on with.
             #expect(server.object(.configMaps, "shop", "state")?[at: "data", "writer"]?.text == "a")
-            #expect(server.requests("get", "configmaps/state-a-0").contains { $0.user == "b" && $0.status == 200 })
+            #expect(
+                server.requests("get", "configmaps/state-a-0").contains {
+                    $0.user == "b" && $0.status == 200
+                }
+            )
         }
     }
 

@@ -17,7 +17,12 @@ package actor ContainerActions {
     /// What a watch would know, where there is one.
     private var isFollowing = false
 
-    package init(planner: ContainerPlanner, recommender: Recommender?, resizes: PodResizes?, logger: Logger) {
+    package init(
+        planner: ContainerPlanner,
+        recommender: Recommender?,
+        resizes: PodResizes?,
+        logger: Logger
+    ) {
         self.planner = planner
         self.recommender = recommender
         self.resizes = resizes

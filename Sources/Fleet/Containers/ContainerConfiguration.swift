@@ -31,7 +31,10 @@ package struct ContainerConfiguration: Sendable, Hashable {
             Source(resource: .memory, selector: "headroom:container_memory_bytes:max"),
         ]
     ) {
-        precondition(level > 0.5 && level < 1, "the target's level must be within 0.5 and 1, got \(level)")
+        precondition(
+            level > 0.5 && level < 1,
+            "the target's level must be within 0.5 and 1, got \(level)"
+        )
         precondition(horizonSeconds > 0, "a horizon must be positive, got \(horizonSeconds) s")
         self.level = level
         self.horizonSeconds = horizonSeconds

@@ -92,7 +92,9 @@ package struct ContainerFleet: Sendable {
             var hasAny = false
             for (index, row) in table.rows.enumerated() {
                 let at = next[index]
-                guard at < row.points.upperBound, table.points[at].time < time + 0.5 else { continue }
+                guard at < row.points.upperBound, table.points[at].time < time + 0.5 else {
+                    continue
+                }
                 next[index] = at + 1
                 guard let name = row.name, let place = known[name] else {
                     unnamed += 1
@@ -154,13 +156,9 @@ package struct ContainerFleet: Sendable {
                 series[place].forecaster = SeriesForecaster(configuration: configuration.forecasts)
                 forecast += 1
             }
-            series[place].forecaster?.observe(
-                Observation(
-                    timeNanoseconds: timeNanoseconds,
-                    value: series[place].value,
-                    coverage: answering
-                )
-            )
+            let observation = Observation(
+                timeNanoseconds: timeNanoseconds, value: series[place].value, coverage: answering)
+            series[place].forecaster?.observe(observation)
         }
         dropGone()
     }
@@ -170,7 +168,9 @@ package struct ContainerFleet: Sendable {
         guard series.contains(where: { ($0.goneSince ?? .max) < oldest }) else { return }
         series.removeAll { ($0.goneSince ?? .max) < oldest }
         places = Dictionary(uniqueKeysWithValues: series.indices.map { (series[$0].name, $0) })
-        containers = Dictionary(grouping: series.indices) { Self.application(of: series[$0].name) ?? "" }
+        containers = Dictionary(grouping: series.indices) {
+            Self.application(of: series[$0].name) ?? ""
+        }
     }
 
     // MARK: Bands
@@ -188,7 +188,11 @@ package struct ContainerFleet: Sendable {
             else { continue }
             let calibration = forecaster.calibration(horizon: 0, quantile: 1)
             known[String(name.dropFirst(application.count + 1))] = Knowledge(
-                band: Band(lower: lower, target: max(lower, target), upper: max(lower, target, upper)),
+                band: Band(
+                    lower: lower,
+                    target: max(lower, target),
+                    upper: max(lower, target, upper)
+                ),
                 matured: calibration.maturedLabels,
                 covered: calibration.coveredFraction,
                 isGone: series[place].goneSince != nil

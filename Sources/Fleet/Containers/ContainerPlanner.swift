@@ -21,7 +21,11 @@ package actor ContainerPlanner: ContainerForecasts {
     private static let maturedAtLeast: UInt64 = 240
 
     /// - Parameter feed: where the control series is, how old samples may be, how much history there is.
-    package init(_ configuration: ContainerConfiguration, _ feed: FleetConfiguration, store: any MetricStore) {
+    package init(
+        _ configuration: ContainerConfiguration,
+        _ feed: FleetConfiguration,
+        store: any MetricStore
+    ) {
         self.configuration = configuration
         self.feed = feed
         self.store = store
@@ -55,18 +59,34 @@ package actor ContainerPlanner: ContainerForecasts {
         return holds
     }
 
-    private func read(_ index: Int, _ report: inout ContainerReport) async throws -> RoundReport.Hold? {
+    private func read(_ index: Int, _ report: inout ContainerReport) async throws -> RoundReport
+        .Hold?
+    {
         let source = fleets[index].source
         func hold(_ reason: RoundReport.HoldReason, _ text: String) -> RoundReport.Hold {
-            .init(resource: source.resource, reason: reason, text: "\(text); containers stay as they are")
+            .init(
+                resource: source.resource,
+                reason: reason,
+                text: "\(text); containers stay as they are"
+            )
         }
-        let newest = try await store.instant("max(timestamp(\(source.selector)))", label: configuration.label, at: nil)
+        let newest = try await store.instant(
+            "max(timestamp(\(source.selector)))",
+            label: configuration.label,
+            at: nil
+        )
         guard let newest = newest.single, newest.value.isFinite else {
-            return hold(.empty, "Prometheus has no samples of \(source.selector): are the recording rules loaded, and do agents know containers?")
+            return hold(
+                .empty,
+                "Prometheus has no samples of \(source.selector): are the recording rules loaded, and do agents know containers?"
+            )
         }
         let age = newest.time - newest.value
         guard age <= Double(feed.staleSeconds) else {
-            return hold(.stale, "the newest sample of \(source.selector) is \(Int(age)) s old, more than \(feed.staleSeconds) s")
+            return hold(
+                .stale,
+                "the newest sample of \(source.selector) is \(Int(age)) s old, more than \(feed.staleSeconds) s"
+            )
         }
         if !isWarm[index] {
             try await warm(index, until: newest.time)
@@ -76,7 +96,11 @@ package actor ContainerPlanner: ContainerForecasts {
         guard time > fleets[index].timeNanoseconds else {
             return hold(.nothingNew, "no sample of \(source.selector) since the last round")
         }
-        let control = try await store.instant("avg(\(feed.control))", label: configuration.label, at: newest.time)
+        let control = try await store.instant(
+            "avg(\(feed.control))",
+            label: configuration.label,
+            at: newest.time
+        )
         guard let answering = control.single?.value, answering.isFinite else {
             return hold(.noControl, "Prometheus knows no agents by \(feed.control)")
         }
@@ -147,7 +171,11 @@ package actor ContainerPlanner: ContainerForecasts {
                 if let doubt = doubt(one) { doubts.append("\(name): \(resource.name): \(doubt)") }
             }
             // Half a recommendation would take the other half away.
-            if isWhole { bands.append(band) } else { doubts.append("\(name): it is not measured in all resources") }
+            if isWhole {
+                bands.append(band)
+            } else {
+                doubts.append("\(name): it is not measured in all resources")
+            }
         }
         // A container that is not measured in all is no reason to say that there are no pods.
         guard !bands.isEmpty || names.isEmpty else { return nil }

@@ -95,13 +95,16 @@ package actor PodResizes {
         rests = rests.filter { uids.contains($0.key) }
     }
 
-    private func key(_ pod: Pod) -> String { "\(pod.metadata.namespace ?? "")/\(pod.metadata.name)" }
+    private func key(_ pod: Pod) -> String {
+        "\(pod.metadata.namespace ?? "")/\(pod.metadata.name)"
+    }
 
     // MARK: - A round
 
     /// Begins what is due, where `isActive`, and tells what came since the last round.
     /// - Parameter changedByOthers: applications whose pods a VerticalPodAutoscaler changes.
-    func round(isActive: Bool, changedByOthers: Set<String>, _ report: inout ContainerReport) async {
+    func round(isActive: Bool, changedByOthers: Set<String>, _ report: inout ContainerReport) async
+    {
         if isActive {
             for key in pods.keys.sorted() {
                 guard let pod = pods[key], !pod.isLeaving else { continue }
@@ -116,22 +119,32 @@ package actor PodResizes {
         done = []
     }
 
-    private func consider(_ pod: Pod, _ changedByOthers: Set<String>, _ report: inout ContainerReport) async {
+    private func consider(
+        _ pod: Pod,
+        _ changedByOthers: Set<String>,
+        _ report: inout ContainerReport
+    ) async {
         let application = naming.application(of: pod.metadata)
         guard !changedByOthers.contains(application) else {
             report.podsOfAutoscalers += 1
             return
         }
-        guard let forecast = await planner.forecast(application: application), forecast.isConfident else {
+        guard let forecast = await planner.forecast(application: application), forecast.isConfident
+        else {
             report.unsurePods += 1
             return
         }
         let uid = pod.metadata.uid ?? key(pod)
-        guard running.count < pace.atOnce, running[uid] == nil, (rests[uid]?.until ?? clock.now) <= clock.now
+        guard running.count < pace.atOnce, running[uid] == nil,
+            (rests[uid]?.until ?? clock.now) <= clock.now
         else { return }
         // The hold after a rise is known to who resizes.
         let wants = forecast.containers.map(Self.want).filter { want in
-            if case .patch = ResizeDecision.decide(pod, want, rules, mayFall: true) { true } else { false }
+            if case .patch = ResizeDecision.decide(pod, want, rules, mayFall: true) {
+                true
+            } else {
+                false
+            }
         }
         guard !wants.isEmpty else { return }
         running[uid] = Task {
@@ -143,8 +156,12 @@ package actor PodResizes {
     private static func want(_ band: ContainerBand) -> ContainerWant {
         ContainerWant(
             container: band.container,
-            cpuMilli: band.cpu.map { max(leastCPUMilli, Int(min($0.target * 1_000, 1e9).rounded(.up))) },
-            memoryBytes: band.memory.map { max(leastMemoryBytes, Int(min($0.target, 1e15).rounded(.up))) }
+            cpuMilli: band.cpu.map {
+                max(leastCPUMilli, Int(min($0.target * 1_000, 1e9).rounded(.up)))
+            },
+            memoryBytes: band.memory.map {
+                max(leastMemoryBytes, Int(min($0.target, 1e15).rounded(.up)))
+            }
         )
     }
 
@@ -153,7 +170,11 @@ package actor PodResizes {
         let outcome: String
         let reason: String
         do {
-            let answer = try await resizer.resize(namespace: namespace, pod: pod.metadata.name, to: want)
+            let answer = try await resizer.resize(
+                namespace: namespace,
+                pod: pod.metadata.name,
+                to: want
+            )
             (outcome, reason) = answer.words
             rest(uid, after: answer)
         } catch {

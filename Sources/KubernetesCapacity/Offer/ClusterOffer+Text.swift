@@ -14,7 +14,7 @@ extension ClusterOffer {
                 "  \(feature.isOffered ? "yes" : " no")  \(feature.name): \(feature.purpose)"
             )
         }
-        for purpose in [Purpose.chunks, .resize, .recommendations] {
+        for purpose in [Purpose.chunks, .resize, .recommendations, .fleet] {
             let asked = rights.filter { $0.purpose == purpose }
             guard !asked.isEmpty else { continue }
             let missing = asked.filter { !$0.isAllowed }

@@ -24,6 +24,8 @@ package struct ClusterOffer: Encodable, Sendable {
         case chunks
         case resize
         case recommendations
+        /// A fleet planner's lease and ConfigMaps.
+        case fleet
     }
 
     package let server: String
@@ -69,6 +71,7 @@ extension ClusterOffer {
         if kinds.hasVerticalPodAutoscaler {
             try await asked.ask(Right.recommend, for: .recommendations)
         }
+        try await asked.ask(Right.fleet, for: .fleet)
         for answer in asked.answers where answer.purpose == .chunks && !answer.isAllowed {
             problems.append("no right to \(answer.verb) \(answer.resource)")
         }
@@ -136,7 +139,7 @@ extension ClusterOffer {
 
         mutating func ask(_ rights: [(Right, ResourceKind)], for purpose: Purpose) async throws {
             for (right, kind) in rights {
-                let isInNamespace = purpose == .chunks && kind.isNamespaced
+                let isInNamespace = [.chunks, .fleet].contains(purpose) && kind.isNamespaced
                 let place = isInNamespace ? namespace : nil
                 let isAllowed = try await client.mayI(
                     right.verb,

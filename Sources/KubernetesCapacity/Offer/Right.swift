@@ -54,8 +54,14 @@ extension Right {
 
     /// What recommendations take, in all namespaces.
     static var recommend: [(Right, ResourceKind)] {
-        all(["list", "watch"], VerticalPodAutoscaler.kind)
+        all(["get", "list", "watch"], VerticalPodAutoscaler.kind)
             + all(["patch"], VerticalPodAutoscaler.kind, "status")
+    }
+
+    /// What a fleet planner takes in its namespace: the lease that says who acts, and ConfigMaps for
+    /// what it has learned, where they are kept there.
+    static var fleet: [(Right, ResourceKind)] {
+        all(["get", "create", "update"], Lease.kind) + all(["get", "create", "update"], ConfigMap.kind)
     }
 
     private static var events: [(Right, ResourceKind)] {

@@ -141,12 +141,19 @@ package actor Recommender {
         for key in autoscalers.keys.sorted() {
             guard !Task.isCancelled, await mayAct() else { break }
             do {
-                if let answer = try await recommend(key, triesAgain: true) { answers.append(answer) }
+                if let answer = try await recommend(key, triesAgain: true) {
+                    answers.append(answer)
+                }
             } catch {
                 guard !Task.isCancelled else { break }
                 logger.warning("VerticalPodAutoscaler \(key.namespace)/\(key.name): \(error)")
                 answers.append(
-                    Answer(namespace: key.namespace, name: key.name, outcome: .failed("\(error)"), targets: [])
+                    Answer(
+                        namespace: key.namespace,
+                        name: key.name,
+                        outcome: .failed("\(error)"),
+                        targets: []
+                    )
                 )
                 if (error as? APIFailure)?.isRetriable ?? true { break }
             }
@@ -156,7 +163,9 @@ package actor Recommender {
 
     /// - Returns: nil when nothing was to be written.
     private func recommend(_ key: Key, triesAgain: Bool) async throws -> Answer? {
-        guard let autoscaler = autoscalers[key], let target = autoscaler.spec.targetRef else { return nil }
+        guard let autoscaler = autoscalers[key], let target = autoscaler.spec.targetRef else {
+            return nil
+        }
         let workload = WorkloadReference(
             namespace: key.namespace,
             kind: target.kind,
@@ -202,7 +211,8 @@ package actor Recommender {
         // What a watch has told meanwhile is newer.
         if isDryRun {
             rehearsed[key] = status
-        } else if autoscalers[key]?.metadata.resourceVersion == autoscaler.metadata.resourceVersion {
+        } else if autoscalers[key]?.metadata.resourceVersion == autoscaler.metadata.resourceVersion
+        {
             take(written)
         }
         return Answer(
@@ -233,6 +243,8 @@ package actor Recommender {
 extension VerticalPodAutoscaler.ContainerRecommendation {
     fileprivate var words: String {
         "\(containerName) "
-            + target.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            + target.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(
+                separator: ", "
+            )
     }
 }

@@ -15,7 +15,8 @@ package protocol CheckpointStore: Sendable {
 
     /// Takes the place of what was written before, whole or not at all.
     /// - Parameter mayWrite: asked once more before what was written before is given up.
-    func write(_ bytes: [UInt8], while mayWrite: @Sendable () async -> Bool) async throws(CheckpointStoreError)
+    func write(_ bytes: [UInt8], while mayWrite: @Sendable () async -> Bool)
+        async throws(CheckpointStoreError)
 
     /// Puts away what makes no sense, so that people can look at it. - Returns: where; nil when it stays.
     func setAside() async -> String?

@@ -102,10 +102,12 @@ package actor ConfigMapCheckpointStore: CheckpointStore {
                 throw TornSet(reason: "\(error)")
             }
             guard let part else { throw TornSet(reason: "ConfigMap \(name) is not there") }
-            guard part.data?["generation"] == String(index.generation), part.data?["writer"] == index.writer
+            guard part.data?["generation"] == String(index.generation),
+                part.data?["writer"] == index.writer
             else {
                 throw TornSet(
-                    reason: "ConfigMap \(name) is of generation \(part.data?["generation"] ?? "none")"
+                    reason:
+                        "ConfigMap \(name) is of generation \(part.data?["generation"] ?? "none")"
                 )
             }
             guard let state = part[binary: Self.key] else {
@@ -134,13 +136,16 @@ package actor ConfigMapCheckpointStore: CheckpointStore {
             )
         }
         if head == nil { _ = try await readHead() }
-        let old = try head.map { map throws(CheckpointStoreError) in
-            guard map.metadata.labels?["app.kubernetes.io/managed-by"] == "headroom" else {
-                throw CheckpointStoreError("it is somebody else's: it has no label app.kubernetes.io/managed-by: headroom")
-            }
-            // A head that makes no sense is written over.
-            return try? Index(map)
-        } ?? nil
+        let old =
+            try head.map { map throws(CheckpointStoreError) in
+                guard map.metadata.labels?["app.kubernetes.io/managed-by"] == "headroom" else {
+                    throw CheckpointStoreError(
+                        "it is somebody else's: it has no label app.kubernetes.io/managed-by: headroom"
+                    )
+                }
+                // A head that makes no sense is written over.
+                return try? Index(map)
+            } ?? nil
         let index = Index(
             generation: (old?.generation ?? 0) + 1,
             slot: old?.slot == "a" ? "b" : "a",
@@ -155,7 +160,9 @@ package actor ConfigMapCheckpointStore: CheckpointStore {
             try await put(part, partName(index.slot, number), index)
         }
         guard await mayWrite() else {
-            throw CheckpointStoreError("another is the active one now: generation \(index.generation) is not put in place")
+            throw CheckpointStoreError(
+                "another is the active one now: generation \(index.generation) is not put in place"
+            )
         }
         var new = head ?? empty(map)
         new.data = index.data
@@ -172,7 +179,9 @@ package actor ConfigMapCheckpointStore: CheckpointStore {
         }
     }
 
-    private func put(_ bytes: [UInt8], _ name: String, _ index: Index) async throws(CheckpointStoreError) {
+    private func put(_ bytes: [UInt8], _ name: String, _ index: Index)
+        async throws(CheckpointStoreError)
+    {
         let there = try await find(name)
         var part = there ?? empty(name)
         part.data = ["generation": String(index.generation), "writer": index.writer]
@@ -185,7 +194,8 @@ package actor ConfigMapCheckpointStore: CheckpointStore {
         }
     }
 
-    private func put(_ map: ConfigMap, isNew: Bool) async throws(CheckpointStoreError) -> ConfigMap {
+    private func put(_ map: ConfigMap, isNew: Bool) async throws(CheckpointStoreError) -> ConfigMap
+    {
         do {
             return isNew ? try await client.create(map) : try await client.replace(map)
         } catch {
@@ -254,13 +264,17 @@ package actor ConfigMapCheckpointStore: CheckpointStore {
         init(_ map: ConfigMap) throws(CheckpointStoreError) {
             let data = map.data ?? [:]
             guard data["format"] == ConfigMapCheckpointStore.format else {
-                throw CheckpointStoreError("it is of format \(data["format"] ?? "none"), this version reads \(ConfigMapCheckpointStore.format)")
+                throw CheckpointStoreError(
+                    "it is of format \(data["format"] ?? "none"), this version reads \(ConfigMapCheckpointStore.format)"
+                )
             }
             guard let generation = data["generation"].flatMap({ UInt64($0) }), generation < .max,
                 let slot = data["slot"], ["a", "b"].contains(slot),
                 let partCount = data["parts"].flatMap({ Int($0) }), (1...1_024).contains(partCount),
-                let byteCount = data["bytes"].flatMap({ Int($0) }), (0...1 << 30).contains(byteCount),
-                let checksum = data["crc32"].flatMap({ UInt32($0, radix: 16) }), let writer = data["writer"]
+                let byteCount = data["bytes"].flatMap({ Int($0) }),
+                (0...1 << 30).contains(byteCount),
+                let checksum = data["crc32"].flatMap({ UInt32($0, radix: 16) }),
+                let writer = data["writer"]
             else {
                 throw CheckpointStoreError("its data is not what Headroom writes there")
             }
