@@ -288,7 +288,7 @@ let package = Package(
             name: "FleetTests",
             dependencies: [
                 "TestSupport", "Aggregates", "APITestServer", "Capacity", "Connect", "Fleet", "Forecast",
-                "KubernetesAPI", "KubernetesCapacity", "Planner",
+                "KubernetesAPI", "KubernetesCapacity", "Planner", "headroom-connect",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -33,6 +33,8 @@ final class FleetProcess {
         }
     }
 
+    func end() { process.end() }
+
     /// The most that it ever had resident, in bytes.
     func peakBytes() throws -> Double {
         let text = try TextFile.read("/proc/\(process.pid)/status")

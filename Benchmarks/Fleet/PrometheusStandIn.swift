@@ -30,7 +30,7 @@ final class PrometheusStandIn {
         self.shared = shared
         try WorkerThread {
             while true {
-                let connection = unsafe accept4(listener, nil, nil, CInt(SOCK_CLOEXEC.rawValue))
+                let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { break }
                 _ = shared.connections.withLock { $0.insert(connection) }
                 try? WorkerThread { Self.serve(connection, shared) }.detach()

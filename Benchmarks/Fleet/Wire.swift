@@ -7,7 +7,8 @@ enum Wire {
         var sent = 0
         while sent < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { buffer in
-                unsafe Glibc.send(socket, buffer.baseAddress! + sent, buffer.count - sent, CInt(MSG_NOSIGNAL.rawValue))
+                unsafe Glibc.send(
+                    socket, buffer.baseAddress! + sent, buffer.count - sent, CInt(MSG_NOSIGNAL))
             }
             guard count > 0 else { return }
             sent += count

@@ -10,7 +10,8 @@ struct ConnectProgram: AsyncParsableCommand {
         abstract: "Capacity from Kubernetes and from services behind a URL.",
         discussion: """
             EXIT CODES
-              0 good, 1 the work failed, 2 wrong usage, 3 the cluster or Prometheus does not answer
+              0 good, 1 the work failed, 2 wrong usage, 3 the cluster does not answer,
+              4 the fleet's plan is held: Prometheus is empty, stale or away
             """,
         subcommands: [
             NodeCommand.self, FleetCommand.self, KubernetesCommand.self, WebhookCommand.self,

@@ -16,7 +16,8 @@ struct FleetCommand: AsyncParsableCommand {
         commandName: "fleet",
         abstract: "Plan for all nodes from Prometheus' samples; observes unless told to --act.",
         discussion: """
-            Exit codes: 0 planned, 4 held (with --once: Prometheus empty, stale or away), 2 wrong usage.
+            Exit codes: 0 planned, 4 held (with --once: Prometheus empty, stale or away), 2 wrong usage, 3 no \
+            cluster to have the lease in.
 
             EXAMPLES
               headroom plan --fleet --prometheus http://prometheus:9090 --once --no-lease
@@ -85,7 +86,13 @@ struct FleetCommand: AsyncParsableCommand {
         } catch {
             throw ValidationError("--pools: \(error)")
         }
-        let store = try PrometheusClient(options: try storeOptions(), logger: logger)
+        let options = try storeOptions()
+        let store: PrometheusClient
+        do throws(PrometheusFailure) {
+            store = try PrometheusClient(options: options, logger: logger)
+        } catch {
+            throw ValidationError("--prometheus, --ca-file: \(error.message)")
+        }
         let needsCluster = !noLease || act || containers.isWanted || configMap != nil
         let client = needsCluster ? try access(logger) : nil
         // Of its own, so that no queue of other requests keeps the lease from being renewed.
