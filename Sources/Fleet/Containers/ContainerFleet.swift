@@ -156,13 +156,12 @@ package struct ContainerFleet: Sendable {
                 series[place].forecaster = SeriesForecaster(configuration: configuration.forecasts)
                 forecast += 1
             }
-            series[place].forecaster?.observe(
-                Observation(
-                    timeNanoseconds: timeNanoseconds,
-                    value: series[place].value,
-                    coverage: answering
-                )
+            let observation = Observation(
+                timeNanoseconds: timeNanoseconds,
+                value: series[place].value,
+                coverage: answering
             )
+            series[place].forecaster?.observe(observation)
         }
         dropGone()
     }
