@@ -158,7 +158,8 @@ import Testing
             let cpu = try #require(
                 made?[at: "target", "cpu"]?.text.flatMap { ResourceQuantity($0) }
             )
-            #expect((750...830).contains(try #require(cpu.milli)), "\(cpu)")
+            let milli = try #require(cpu.milli)
+            #expect((750...830).contains(milli), "\(cpu)")
             let text = String(
                 decoding: RoundText(await planner.round(), provider: "observe").lines,
                 as: UTF8.self

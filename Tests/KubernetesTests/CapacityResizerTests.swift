@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func onlyTheContainersResourcesAreSentAndTheNodesAnswerIsWaitedFor() async throws {
-        try await ClientFixture.with { server, client in
+        try await ClientFixture.with { (server: APITestServer, client: APIClient) async throws in
             Self.put(server)
             let resizing = Task {
                 try await self.resizer(client).resize(
@@ -115,7 +115,7 @@ import Testing
     }
 
     @Test func whatTheNodeSaysOfItIsTheAnswer() async throws {
-        try await ClientFixture.with { server, client in
+        try await ClientFixture.with { (server: APITestServer, client: APIClient) async throws in
             Self.put(server)
             let deferred = Task {
                 try await self.resizer(client, deadline: .milliseconds(500)).resize(
@@ -167,7 +167,7 @@ import Testing
     }
 
     @Test func aNodeThatSaysNothingIsNotWaitedForForEver() async throws {
-        try await ClientFixture.with { server, client in
+        try await ClientFixture.with { (server: APITestServer, client: APIClient) async throws in
             Self.put(server)
             let outcome = try await resizer(client, deadline: .milliseconds(200)).resize(
                 namespace: "shop",
@@ -189,7 +189,7 @@ import Testing
     }
 
     @Test func moreThanTheNodeHasAndWhatIsNotValidAreRefusals() async throws {
-        try await ClientFixture.with { server, client in
+        try await ClientFixture.with { (server: APITestServer, client: APIClient) async throws in
             server.put(
                 .nodes,
                 [
@@ -225,7 +225,7 @@ import Testing
     }
 
     @Test func aMissingRightIsToldWithItsRule() async throws {
-        try await ClientFixture.with { server, client in
+        try await ClientFixture.with { (server: APITestServer, client: APIClient) async throws in
             Self.put(server)
             server.setUser(
                 ServerUser(
@@ -255,7 +255,7 @@ import Testing
     }
 
     @Test func aPodThatIsDeletedMeanwhileEndsTheWait() async throws {
-        try await ClientFixture.with { server, client in
+        try await ClientFixture.with { (server: APITestServer, client: APIClient) async throws in
             #expect(
                 try await resizer(client).resize(namespace: "shop", pod: "web-1", to: Self.want)
                     == .left("the pod is gone")
@@ -298,7 +298,7 @@ import Testing
     }
 
     @Test func aRehearsalIsAdmittedAndChangesNothing() async throws {
-        try await ClientFixture.with { server, client in
+        try await ClientFixture.with { (server: APITestServer, client: APIClient) async throws in
             Self.put(server)
             #expect(
                 try await resizer(client, isDryRun: true).resize(
@@ -314,7 +314,7 @@ import Testing
     }
 
     @Test func whoIsNotTheActiveOneAnyMoreSendsNothing() async throws {
-        try await ClientFixture.with { server, client in
+        try await ClientFixture.with { (server: APITestServer, client: APIClient) async throws in
             Self.put(server)
             let resizer = Resizer(client, ResizeRules(), mayAct: { false })
             #expect(
