@@ -94,7 +94,7 @@ import Testing
             let refusal = await refusal {
                 try await store.write(Self.bytes(2_900, 2)) {
                     seen.add(1, ordering: .relaxed)
-                    return after < 3 || false
+                    return false
                 }
             }
             #expect(refusal != nil)

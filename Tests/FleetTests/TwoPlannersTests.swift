@@ -88,12 +88,12 @@ import Testing
         var hasActed: Bool { reports.withLock { $0.contains { $0.isActive } } }
     }
 
-    /// A tenth of the real ones.
+    /// A fifth of the real ones.
     private static let times: LeaseTimes = {
         var times = LeaseTimes()
-        times.duration = .seconds(1)
-        times.actLimit = .milliseconds(600)
-        times.pause = .milliseconds(200)
+        times.duration = .seconds(2)
+        times.actLimit = .milliseconds(1_200)
+        times.pause = .milliseconds(400)
         return times
     }()
 
@@ -182,10 +182,8 @@ import Testing
             #expect(a.hasActed && !b.hasActed)
             #expect(writers(server) == ["a"])
             #expect(b.reports.withLock { $0.allSatisfy { $0.requests == 0 } })
-            #expect(
-                server.object(.configMaps, "shop", "state") == nil,
-                "the follower writes no checkpoint either"
-            )
+            let keepers = ["create", "update"].flatMap { server.requests($0, "configmaps") }.map(\.user)
+            #expect(!keepers.contains("b"), "the follower writes no checkpoint either")
         }
     }
 
@@ -200,12 +198,7 @@ import Testing
             let last = try #require(a.reports.withLock { $0.last?.at })
             #expect(last < stopped)
             // What the one before wrote at its end is what the other went on with.
-            #expect(server.object(.configMaps, "shop", "state")?[at: "data", "writer"]?.text == "a")
-            #expect(
-                server.requests("get", "configmaps/state-a-0").contains {
-                    $0.user == "b" && $0.status == 200
-                }
-            )
+            #expect(server.requests("get", "configmaps/state-").contains { $0.user == "b" && $0.status == 200 })
         }
     }
 
@@ -221,8 +214,8 @@ import Testing
             #expect(steppedDown <= Self.times.actLimit + .milliseconds(200))
             _ = try await wait(.seconds(5)) { b.hasActed }
             let took = ContinuousClock.now - begin
-            // 15 s at a tenth.
-            #expect(took <= .milliseconds(1_500), "handed over in \(took)")
+            // 15 s at a fifth.
+            #expect(took <= .seconds(3), "handed over in \(took)")
             _ = try await wait(.seconds(5)) { self.writers(server) == ["a", "b"] }
             try await Task.sleep(for: .milliseconds(300))
             #expect(writers(server) == ["a", "b"], "and never back")
@@ -240,7 +233,7 @@ import Testing
             let begin = ContinuousClock.now
             _ = try await wait(.seconds(5)) { await !a.elector.mayAct }
             #expect(.now - begin < Self.times.duration)
-            try await Task.sleep(for: .milliseconds(1_200))
+            try await Task.sleep(for: .milliseconds(2_400))
             #expect(await !a.elector.mayAct)
             #expect(await !b.elector.mayAct)
             try await server.comeUp()
@@ -263,7 +256,7 @@ import Testing
                     #expect(!(first && second), "two at once")
                     return server.object(.leases, "shop", "headroom-fleet") != nil
                 }
-                let quiet = ContinuousClock.now + .milliseconds(700)
+                let quiet = ContinuousClock.now + .milliseconds(1_400)
                 while .now < quiet {
                     let (first, second) = (await a.elector.mayAct, await b.elector.mayAct)
                     #expect(!(first && second), "two at once")

@@ -203,7 +203,8 @@ private final class SetForecasts: ContainerForecasts {
             }
             try await server.comeUp()
             var written: Set<String> = []
-            for _ in 0..<20 where written.count < 3 {
+            for _ in 0..<200 where written.count < 3 {
+                try await Task.sleep(for: .milliseconds(10))
                 written.formUnion(
                     await recommender.recommend().filter { $0.outcome == .written }.map(\.name)
                 )

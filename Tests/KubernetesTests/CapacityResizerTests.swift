@@ -48,7 +48,9 @@ import Testing
             var status = pod["status"]?.fields ?? [:]
             status["observedGeneration"] = pod["metadata"]?.fields?["generation"]
             if let condition {
-                status["conditions"] = [condition]
+                var fields = condition.fields ?? [:]
+                fields["observedGeneration"] = status["observedGeneration"]
+                status["conditions"] = .array([.object(fields)])
             } else {
                 status["conditions"] = []
                 let resources =
@@ -282,6 +284,11 @@ import Testing
                 try await resizer(client).resize(namespace: "shop", pod: "web-1", to: Self.want)
             }
             try await server.comeUp()
+            // The pool may hold off for a moment.
+            for _ in 0..<200 {
+                if (try? await client.get(Pod.self, namespace: "shop", name: "web-1")) != nil { break }
+                try await Task.sleep(for: .milliseconds(10))
+            }
             let resizing = Task {
                 try await self.resizer(client).resize(
                     namespace: "shop",

@@ -20,19 +20,21 @@ package enum ResizeFeedback: Sendable, Hashable {
         let generation = pod.metadata.generation ?? 0
         let pending = pod.status?.conditions?["PodResizePending"]
         let progress = pod.status?.conditions?["PodResizeInProgress"]
-        // Each condition says itself which generation it is about.
-        if let pending, pending.isTrue, (pending.observedGeneration ?? generation) >= generation {
+        // Each condition says itself which generation it is about; one that does not is of what the
+        // kubelet has seen.
+        let seen = pod.status?.observedGeneration ?? generation
+        if let pending, pending.isTrue, (pending.observedGeneration ?? seen) >= generation {
             let words = pending.message ?? pending.reason ?? ""
             self = pending.reason == "Infeasible" ? .infeasible(words) : .deferred(words)
             return
         }
         if let progress, progress.isTrue, progress.reason == "Error",
-            (progress.observedGeneration ?? generation) >= generation
+            (progress.observedGeneration ?? seen) >= generation
         {
             self = .failed(progress.message ?? "error")
             return
         }
-        if let seen = pod.status?.observedGeneration, seen < generation {
+        if seen < generation {
             self = .unseen
             return
         }

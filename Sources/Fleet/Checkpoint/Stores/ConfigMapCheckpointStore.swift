@@ -135,7 +135,12 @@ package actor ConfigMapCheckpointStore: CheckpointStore {
                 "\(bytes.count) bytes, more than the \(limit) that \(limit / partLimit) ConfigMaps hold: keep it in a file on a volume"
             )
         }
-        if head == nil { _ = try await readHead() }
+        // Which set may be written over is only known of the head as it is now.
+        let known = head?.metadata.resourceVersion
+        let seen = try await readHead()
+        if let known, seen?.metadata.resourceVersion != known {
+            throw CheckpointStoreError("another has written it meanwhile")
+        }
         let old =
             try head.map { map throws(CheckpointStoreError) in
                 guard map.metadata.labels?["app.kubernetes.io/managed-by"] == "headroom" else {
