@@ -32,6 +32,10 @@ final class PrometheusStandIn {
             while true {
                 let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { break }
+                // As Go's: else each answer waits for the acknowledgement of its head.
+                var yes: CInt = 1
+                unsafe setsockopt(
+                    connection, CInt(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<CInt>.size))
                 _ = shared.connections.withLock { $0.insert(connection) }
                 try? WorkerThread { Self.serve(connection, shared) }.detach()
             }

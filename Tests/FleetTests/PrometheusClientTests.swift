@@ -45,6 +45,7 @@ import Testing
         Weather(testDescription: "a connection that breaks", page: .cut("{\"status\":"), kind: .unreachable, isRetriable: true),
         Weather(testDescription: "silence", page: .silence, kind: .timeout, isRetriable: true),
         Weather(testDescription: "an answer without an end", page: .drip, kind: .timeout, isRetriable: true),
+        Weather(testDescription: "an answer that stops", page: .stall, kind: .timeout, isRetriable: true),
         Weather(testDescription: "more than is read", page: .large(3 << 20), kind: .tooLarge),
     ]
 
@@ -55,7 +56,7 @@ import Testing
         return try PrometheusClient(options: options, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
-    @Test(arguments: weather) func whatIsNoAnswerIsNamed(_ weather: Weather) async throws {
+    @Test(.timeLimit(.minutes(1)), arguments: weather) func whatIsNoAnswerIsNamed(_ weather: Weather) async throws {
         let server = try await HTTPPages { _, _ in weather.page }
         let client = try client(server.url)
         let failure = await #expect(throws: PrometheusFailure.self) { try await client.instant("up", label: "x", at: nil) }
@@ -65,7 +66,7 @@ import Testing
         await server.close()
     }
 
-    @Test(arguments: weather) func whatIsNoAnswerHoldsThePlanUntilThereIsOne(_ weather: Weather) async throws {
+    @Test(.timeLimit(.minutes(1)), arguments: weather) func whatIsNoAnswerHoldsThePlanUntilThereIsOne(_ weather: Weather) async throws {
         let pages = try await ScriptedPages()
         let client = try client(pages.server.url)
         let service = GrantingService()

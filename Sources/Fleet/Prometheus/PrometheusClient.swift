@@ -25,7 +25,8 @@ package final class PrometheusClient: MetricStore {
         self.logger = logger
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
-        configuration.timeout = .init(connect: .seconds(5))
+        // The deadline of a request ends with its answer's head: the body has its own.
+        configuration.timeout = .init(connect: .seconds(5), read: TimeAmount(options.timeLimit))
         if let path = options.authorityFile {
             do {
                 var tls = TLSConfiguration.makeClientConfiguration()
@@ -104,12 +105,11 @@ package final class PrometheusClient: MetricStore {
         let deadline = NIODeadline.now() + TimeAmount(options.timeLimit)
         do {
             let response = try await http.execute(request, deadline: deadline)
-            let body = try await response.body.collect(upTo: options.answerLimit)
-            return (Int(response.status.code), Array(buffer: body))
+            return (Int(response.status.code), try await bytes(of: response, deadline))
         } catch is CancellationError {
             throw CancellationError()
-        } catch is NIOTooManyBytesError {
-            throw PrometheusFailure(.tooLarge, "\(options.url): an answer of more than \(options.answerLimit) bytes")
+        } catch let error as PrometheusFailure {
+            throw error
         } catch let error as HTTPClientError {
             if Task.isCancelled { throw CancellationError() }
             let isLate =
@@ -122,6 +122,27 @@ package final class PrometheusClient: MetricStore {
             if Task.isCancelled { throw CancellationError() }
             throw PrometheusFailure(.unreachable, "\(options.url): \(error)")
         }
+    }
+
+    /// The body, whole: into one array, of the announced size from the start.
+    private func bytes(of response: HTTPClientResponse, _ deadline: NIODeadline) async throws -> [UInt8] {
+        let limit = options.answerLimit
+        func tooLarge() -> PrometheusFailure {
+            PrometheusFailure(.tooLarge, "\(options.url): an answer of more than \(limit) bytes")
+        }
+        var bytes: [UInt8] = []
+        if let announced = response.headers.first(name: "content-length").flatMap({ Int($0) }) {
+            guard announced <= limit else { throw tooLarge() }
+            bytes.reserveCapacity(max(0, announced))
+        }
+        for try await part in response.body {
+            guard NIODeadline.now() < deadline else {
+                throw PrometheusFailure(.timeout, "\(options.url): no whole answer in \(options.timeLimit)")
+            }
+            guard part.readableBytes <= limit - bytes.count else { throw tooLarge() }
+            bytes.append(contentsOf: part.readableBytesView)
+        }
+        return bytes
     }
 
     private func note(_ warning: String) {

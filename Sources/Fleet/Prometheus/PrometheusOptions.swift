@@ -8,7 +8,8 @@ package struct PrometheusOptions: Sendable {
     package var authorityFile: String?
     /// Such as `X-Scope-OrgID`. Values are never logged.
     package var headers: [(name: String, value: String)] = []
-    /// Of a query from its start to the last byte of its answer; Prometheus is told the same.
+    /// Of a query from its start to the last byte of its answer, at most twice that where the answer
+    /// stops in its middle; Prometheus is told the same.
     package var timeLimit = Duration.seconds(10)
     /// The largest answer, bytes: 250 000 series are 40 MB.
     package var answerLimit = 512 << 20

@@ -12,6 +12,8 @@ final class HTTPPages: Sendable {
         case cut(String)
         /// Never answers.
         case silence
+        /// Begins, and says no more.
+        case stall
         /// Blanks, one at a time, which would take hours.
         case drip
         /// So many bytes of blanks.
@@ -73,6 +75,7 @@ final class HTTPPages: Sendable {
             case .cut(let text):
                 send(200, ByteBuffer(string: text), length: text.utf8.count + 1, context)
                 context.close(promise: nil)
+            case .stall: send(200, ByteBuffer(string: " "), length: 2, context)
             case .drip:
                 send(200, ByteBuffer(), length: 1 << 19, context)
                 let channel = context.channel
