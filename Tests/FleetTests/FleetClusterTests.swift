@@ -84,15 +84,15 @@ import Testing
     }
 
     private static func replicas(_ server: APITestServer) -> Int? {
-        server.object(.capacityBuffers, "headroom", "headroom-all")?.fields?["spec"]?.fields?["replicas"]?.integer
+        server.object(.capacityBuffers, "headroom", "headroom-fleet")?.fields?["spec"]?.fields?["replicas"]?.integer
     }
 
     private static func provision(_ server: APITestServer, _ replicas: Int) {
-        server.edit(.capacityBuffers, "headroom", "headroom-all", manager: "autoscaler") { json in
+        server.edit(.capacityBuffers, "headroom", "headroom-fleet", manager: "autoscaler") { json in
             var fields = json.fields ?? [:]
             let now = JSON.string(Date().formatted(.iso8601))
             fields["status"] = [
-                "replicas": .integer(replicas), "podTemplateGeneration": 1, "podTemplateRef": ["name": "headroom-all"],
+                "replicas": .integer(replicas), "podTemplateGeneration": 1, "podTemplateRef": ["name": "headroom-fleet"],
                 "conditions": .array(
                     ["ReadyForProvisioning", "Provisioning"].map { type in
                         ["type": .string(type), "status": "True", "reason": "ok", "message": "", "lastTransitionTime": now]
@@ -146,12 +146,12 @@ import Testing
             // Once the cluster has said so, it is there; and what is in use beside it.
             var ready: Double?
             for _ in 0..<200 {
-                ready = await process.service.observe(pool: "all", .cpu, demand: inUse)?.ready
+                ready = await process.service.observe(pool: "fleet", .cpu, demand: inUse)?.ready
                 if ready == asked.amount { break }
                 try await Task.sleep(for: .milliseconds(20))
             }
             #expect(ready == asked.amount)
-            let grown = await process.service.observe(pool: "all", .cpu, demand: inUse + 1)
+            let grown = await process.service.observe(pool: "fleet", .cpu, demand: inUse + 1)
             #expect(grown?.ready == inUse + 1 + Double(wanted) && grown?.pending == 0)
         }
     }
@@ -177,7 +177,7 @@ import Testing
             let report = await processes[0].round(store, 40)
             #expect(!report.isActive && report.requests.isEmpty)
             // What the other writes from now on is not set back.
-            server.edit(.capacityBuffers, "headroom", "headroom-all") { json in
+            server.edit(.capacityBuffers, "headroom", "headroom-fleet") { json in
                 var fields = json.fields ?? [:]
                 var spec = fields["spec"]?.fields ?? [:]
                 spec["replicas"] = 17

@@ -101,8 +101,8 @@ private final class SetForecasts: ContainerForecasts {
             #expect(await recommender.count == 1)
             let answers = await recommender.recommend()
             #expect(answers.map(\.name) == ["web"] && answers.map(\.outcome) == [.written])
-            #expect(answers.first?.targets == ["nginx cpu 250m, memory 200000000"])
-            #expect(target(server, "web") == ["cpu": "250m", "memory": "200000000"])
+            #expect(answers.first?.targets == ["nginx cpu 250m, memory 200M"])
+            #expect(target(server, "web") == ["cpu": "250m", "memory": "200M"])
             #expect(target(server, "other") == nil && target(server, "default") == nil)
             let sent = server.requests("patch")
             #expect(
