@@ -187,7 +187,7 @@ import Testing
             server.forgetRequests()
             try await Task.sleep(for: .milliseconds(500))
             #expect(Self.replicas(server) == 17)
-            #expect(server.requests("patch").isEmpty && server.requests("create").isEmpty)
+            #expect(server.requests("patch", "capacitybuffers").isEmpty && server.requests("create", "capacitybuffers").isEmpty)
         }
     }
 }
