@@ -55,17 +55,18 @@ extension KernelSuite {
             }
             usleep(500_000)
             // Each total is taken between two readings: three tasks wait while the fourth runs the
-            // test's own code, for a tenth of a second on an emulated CPU.
+            // test's own code, for a tenth of a second on an emulated CPU: long enough that this is
+            // little of the whole.
             let earliest = try Self.runDelay(burners)
             try observer.tick()
             let before = try Self.runDelay(burners)
             let counted = observer.total(cgroup.path) { $0.delay_ns }
-            usleep(2_000_000)
+            usleep(5_000_000)
             let after = try Self.runDelay(burners)
             try observer.tick()
             let latest = try Self.runDelay(burners)
             for burner in burners { burner.stop(SIGKILL) }
-            #expect(after - before > 3_000_000_000, "the tasks did not compete: \(after - before) ns")
+            #expect(after - before > 7_500_000_000, "the tasks did not compete: \(after - before) ns")
             expectClose(
                 observer.total(cgroup.path) { $0.delay_ns } - counted, from: after - before,
                 to: latest - earliest, within: 0.03, "run-queue delay against /proc/PID/schedstat")
