@@ -33,8 +33,10 @@ extension KernelSuite {
         private static func wait(
             _ what: String, in scratch: Scratch, until condition: ([String]) -> Bool
         ) throws {
-            for _ in 0..<600 {
-                usleep(100_000)
+            // By the clock: the text grows, and to read it takes longer each time.
+            let deadline = Date().addingTimeInterval(120)
+            while Date() < deadline {
+                usleep(200_000)
                 let text = try scratch.text()
                 let whole = text.prefix(upTo: text.lastIndex(of: "\n") ?? text.startIndex)
                 let event = whole.split(separator: "\n").last { $0.contains("\"probes_shed\"") }
