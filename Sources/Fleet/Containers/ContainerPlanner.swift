@@ -8,15 +8,13 @@ internal import Logging
 /// hour ago, would be acted upon as if it were whole.
 package actor ContainerPlanner: ContainerForecasts {
     package nonisolated let configuration: ContainerConfiguration
-    private let feed: FleetConfiguration
-    private let store: any MetricStore
+    private let historySeconds: Int64
+    private let feeds: [SeriesFeed]
     private(set) var fleets: [ContainerFleet]
     private var isWarm: [Bool]
     /// Of the last round.
     private var isFresh = false
 
-    /// History is read in parts of about so many points.
-    private static let pointsAPart = 2_000_000
     /// So many forecasts must have matured before one is trusted: at 15 s an hour beyond the horizon.
     private static let maturedAtLeast: UInt64 = 240
 
@@ -27,8 +25,13 @@ package actor ContainerPlanner: ContainerForecasts {
         store: any MetricStore
     ) {
         self.configuration = configuration
-        self.feed = feed
-        self.store = store
+        historySeconds = feed.historySeconds
+        feeds = configuration.sources.map { source in
+            SeriesFeed(
+                store: store, configuration: feed, resource: source.resource, selector: source.selector,
+                label: configuration.label, aggregation: "max", subject: "containers",
+                consequence: "containers stay as they are")
+        }
         fleets = configuration.sources.map { ContainerFleet($0, configuration) }
         isWarm = configuration.sources.map { _ in feed.historySeconds == 0 }
     }
@@ -40,13 +43,7 @@ package actor ContainerPlanner: ContainerForecasts {
             do {
                 if let hold = try await read(index, &report) { holds.append(hold) }
             } catch {
-                holds.append(
-                    .init(
-                        resource: fleets[index].resource,
-                        reason: isWarm[index] ? .unanswered : .noHistory,
-                        text: "\(error); containers stay as they are"
-                    )
-                )
+                holds.append(feeds[index].hold(error, isWarm: isWarm[index]))
             }
         }
         // Rounds may be more often than samples.
@@ -59,89 +56,25 @@ package actor ContainerPlanner: ContainerForecasts {
         return holds
     }
 
-    private func read(_ index: Int, _ report: inout ContainerReport) async throws -> RoundReport
-        .Hold?
-    {
-        let source = fleets[index].source
-        func hold(_ reason: RoundReport.HoldReason, _ text: String) -> RoundReport.Hold {
-            .init(
-                resource: source.resource,
-                reason: reason,
-                text: "\(text); containers stay as they are"
-            )
-        }
-        let newest = try await store.instant(
-            "max(timestamp(\(source.selector)))",
-            label: configuration.label,
-            at: nil
-        )
-        guard let newest = newest.single, newest.value.isFinite else {
-            return hold(
-                .empty,
-                "Prometheus has no samples of \(source.selector): are the recording rules loaded, and do agents know containers?"
-            )
-        }
-        let age = newest.time - newest.value
-        guard age <= Double(feed.staleSeconds) else {
-            return hold(
-                .stale,
-                "the newest sample of \(source.selector) is \(Int(age)) s old, more than \(feed.staleSeconds) s"
-            )
+    private func read(_ index: Int, _ report: inout ContainerReport) async throws -> RoundReport.Hold? {
+        let feed = feeds[index]
+        let newest: SeriesTable.Point
+        switch try await feed.newest() {
+        case .hold(let hold): return hold
+        case .found(let point): newest = point
         }
         if !isWarm[index] {
-            try await warm(index, until: newest.time)
+            for part in try await feed.historyParts(until: newest.time, after: fleets[index].timeNanoseconds) {
+                fleets[index].ingest(history: try await feed.history(part), part)
+            }
             isWarm[index] = true
         }
-        let time = Int64((newest.value * 1e9).rounded())
-        guard time > fleets[index].timeNanoseconds else {
-            return hold(.nothingNew, "no sample of \(source.selector) since the last round")
-        }
-        let control = try await store.instant(
-            "avg(\(feed.control))",
-            label: configuration.label,
-            at: newest.time
-        )
-        guard let answering = control.single?.value, answering.isFinite else {
-            return hold(.noControl, "Prometheus knows no agents by \(feed.control)")
-        }
-        let table = try await store.instant(
-            "last_over_time(\(source.selector)[\(feed.staleSeconds)s])",
-            label: configuration.label,
-            at: newest.time
-        )
-        guard !table.rows.isEmpty else {
-            return hold(.empty, "Prometheus has no samples of \(source.selector) any more")
-        }
-        report.series += table.rows.count
-        fleets[index].ingest(table, at: time, answering: min(1, max(0, answering)))
-        return nil
-    }
-
-    /// Reads history from where what is known ends.
-    private func warm(_ index: Int, until now: Double) async throws {
-        let source = fleets[index].source
-        let step = feed.historyStepSeconds
-        let end = Int64(now) / step * step - step
-        let known = fleets[index].timeNanoseconds
-        let start = max(
-            end - feed.historySeconds / step * step,
-            known == .min ? .min : known / 1_000_000_000 / step * step + step
-        )
-        guard start <= end else { return }
-        let count = try await store.instant(
-            "count(count by (\(configuration.label)) (\(source.selector)))",
-            label: configuration.label,
-            at: now
-        )
-        let containers = max(1, Int(count.single.map { min($0.value, 1e9) } ?? 1))
-        let points = min(TimeRange.pointLimit, max(1, Self.pointsAPart / containers))
-        for part in TimeRange(start: start, end: end, step: step).split(points: points) {
-            let table = try await store.range(
-                "max by (\(configuration.label)) (last_over_time(\(source.selector)[\(step)s]))",
-                label: configuration.label,
-                part
-            )
-            fleets[index].ingest(history: table, part)
+        switch try await feed.samples(at: newest, after: fleets[index].timeNanoseconds) {
+        case .hold(let hold): return hold
+        case .found(let samples):
+            report.series += samples.table.rows.count
+            fleets[index].ingest(samples.table, at: samples.timeNanoseconds, answering: samples.answering)
+            return nil
         }
     }
 
@@ -201,6 +134,6 @@ package actor ContainerPlanner: ContainerForecasts {
     /// Takes back what a checkpoint has, and reads from Prometheus what has been since.
     func restored(_ fleets: [ContainerFleet]) {
         self.fleets = fleets
-        isWarm = fleets.map { _ in feed.historySeconds == 0 }
+        isWarm = fleets.map { _ in historySeconds == 0 }
     }
 }

@@ -12,7 +12,7 @@ internal import Planner
 /// Rounds do not overlap; `abandon` may be called at any time.
 package actor FleetPlanner {
     private let configuration: FleetConfiguration
-    private let store: any MetricStore
+    private let feeds: [SeriesFeed]
     private let service: any CapacityService
     private let leadership: any Leadership
     private let checkpoint: FleetCheckpoint?
@@ -32,16 +32,18 @@ package actor FleetPlanner {
     private var checkpointFault: String?
     private var isSaving = false
 
-    /// History is read in parts of about so many points.
-    private static let pointsAPart = 2_000_000
-
     package init(
         configuration: FleetConfiguration, store: any MetricStore, service: any CapacityService,
         leadership: any Leadership, checkpoint: FleetCheckpoint?, containers: ContainerActions? = nil,
         logger: Logger
     ) {
         self.configuration = configuration
-        self.store = store
+        feeds = configuration.resources.map { source in
+            SeriesFeed(
+                store: store, configuration: configuration, resource: source.resource, selector: source.selector,
+                label: configuration.label, aggregation: "sum", subject: "applications",
+                consequence: "the plan stays as it is")
+        }
         self.service = service
         self.leadership = leadership
         self.checkpoint = checkpoint
@@ -134,11 +136,7 @@ package actor FleetPlanner {
                 }
             } catch {
                 if Task.isCancelled { return report }
-                note(
-                    .init(
-                        resource: fleets[index].resource, reason: isWarm[index] ? .unanswered : .noHistory,
-                        text: "\(error); the plan stays as it is"),
-                    &report)
+                note(feeds[index].hold(error, isWarm: isWarm[index]), &report)
             }
         }
         report.isActive = await leadership.mayAct
@@ -202,67 +200,24 @@ package actor FleetPlanner {
 
     /// - Returns: why nothing was learned; nil when there is something new.
     private func ingest(_ index: Int, _ report: inout RoundReport) async throws -> RoundReport.Hold? {
-        let source = fleets[index].source
-        func hold(_ reason: RoundReport.HoldReason, _ text: String) -> RoundReport.Hold {
-            .init(resource: source.resource, reason: reason, text: text)
-        }
-        let newest = try await store.instant("max(timestamp(\(source.selector)))", label: configuration.label, at: nil)
-        guard let newest = newest.single, newest.value.isFinite else {
-            // Where a scrape or a rule fails, Prometheus ends its series at once.
-            let ended = try await store.instant(
-                "max(max_over_time(timestamp(\(source.selector))[10m:15s]))", label: configuration.label, at: nil)
-            if let ended = ended.single, ended.value.isFinite {
-                return hold(.stale, "the samples of \(source.selector) ended \(Int(ended.time - ended.value)) s ago: no forecast from stale data, the plan stays as it is; do agents answer, and do the recording rules fail?")
-            }
-            return hold(.empty, "Prometheus has no samples of \(source.selector): are the recording rules loaded, and do agents know applications? The plan stays as it is")
-        }
-        let age = newest.time - newest.value
-        guard age <= Double(configuration.staleSeconds) else {
-            return hold(.stale, "the newest sample of \(source.selector) is \(Int(age)) s old, more than \(configuration.staleSeconds) s: no forecast from stale data, the plan stays as it is")
+        let feed = feeds[index]
+        let newest: SeriesTable.Point
+        switch try await feed.newest() {
+        case .hold(let hold): return hold
+        case .found(let point): newest = point
         }
         if !isWarm[index] {
-            try await warm(index, until: newest.time)
+            for part in try await feed.historyParts(until: newest.time, after: fleets[index].timeNanoseconds) {
+                fleets[index].ingest(history: try await feed.history(part), part)
+            }
             isWarm[index] = true
         }
-        let time = Int64((newest.value * 1e9).rounded())
-        guard time > fleets[index].timeNanoseconds else {
-            let behind = Double(fleets[index].timeNanoseconds - time) / 1e9
-            return hold(.nothingNew, behind > 0
-                ? "the newest sample of \(source.selector) is \(Int(behind)) s older than the last learned: Prometheus' clock went back; nothing is learned until it is past that"
-                : "no sample of \(source.selector) since the last round")
-        }
-        let control = try await store.instant("avg(\(configuration.control))", label: configuration.label, at: newest.time)
-        guard let answering = control.single?.value, answering.isFinite else {
-            return hold(.noControl, "Prometheus knows no agents by \(configuration.control): nothing tells who is gone from who was not seen; name their series with --control. The plan stays as it is")
-        }
-        let table = try await store.instant(
-            "last_over_time(\(source.selector)[\(configuration.staleSeconds)s])",
-            label: configuration.label, at: newest.time)
-        guard !table.rows.isEmpty else {
-            return hold(.empty, "Prometheus has no samples of \(source.selector) any more; the plan stays as it is")
-        }
-        report.series += table.rows.count
-        fleets[index].ingest(table, at: time, answering: min(1, max(0, answering)))
-        return nil
-    }
-
-    /// Reads history from where what is known ends.
-    private func warm(_ index: Int, until now: Double) async throws {
-        let source = fleets[index].source
-        let step = configuration.historyStepSeconds
-        let end = Int64(now) / step * step - step
-        let known = fleets[index].timeNanoseconds
-        let start = max(end - configuration.historySeconds / step * step, known == .min ? .min : known / 1_000_000_000 / step * step + step)
-        guard start <= end else { return }
-        let count = try await store.instant(
-            "count(count by (\(configuration.label)) (\(source.selector)))", label: configuration.label, at: now)
-        let applications = max(1, Int(count.single.map { min($0.value, 1e9) } ?? 1))
-        let points = min(TimeRange.pointLimit, max(1, Self.pointsAPart / applications))
-        for part in TimeRange(start: start, end: end, step: step).split(points: points) {
-            let table = try await store.range(
-                "sum by (\(configuration.label)) (last_over_time(\(source.selector)[\(step)s]))",
-                label: configuration.label, part)
-            fleets[index].ingest(history: table, part)
+        switch try await feed.samples(at: newest, after: fleets[index].timeNanoseconds) {
+        case .hold(let hold): return hold
+        case .found(let samples):
+            report.series += samples.table.rows.count
+            fleets[index].ingest(samples.table, at: samples.timeNanoseconds, answering: samples.answering)
+            return nil
         }
     }
 
