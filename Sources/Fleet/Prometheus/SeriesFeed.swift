@@ -49,7 +49,7 @@ struct SeriesFeed: Sendable {
         let newest = try await store.instant("max(timestamp(\(selector)))", label: label, at: nil)
         guard let newest = newest.single, newest.value.isFinite else {
             // Where a scrape or a rule fails, Prometheus ends its series at once.
-            let ended = try await store.instant("max(max_over_time(timestamp(\(selector))[10m:15s]))", label: label, at: nil)
+            let ended = try await store.instant("max(max_over_time(timestamp(\(selector))[10m:\(configuration.intervalSeconds)s]))", label: label, at: nil)
             if let ended = ended.single, ended.value.isFinite {
                 return hold(.stale, "the samples of \(selector) ended \(Int(ended.time - ended.value)) s ago: no forecast from stale data, \(consequence); do agents answer, and do the recording rules fail?")
             }
