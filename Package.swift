@@ -233,6 +233,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // What the commands make of what people write, and of what they show.
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["Agent", "Aggregates", "Probes", "headroom"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "WebhookTests",
             dependencies: [

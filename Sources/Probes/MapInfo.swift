@@ -17,6 +17,23 @@ package struct MapInfo: Sendable {
     /// Memory the kernel charges for the map, in bytes; nil when it does not say.
     package let memoryBytes: Int?
 
+    /// For tests: a map that the kernel does not have.
+    package init(
+        name: String, type: String, keyBytes: Int, valueBytes: Int, maxEntries: Int, copies: Int
+    ) {
+        id = 0
+        self.name = name
+        self.type = type
+        self.keyBytes = keyBytes
+        self.valueBytes = valueBytes
+        self.maxEntries = maxEntries
+        self.copies = copies
+        btfID = 0
+        keyTypeID = 0
+        valueTypeID = 0
+        memoryBytes = nil
+    }
+
     init(descriptor: CInt) throws(BPFError) {
         var info = bpf_map_info()
         var length = UInt32(MemoryLayout<bpf_map_info>.size)
