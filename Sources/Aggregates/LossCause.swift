@@ -88,5 +88,8 @@ package struct LossCause: Hashable, Sendable {
         LossCause(
             HR_LOSS_PROVIDER_FAILED, "provider_failed",
             "the provider program ended, was silent, or said what was not understood"),
+        LossCause(
+            HR_LOSS_HISTORY_TICK, "history_tick",
+            "the history on disk does not have a window: the disk was full, slow or failed"),
     ]
 }

@@ -111,7 +111,7 @@ import Testing
         let (right, wrong) = (try await service("right"), try await service("wrong"))
         /// What is complained of; nil where all is well.
         func check(_ service: TestService, _ authority: [String]) async throws -> String? {
-            let result = try await run(service, ["check"] + authority, scheme: "https", input: "")
+            let result = try await run(service, ["check", "--attempt-timeout", "3"] + authority, scheme: "https", input: "")
             #expect(result.code == 0 || result.code == 1, "\(result.errors)")
             return result.code == 0 ? nil : result.errors
         }
