@@ -224,6 +224,7 @@ package final class AgentLoop<Output: AgentOutput> {
             case .limit: enforcement.failures
             case .foreignLimit: enforcement.foreignChanges
             case .provider: provider.failures
+            case .history: engine.sink.lostHistory
             }
         }
         input.observations = options.engine.plans.map { plan in

@@ -20,6 +20,8 @@ package protocol AgentOutput: EngineSink {
     /// Something was typed.
     /// - Returns: false to stop.
     mutating func input() -> Bool
+    /// Ticks that a history on disk does not have, since the start.
+    var lostHistory: UInt64 { get }
     /// The agent ends: what `opened` opened has to be closed when this returns.
     mutating func closing()
 }
@@ -28,5 +30,6 @@ extension AgentOutput {
     package mutating func opened(
         _ table: consuming TableReader, in directory: RuntimeDirectory
     ) throws(AgentError) {}
+    package var lostHistory: UInt64 { 0 }
     package mutating func closing() {}
 }

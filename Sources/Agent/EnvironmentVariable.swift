@@ -1,9 +1,9 @@
 internal import Glibc
 
 /// The process's environment.
-enum EnvironmentVariable {
+package enum EnvironmentVariable {
     /// Nil when it is not set.
-    static func value(of name: String) -> String? {
+    package static func value(of name: String) -> String? {
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }
 }

@@ -70,6 +70,20 @@ package struct JSONLine: Sendable {
         nested("{", "}", body)
     }
 
+    /// An object under a name that is only known at run time.
+    package mutating func object(named name: String, _ body: (inout JSONLine) -> Void) {
+        separate()
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+        nested("{", "}", body)
+    }
+
+    /// A whole line that was made before.
+    package mutating func append(rawLine line: some Sequence<UInt8>) {
+        bytes.append(contentsOf: line)
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
     package mutating func array(_ name: StaticString, _ body: (inout JSONLine) -> Void) {
         key(name)
         nested("[", "]", body)

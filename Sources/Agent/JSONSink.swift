@@ -15,8 +15,24 @@ package struct JSONSink: EngineSink, Sendable {
     /// - Parameter descriptor: where `flush` writes; stays the caller's.
     package init(descriptor: CInt) { self.descriptor = descriptor }
 
+    /// One line, without its end.
+    package static func line(_ body: (inout JSONSink) -> Void) -> [UInt8] {
+        var sink = JSONSink(descriptor: -1)
+        body(&sink)
+        return Array(sink.line.bytes.dropLast())
+    }
+
     package mutating func window(
         _ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?
+    ) {
+        self.window(cgroup, window) { line in
+            if let detail { Self.detail(detail, window.flags, &line) }
+        }
+    }
+
+    /// - Parameter finer: adds what else is known of it.
+    package mutating func window(
+        _ cgroup: WindowSubject, _ window: Window, finer: (inout JSONLine) -> Void
     ) {
         // What was not measured is null, not zero.
         let noDelay = window.flags & HR_WINDOW_NO_DELAY.rawValue != 0
@@ -50,7 +66,7 @@ package struct JSONSink: EngineSink, Sendable {
             line.field("disk_write_bytes_per_s", noDisk ? .nan : window.value(.diskWrite))
             line.field("disk_write_ops", window.disk_write_ops, unless: noDisk)
             line.field("disk_write_latency_ns", noDisk ? .nan : window.diskWriteLatencyNanoseconds)
-            if let detail { Self.detail(detail, window.flags, &line) }
+            finer(&line)
         }
     }
 
@@ -179,6 +195,15 @@ package struct JSONSink: EngineSink, Sendable {
                 line.field("event", "probes_shed")
                 line.field("shed", names)
             }
+        }
+    }
+
+    /// Births and removals of cgroups that have no lines of their own.
+    package mutating func churn(leftOut count: UInt64, timeNanoseconds: UInt64) {
+        line.line("event") { line in
+            line.field("time_s", Self.seconds(timeNanoseconds))
+            line.field("event", "cgroups_left_out")
+            line.field("count", count)
         }
     }
 

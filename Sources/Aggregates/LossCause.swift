@@ -118,5 +118,9 @@ package struct LossCause: Hashable, Sendable {
             HR_LOSS_PROVIDER_FAILED, "provider_failed",
             "the provider program ended, was silent, or said what was not understood",
             "see the agent's log and try the program by hand (docs/provider-program.md)"),
+        LossCause(
+            HR_LOSS_HISTORY_TICK, "history_tick",
+            "the history on disk does not have a window: the disk was full, slow or failed",
+            "see the agent's log: the history's directory must be writable and its disk neither full nor slow"),
     ]
 }

@@ -33,6 +33,14 @@ package struct TableReader: ~Copyable {
         slotCount = Int(header.slot_count)
     }
 
+    /// A reader of the same memory, for another thread.
+    package func another() -> TableReader { unsafe TableReader(base: base, slotCount: slotCount) }
+
+    private init(base: UnsafeRawPointer, slotCount: Int) {
+        unsafe self.base = base
+        self.slotCount = slotCount
+    }
+
     /// A consistent copy of the header, or nil when the writer stays in the middle for half a
     /// second and more.
     package mutating func header() -> TableHeader? {

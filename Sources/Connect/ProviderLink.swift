@@ -1,8 +1,18 @@
 internal import Aggregates
 internal import Capacity
+internal import Glibc
 package import Logging
 internal import NIOCore
 internal import NIOPosix
+
+/// What a provider program was started with is no pipe.
+package struct NotAPipe: Error, CustomStringConvertible {
+    let name: String
+    let problem: String
+    package var description: String {
+        "\(name) \(problem); it has to be a pipe, socket or terminal, as the agent gives it (by hand: `cat requests | headroom-connect … | cat`)"
+    }
+}
 
 /// A provider program's side of its pipe to the agent: requests in, answers out.
 ///
@@ -49,6 +59,17 @@ package actor ProviderLink {
         self.period = period
         self.logger = logger
         (answers, told) = AsyncStream.makeStream()
+    }
+
+    /// Looks whether this process was started as a provider program is: the end of a file would look like the
+    /// agent's, and what was asked for be called off.
+    package static func checkStandardStreams() throws(NotAPipe) {
+        for (descriptor, name) in [(0, "standard input"), (1, "standard output")] as [(CInt, String)] {
+            var status = stat()
+            guard unsafe fstat(descriptor, &status) == 0 else { throw NotAPipe(name: name, problem: "is closed") }
+            let type = status.st_mode & S_IFMT
+            guard ![S_IFREG, S_IFDIR, S_IFBLK].contains(type) else { throw NotAPipe(name: name, problem: "is a file") }
+        }
     }
 
     /// Serves until the input ends, the output is closed, or the task is cancelled.

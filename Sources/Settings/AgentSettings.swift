@@ -44,6 +44,10 @@ package struct AgentSettings: Sendable {
     package var telemetry = TelemetryOptions()
     /// Where what was learned is kept; nil: nowhere.
     package var stateDirectory: String? = StateDirectory.standardPath
+    /// How long windows and decisions are kept in `stateDirectory`, nanoseconds; nil: they are not.
+    package var historyKeep: Int64? = 7 * 86_400_000_000_000
+    /// And how much of them at most, bytes.
+    package var historyBytes = 512.0 * 1_048_576
     package var output = OutputFormat.auto
     package var logLevel = Logger.Level.warning
     package var runtimeDirectory = RuntimeDirectory.standardPath {

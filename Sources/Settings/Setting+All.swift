@@ -9,7 +9,7 @@ extension Setting {
     /// Every key there is, in the order in which people are shown them.
     package static let all: [Setting] = [
         sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), pools, hints, pods, provider, enforce, alarms, overhead, telemetry,
-        state, recording, output, runtime,
+        state, history, recording, output, runtime,
     ].flatMap(\.self)
 
     /// By key.
@@ -366,6 +366,11 @@ extension Setting {
             \.agent.checkpointInterval,
             .duration(1_000_000_000...day, example: "5m")
         ),
+    ]
+
+    private static let history: [Setting] = [
+        Setting("history.keep", \.historyKeep, ValueKind<Int64>.duration(hour...365 * day, example: "7d").orWord("none")),
+        Setting("history.size", \.historyBytes, .size(16 * 1_048_576, orMore: true, example: "512MiB")),
     ]
 
     private static let recording: [Setting] = [

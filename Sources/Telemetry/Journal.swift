@@ -29,12 +29,12 @@ struct Journal: Sendable {
 
     mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {
         guard pool.isNode else {
-            otherPlans[PlanKey(name: pool.name, resource: decision.resource)] = Self.line {
+            otherPlans[PlanKey(name: pool.name, resource: decision.resource)] = JSONSink.line {
                 $0.plan(decision, pool)
             }
             return
         }
-        plans[decision.resource] = Self.line { $0.plan(decision, pool) }
+        plans[decision.resource] = JSONSink.line { $0.plan(decision, pool) }
     }
 
     mutating func request(
@@ -42,13 +42,13 @@ struct Journal: Sendable {
         _ outcome: CapacityOutcome,
         provider: String
     ) {
-        requests.append(Self.line { $0.request(request, outcome, provider: provider) })
+        requests.append(JSONSink.line { $0.request(request, outcome, provider: provider) })
         let kind = RequestKind(resource: request.resource, outcome: OutcomeSummary(outcome).name)
         requestCounts[kind, default: 0] += 1
     }
 
     mutating func event(_ event: EngineEvent) {
-        events.append(Self.line { $0.event(event) })
+        events.append(JSONSink.line { $0.event(event) })
         let name =
             switch event {
             case .cgroupCreated: "cgroup_created"
@@ -57,12 +57,6 @@ struct Journal: Sendable {
             case .probesShed: "probes_shed"
             }
         eventCounts[name, default: 0] += 1
-    }
-
-    private static func line(_ body: (inout JSONSink) -> Void) -> [UInt8] {
-        var sink = JSONSink(descriptor: -1)
-        body(&sink)
-        return Array(sink.line.bytes.dropLast())
     }
 }
 

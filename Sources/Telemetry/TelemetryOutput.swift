@@ -58,6 +58,8 @@ package struct TelemetryOutput<Base: AgentOutput>: AgentOutput {
         )
     }
 
+    package var lostHistory: UInt64 { base.lostHistory }
+
     package mutating func closing() {
         state.server?.stop()
         state.server = nil

@@ -88,7 +88,7 @@ package final class WebhookService: CapacityService {
         } catch {
             try Task.checkCancellation()
             counts.add("unreachable")
-            return .again("\(options.url.origin): \(error)", after: .zero)
+            return .again("\(options.url.origin): \(NetworkFault.text(error))", after: .zero)
         }
         switch answer.status {
         case 200..<300:
@@ -201,7 +201,7 @@ package final class WebhookService: CapacityService {
         } catch let error as WebhookError {
             throw error
         } catch {
-            throw WebhookError("\(options.url.origin): \(error)")
+            throw WebhookError("\(options.url.origin): \(NetworkFault.text(error))")
         }
         guard (200..<300).contains(answer.status) else {
             throw WebhookError("\(options.url): the service answered \(answer.status): \(WebhookReply.excerpt(answer.body))")

@@ -23,7 +23,8 @@ struct WebhookTransport: Sendable {
         keys = SigningKeys(files: options.keyFiles)
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
-        configuration.timeout = .init(connect: .seconds(10))
+        // Before the attempt ends, so that it can say why there is no connection.
+        configuration.timeout = .init(connect: TimeAmount(options.attemptLimit * 4 / 5))
         configuration.tlsConfiguration = try Self.tls(options)
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }

@@ -40,6 +40,7 @@ struct KubernetesCommand: AsyncParsableCommand {
     var pool = "node"
 
     func run() async throws {
+        if !dryRun { try requirePipe() }
         let logger = Logger(label: "headroom-connect kubernetes") {
             StreamLogHandler.standardError(label: $0)
         }

@@ -114,6 +114,7 @@ struct WebhookServe: AsyncParsableCommand {
     @OptionGroup(title: "Metrics") var pages: ListenOptions
 
     func run() async throws {
+        try requirePipe()
         let logger = Logger.connect("webhook")
         let service = try WebhookService(
             flags.options(), deadLetters: deadLetters.map { DeadLetters(path: $0) }, logger: logger)

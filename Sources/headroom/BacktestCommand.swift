@@ -20,11 +20,14 @@ struct BacktestCommand: ParsableCommand {
               headroom backtest web.csv --quantile 0.95,0.99 --json | jq '.scores[0]'
               headroom backtest web.csv.gz --plot web.svg
               headroom backtest traces/*.csv --json --per-series | jq '.worst'
+              sudo headroom backtest --from-history --since 3d --cgroup /system.slice
             """
     )
 
     @Argument(help: ArgumentHelp("Traces to replay.", valueName: "trace.csv"))
-    var traces: [String]
+    var traces: [String] = []
+
+    @OptionGroup(title: "History in place of traces") var source: HistorySource
 
     @Option(help: "Lead times in seconds, separated by commas.")
     var horizon = "300,900"
@@ -57,7 +60,7 @@ struct BacktestCommand: ParsableCommand {
     func validate() throws {
         _ = try horizons()
         _ = try quantiles()
-        if traces.isEmpty { throw ValidationError("at least one trace is needed") }
+        try source.validate(traces)
         if perSeries && !json { throw ValidationError("--per-series needs --json") }
         if plot == "" { throw ValidationError("--plot: the file's name is empty") }
         if plot != nil && traces.count > 1 {
@@ -66,7 +69,9 @@ struct BacktestCommand: ParsableCommand {
         if predictions == "" { throw ValidationError("--predictions: the directory is empty") }
     }
 
-    func run() throws {
+    func run() throws { try source.withTraces(traces, run) }
+
+    private func run(_ traces: [String]) throws {
         let backtest = Backtest(
             configuration: BacktestConfiguration(
                 horizonsSeconds: try horizons(),

@@ -31,7 +31,7 @@ struct Headroom: ParsableCommand {
             RunCommand.self, TopCommand.self, MapsCommand.self, ForecastCommand.self,
             PlanCommand.self, RecordCommand.self, ReplayCommand.self, BacktestCommand.self,
             RunProgramCommand.self,
-            SimulateCommand.self, DoctorCommand.self, ConfigCommand.self,
+            SimulateCommand.self, HistoryCommand.self, ExportCommand.self, DoctorCommand.self, ConfigCommand.self,
         ]
     )
 

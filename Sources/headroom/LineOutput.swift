@@ -96,7 +96,7 @@ struct LineOutput: AgentOutput {
             + " \(Compact.cores(Double(detail.cpu_peak_100ms_cores))) in 100 ms"
     }
 
-    private static func figures(_ window: Window) -> String {
+    static func figures(_ window: Window) -> String {
         "cpu \(Compact.cores(window.value(.cpu)))  wait \(Compact.fixed(window.delayRatio * 1000, 1)) ms/s"
             + "  memory \(Compact.bytes(window.value(.memory)))B"
             + "  net \(Compact.bytes(window.value(.networkReceive)))B/s in"

@@ -30,11 +30,14 @@ struct SimulateCommand: ParsableCommand {
               headroom simulate web.csv --lead 120-600 --fail denied=0.1,late=0.1
               headroom simulate traces/*.csv --pareto 1,4,19,99
               headroom simulate web.csv --policy headroom,reactive,vpa --plot web.svg
+              sudo headroom simulate --from-history --since 7d --lead 300
             """
     )
 
     @Argument(help: ArgumentHelp("Traces to simulate.", valueName: "trace.csv"))
-    var traces: [String]
+    var traces: [String] = []
+
+    @OptionGroup(title: "History in place of traces") var source: HistorySource
 
     @Option(
         help: ArgumentHelp(
@@ -100,7 +103,7 @@ struct SimulateCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        if traces.isEmpty { throw ValidationError("at least one trace is needed") }
+        try source.validate(traces)
         guard costRatio > 0, costRatio <= 1e9 else {
             throw ValidationError("--cost-ratio: \(costRatio) is not a positive ratio such as 19")
         }
@@ -121,7 +124,9 @@ struct SimulateCommand: ParsableCommand {
         _ = try ratios()
     }
 
-    func run() throws {
+    func run() throws { try source.withTraces(traces, run) }
+
+    private func run(_ traces: [String]) throws {
         let setup = try setup()
         let ratios = try ratios()
         let bar = ProgressBar()

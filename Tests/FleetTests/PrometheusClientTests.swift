@@ -106,6 +106,7 @@ import Testing
         let client = try client(url)
         let failure = await #expect(throws: PrometheusFailure.self) { try await client.instant("up", label: "x", at: nil) }
         #expect(failure?.kind == .unreachable)
+        #expect(failure.map { "\($0)".contains("no connection: Connection refused") } == true, "\(String(describing: failure))")
         await client.close()
     }
 }

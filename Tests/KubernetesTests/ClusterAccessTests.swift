@@ -147,6 +147,7 @@ import Testing
             try certificates.write("config", try String(contentsOfFile: config, encoding: .utf8).replacing("\n    {}", with: ""))
             let failure = try await reads(.find(kubeconfig: config, environment: [:]))
             #expect(failure?.contains(server.url) == true, "\(failure ?? "")")
+            #expect(failure?.contains("not of an authority that is trusted here") == true, "\(failure ?? "")")
             #expect(server.requests.isEmpty)
             let other = try certificates.kubeconfig(
                 server, cluster: "certificate-authority: ca.pem", user: "token: \(APITestServer.token)")

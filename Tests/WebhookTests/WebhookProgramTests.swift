@@ -59,6 +59,17 @@ import Testing
         #expect(try outcomes(result.output) == [2: ["granted"]])
     }
 
+    /// The end of a file would look like the agent's, and requests would be called off.
+    @Test func aFileInPlaceOfThePipeIsRefused() async throws {
+        let scratch = try Scratch()
+        let file = scratch.path + "/requests"
+        try Self.line(1).write(toFile: file, atomically: true, encoding: .utf8)
+        try "0123456789abcdef0123456789abcdef".write(toFile: scratch.path + "/key", atomically: true, encoding: .utf8)
+        let result = try await Shell.run(
+            ["sh", "-c", "exec '\(Self.program)' webhook --url https://x.example --key-file key < requests"], in: scratch.path)
+        #expect(result.code == 2 && result.errors.contains("standard input is a file"), "\(result.code) \(result.errors)")
+    }
+
     @Test func checkSaysWhetherAllIsRight() async throws {
         let service = try await TestService { _, number in number == 0 ? .json(204, "") : .json(403, "wrong key") }
         let good = try await run(service, ["check"], input: "")
@@ -98,12 +109,22 @@ import Testing
             return try await TestService(tls: NIOSSLContext(configuration: configuration)) { _, _ in .json(200, "{}") }
         }
         let (right, wrong) = (try await service("right"), try await service("wrong"))
-        func check(_ service: TestService, _ authority: [String]) async throws -> Int32 {
-            try await run(service, ["check"] + authority, scheme: "https", input: "").code
+        /// What is complained of; nil where all is well.
+        func check(_ service: TestService, _ authority: [String]) async throws -> String? {
+            let result = try await run(service, ["check", "--attempt-timeout", "3"] + authority, scheme: "https", input: "")
+            #expect(result.code == 0 || result.code == 1, "\(result.errors)")
+            return result.code == 0 ? nil : result.errors
         }
-        #expect(try await check(right, ["--ca-file", scratch.path + "/right.pem"]) == 0)
-        #expect(try await check(right, []) == 1, "an authority that nobody trusts")
-        #expect(try await check(wrong, ["--ca-file", scratch.path + "/wrong.pem"]) == 1, "a certificate for another name")
+        #expect(try await check(right, ["--ca-file", scratch.path + "/right.pem"]) == nil)
+        let unknown = try #require(try await check(right, []), "an authority that nobody trusts")
+        #expect(unknown.contains("not of an authority that is trusted here"), "\(unknown)")
+        let named = try #require(
+            try await check(wrong, ["--ca-file", scratch.path + "/wrong.pem"]), "a certificate for another name")
+        #expect(named.contains("another host name"), "\(named)")
+        let plain = try await TestService { _, _ in .json(200, "{}") }
+        let spoken = try #require(try await check(plain, ["--ca-file", scratch.path + "/right.pem"]), "no TLS there")
+        #expect(spoken.contains("http instead of https"), "\(spoken)")
+        try await plain.close()
         #expect(wrong.received.isEmpty, "nothing is sent to whom is not trusted")
         try await right.close()
         try await wrong.close()

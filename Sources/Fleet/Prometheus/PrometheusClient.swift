@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import Connect
 internal import FoundationEssentials
 package import Logging
 internal import NIOCore
@@ -120,7 +121,7 @@ package final class PrometheusClient: MetricStore {
                 isLate ? "\(options.url): no answer in \(options.timeLimit)" : "\(options.url): \(error)")
         } catch {
             if Task.isCancelled { throw CancellationError() }
-            throw PrometheusFailure(.unreachable, "\(options.url): \(error)")
+            throw PrometheusFailure(.unreachable, "\(options.url): \(NetworkFault.text(error))")
         }
     }
 

@@ -282,7 +282,7 @@ package final class APIClient: Sendable {
             return APIFailure(request: request, status: nil, message: "\(access.server) did not answer in \(options.timeLimit)")
         default:
             if Task.isCancelled { throw CancellationError() }
-            return APIFailure(request: request, status: nil, message: "\(access.server): \(error)")
+            return APIFailure(request: request, status: nil, message: "\(access.server): \(NetworkFault.text(error))")
         }
     }
 

@@ -1,0 +1,17 @@
+/// Where the history is kept and how much of it.
+package struct HistoryOptions: Sendable, Hashable {
+    package var directory: String
+    /// Older files are removed, nanoseconds.
+    package var keepNanoseconds: Int64 = 7 * 86_400_000_000_000
+    /// Of all files together; the oldest windows go first, minutes last.
+    package var byteLimit = 512 << 20
+    /// Of this build.
+    package var version: String
+
+    package static func directory(in stateDirectory: String) -> String { stateDirectory + "/history" }
+
+    package init(directory: String, version: String) {
+        self.directory = directory
+        self.version = version
+    }
+}

@@ -1,0 +1,167 @@
+package import Aggregates
+internal import HeadroomABI
+
+/// Demand in steps of whole seconds, one series a cgroup or application: the means of what windows or minutes say.
+///
+/// What did nothing counts as such while it is there; where nobody watched there is no step. Hands a step on as soon
+/// as the next begins; memory: of one step.
+package struct DemandBuckets {
+    /// One step of one series.
+    package struct Step: Sendable {
+        package let name: String
+        package let timeSeconds: Int64
+        /// By measured resource, in its unit.
+        package let values: InlineArray<6, Double>
+    }
+
+    package enum Grouping: Sendable, Hashable {
+        case cgroup
+        /// Cgroups of the same application together; those that have none are left out.
+        case application
+    }
+
+    private struct Series {
+        var sums = InlineArray<6, Double>(repeating: 0)
+        /// That the group was observed in this step.
+        var hasAny = false
+    }
+
+    private struct Member {
+        var name: String
+        var memory = 0.0
+        var isTold = false
+    }
+
+    private let step: Int64
+    private let grouping: Grouping
+    private let isWanted: (String) -> Bool
+    private let hand: (Step) throws -> Void
+    private var members: [String: Member] = [:]
+    private var series: [String: Series] = [:]
+    private var current: Int64?
+    private var observed = 0.0
+    /// What was added in the tick under way, by path.
+    private var pending: [(path: String, values: InlineArray<6, Double>, isLast: Bool)] = []
+    package private(set) var failure: (any Error)?
+
+    /// - Parameters:
+    ///   - stepSeconds: 1 or more.
+    ///   - isWanted: by cgroup path.
+    ///   - hand: is told each step of each series, the series of a step by name.
+    package init(
+        stepSeconds: Int64, grouping: Grouping, isWanted: @escaping (String) -> Bool,
+        hand: @escaping (Step) throws -> Void
+    ) {
+        precondition(stepSeconds > 0, "a step of \(stepSeconds) s")
+        step = stepSeconds
+        self.grouping = grouping
+        self.isWanted = isWanted
+        self.hand = hand
+    }
+
+    mutating func add(_ cgroup: HistoryCgroup, _ values: InlineArray<6, Double>, isLast: Bool) {
+        guard isWanted(cgroup.path) else { return }
+        let name: String
+        switch grouping {
+        case .cgroup: name = cgroup.path
+        case .application:
+            guard let application = cgroup.application else { return }
+            name = application
+        }
+        if members[cgroup.path]?.name != name { members[cgroup.path] = Member(name: name) }
+        pending.append((cgroup.path, values, isLast))
+    }
+
+    /// All of a tick was added. - Parameter seconds: its length.
+    mutating func close(timeNanoseconds: UInt64, seconds: Double) {
+        // A tick that ends at 60.0003 s is of the minute before.
+        let time = Int64((Double(timeNanoseconds) / 1e9 - seconds / 2).rounded(.down))
+        let begin = time - (time % step + step) % step
+        if let current, begin != current { finish() }
+        current = begin
+        observed += seconds
+        for (path, values, _) in pending {
+            members[path]?.memory = values[Int(Resource.memory.rawValue)]
+            members[path]?.isTold = true
+            guard let name = members[path]?.name else { continue }
+            for index in values.indices { series[name, default: Series()].sums[index] += values[index] * seconds }
+            series[name]?.hasAny = true
+        }
+        for (path, member) in members {
+            if !member.isTold {
+                series[member.name, default: Series()].sums[Int(Resource.memory.rawValue)] += member.memory * seconds
+                series[member.name]?.hasAny = true
+            }
+            members[path]?.isTold = false
+        }
+        for (path, _, isLast) in pending where isLast { members[path] = nil }
+        pending.removeAll(keepingCapacity: true)
+    }
+
+    /// A file begins: what is there is told anew.
+    mutating func forget() {
+        members.removeAll()
+        pending.removeAll()
+    }
+
+    /// Hands on what is there of the last step.
+    package mutating func finish() {
+        defer {
+            series.removeAll(keepingCapacity: true)
+            observed = 0
+        }
+        guard let current, observed > 0 else { return }
+        for (name, one) in series.sorted(by: { $0.key < $1.key }) where one.hasAny && failure == nil {
+            var values = one.sums
+            for index in values.indices { values[index] /= observed }
+            do {
+                try hand(Step(name: name, timeSeconds: current + step, values: values))
+            } catch {
+                failure = error
+            }
+        }
+    }
+}
+
+/// Windows into steps.
+package struct WindowDemand: HistoryVisitor {
+    package var buckets: DemandBuckets
+
+    package init(_ buckets: DemandBuckets) { self.buckets = buckets }
+
+    package mutating func begin(_ header: HistoryHeader, _ file: HistoryFile) { buckets.forget() }
+
+    package mutating func window(_ cgroup: HistoryCgroup, _ window: Window, _ detail: HistoryDetail) {
+        var values = InlineArray<6, Double>(repeating: 0)
+        for resource in Resource.measured { values[Int(resource.rawValue)] = window.value(resource) }
+        buckets.add(cgroup, values, isLast: window.is_final != 0)
+    }
+
+    package mutating func tick(timeNanoseconds: UInt64, durationNanoseconds: UInt64) throws(HistoryError) {
+        buckets.close(timeNanoseconds: timeNanoseconds, seconds: Double(durationNanoseconds) / 1e9)
+        if let failure = buckets.failure { throw HistoryError("\(failure)") }
+    }
+}
+
+/// Minutes into steps: their means, or their peaks.
+package struct MinuteDemand: HistoryVisitor {
+    package var buckets: DemandBuckets
+    private let isPeak: Bool
+
+    package init(_ buckets: DemandBuckets, isPeak: Bool) {
+        self.buckets = buckets
+        self.isPeak = isPeak
+    }
+
+    package mutating func begin(_ header: HistoryHeader, _ file: HistoryFile) { buckets.forget() }
+
+    package mutating func minute(_ cgroup: HistoryCgroup, _ minute: HistoryMinute, timeNanoseconds: UInt64) {
+        // All that were there in a minute are in it: what is not, is gone.
+        buckets.add(cgroup, isPeak ? minute.peaks : minute.means, isLast: true)
+    }
+
+    package mutating func minuteEnd(timeNanoseconds: UInt64, durationNanoseconds: UInt64) throws(HistoryError) {
+        buckets.close(timeNanoseconds: timeNanoseconds, seconds: Double(durationNanoseconds) / 1e9)
+        if let failure = buckets.failure { throw HistoryError("\(failure)") }
+    }
+}

@@ -1,0 +1,166 @@
+internal import Aggregates
+
+/// Minutes as frames of one file. What did nothing and holds the memory it held is left out.
+struct CoarseEncoder {
+    private var isAnnounced: [Bool] = []
+    private var codes: [MinuteCodes] = []
+    private var planCount = 0
+
+    /// - Parameter forecasts: of a number: by measured resource the quantiles of the peak; empty where there are none.
+    mutating func encode(
+        _ sums: MinuteSums, cgroups names: [HistoryCgroup?], plans planNames: [HistoryPlan],
+        forecasts: (Int) -> InlineArray<6, [Double]>?, to builder: inout ByteBuilder
+    ) {
+        while codes.count < names.count {
+            isAnnounced.append(false)
+            codes.append(MinuteCodes())
+        }
+        var rows = ByteBuilder()
+        var count: UInt64 = 0
+        var next = 0
+        for (index, cgroup) in sums.cgroups.enumerated() {
+            guard cgroup.seconds > 0, index < names.count, let name = names[index] else { continue }
+            if !isAnnounced[index] {
+                HistoryNames.encode(index, name, to: &builder)
+                isAnnounced[index] = true
+            }
+            var minute = cgroup.minute
+            if let forecasts = forecasts(index) { minute.forecasts = forecasts }
+            rows.append(UInt64(index - next))
+            next = index + 1
+            codes[index].encode(minute, to: &rows)
+            count += 1
+        }
+        builder.frame(.minute) { frame in
+            frame.append(sums.endNanoseconds)
+            frame.append(sums.nanoseconds)
+            frame.append(count)
+            frame.append(raw: rows.bytes)
+        }
+        while planCount < planNames.count {
+            HistoryNames.encode(planCount, planNames[planCount], to: &builder)
+            planCount += 1
+        }
+        for (number, plan) in sums.plans.enumerated() where plan.seconds > 0 {
+            builder.frame(.planMinute) { frame in
+                frame.append(sums.endNanoseconds)
+                frame.append(UInt64(number))
+                plan.encode(to: &frame)
+            }
+        }
+        builder.frame(.agentMinute) { frame in
+            frame.append(sums.endNanoseconds)
+            frame.append(Float(sums.agent.cores))
+            frame.append(Float(sums.agent.probeNanosecondsPerSecond))
+            frame.append(UInt64(sums.agent.residentBytes))
+            frame.append(UInt64(sums.agent.cgroups))
+            frame.append(UInt64(sums.agent.windows))
+        }
+    }
+
+    mutating func forget(_ index: Int) {
+        guard index < codes.count else { return }
+        isAnnounced[index] = false
+        codes[index] = MinuteCodes()
+    }
+}
+
+/// A minute of one cgroup as differences of codes from one minute to the next.
+struct MinuteCodes: Sendable {
+    private static let quantileLimit = 6
+    private var means = InlineArray<6, UInt32>(repeating: 0)
+    private var peaks = InlineArray<6, UInt32>(repeating: 0)
+    private var quantiles = InlineArray<36, UInt32>(repeating: 0)
+
+    /// Which resources were used at all, which have forecasts, and how many quantiles; then the differences.
+    mutating func encode(_ minute: HistoryMinute, to bytes: inout ByteBuilder) {
+        var used: UInt64 = 0
+        var forecast: UInt64 = 0
+        for index in 0..<6 {
+            if minute.peaks[index] > 0 { used |= 1 << UInt64(index) }
+            if !minute.forecasts[index].isEmpty { forecast |= 1 << UInt64(index) }
+        }
+        bytes.append(used | forecast << 6)
+        bytes.append(minute.delayNanoseconds / 1000)
+        bytes.append(minute.throttledNanoseconds / 1000)
+        for index in 0..<6 where used >> UInt64(index) & 1 == 1 {
+            step(CompactNumber.code(minute.means[index]), &means[index], &bytes)
+            step(CompactNumber.code(minute.peaks[index]), &peaks[index], &bytes)
+        }
+        for index in 0..<6 where forecast >> UInt64(index) & 1 == 1 {
+            let values = minute.forecasts[index].prefix(Self.quantileLimit)
+            bytes.append(UInt64(values.count))
+            for (place, value) in values.enumerated() {
+                step(CompactNumber.code(value), &quantiles[index * Self.quantileLimit + place], &bytes)
+            }
+        }
+    }
+
+    private func step(_ code: UInt32, _ last: inout UInt32, _ bytes: inout ByteBuilder) {
+        bytes.append(signed: Int64(code) - Int64(last))
+        last = code
+    }
+
+    mutating func decode(_ cursor: inout ByteCursor) -> HistoryMinute? {
+        var minute = HistoryMinute()
+        guard let masks = cursor.number(upTo: 0xFFF), let delay = cursor.number(), let throttled = cursor.number(),
+            delay < 1 << 50, throttled < 1 << 50
+        else { return nil }
+        minute.delayNanoseconds = delay * 1000
+        minute.throttledNanoseconds = throttled * 1000
+        for index in 0..<6 where masks >> index & 1 == 1 {
+            guard let mean = cursor.code(after: means[index]), let peak = cursor.code(after: peaks[index]) else { return nil }
+            means[index] = mean
+            peaks[index] = peak
+            minute.means[index] = CompactNumber.value(mean)
+            minute.peaks[index] = CompactNumber.value(peak)
+        }
+        for index in 0..<6 where masks >> (6 + index) & 1 == 1 {
+            guard let count = cursor.number(upTo: UInt64(Self.quantileLimit)) else { return nil }
+            for place in 0..<count {
+                let at = index * Self.quantileLimit + place
+                guard let code = cursor.code(after: quantiles[at]) else { return nil }
+                quantiles[at] = code
+                minute.forecasts[index].append(CompactNumber.value(code))
+            }
+        }
+        return minute
+    }
+}
+
+extension HistoryPlanMinute {
+    fileprivate func encode(to frame: inout ByteBuilder) {
+        let optional = [last.forecast, allocatable, coverage]
+        frame.append(optional.enumerated().reduce(0 as UInt64) { $1.element == nil ? $0 : $0 | 1 << UInt64($1.offset) })
+        for value in [last.demand, last.target, last.ready, last.pending, meanDemand, peakDemand, held, short, shortSeconds, seconds] {
+            frame.append(Float(value))
+        }
+        for value in optional { if let value { frame.append(Float(value)) } }
+    }
+
+    init?(_ cursor: inout ByteCursor) {
+        func value() -> Double? {
+            guard let value = cursor.float(), value >= 0, value.isFinite else { return nil }
+            return Double(value)
+        }
+        guard let mask = cursor.number(upTo: 7), let demand = value(), let target = value(), let ready = value(),
+            let pending = value(), let mean = value(), let peak = value(), let held = value(),
+            let short = value(), let shortSeconds = value(), let seconds = value()
+        else { return nil }
+        last = HistoryPlanFigures(demand: demand, forecast: nil, target: target, ready: ready, pending: pending)
+        meanDemand = mean
+        peakDemand = peak
+        self.held = held
+        self.short = short
+        self.shortSeconds = shortSeconds
+        self.seconds = seconds
+        for bit in 0..<3 where mask >> bit & 1 == 1 {
+            guard let value = value() else { return nil }
+            switch bit {
+            case 0: last.forecast = value
+            case 1: allocatable = value
+            default: coverage = value
+            }
+        }
+    }
+}

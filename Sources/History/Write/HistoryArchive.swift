@@ -1,0 +1,206 @@
+internal import Aggregates
+internal import HeadroomABI
+internal import Logging
+
+/// Batches into files: the writer thread's side. One thread.
+final class HistoryArchive {
+    private struct Tier {
+        var file: HistoryFileWriter?
+        var builder = ByteBuilder()
+    }
+
+    private let store: HistoryStore
+    private var header: HistoryHeader
+    private var table: TableReader
+    private let logger: Logger
+    private var fine = Tier()
+    private var coarse = Tier()
+    private var fineEncoder = FineEncoder()
+    private var coarseEncoder = CoarseEncoder()
+    private var sums = MinuteSums()
+    private var cgroups: [HistoryCgroup?] = []
+    /// By number, where in the table.
+    private var slots: [Int] = []
+    private var plans: [HistoryPlan] = []
+    /// Unix milliseconds before which nothing is tried again.
+    private var pausedUntil = Int64.min
+    private var isFailing = false
+    private static let pauseMilliseconds: Int64 = 10_000
+
+    init(_ options: HistoryOptions, header: HistoryHeader, table: consuming TableReader, logger: Logger) {
+        store = HistoryStore(
+            directory: options.directory, keepMilliseconds: options.keepNanoseconds / 1_000_000,
+            byteLimit: options.byteLimit)
+        self.header = header
+        self.logger = logger
+        self.table = table
+        if let shared = self.table.header() {
+            self.header.horizonsNanoseconds = shared.elements(
+                of: \.horizons_ns, as: UInt64.self, first: Int(shared.horizon_count))
+            self.header.quantiles = shared.elements(
+                of: \.quantiles, as: Double.self, first: Int(shared.quantile_count))
+        }
+    }
+
+    /// Makes the directory and takes over what an earlier run left.
+    func begin() {
+        do throws(HistoryError) {
+            try store.make()
+            let torn = try store.adopt()
+            if torn > 0 {
+                logger.notice("\(store.directory): \(torn) bytes of a window that an earlier run did not finish are left out")
+            }
+        } catch {
+            logger.error("no history of what an earlier run left: \(error)")
+        }
+    }
+
+    /// - Returns: whether the batch is kept.
+    func take(_ batch: HistoryBatch) -> Bool {
+        let now = Int64(batch.timeNanoseconds / 1_000_000)
+        note(batch)
+        plans += batch.newPlans
+        sums.add(batch)
+        guard now >= pausedUntil || pausedUntil - now > Self.pauseMilliseconds else {
+            if batch.endsMinute { sums.removeAll() }
+            return false
+        }
+        do throws(HistoryError) {
+            try rotate(at: now)
+            fineEncoder.encode(batch, cgroups: cgroups, plans: plans, to: &fine.builder)
+            for line in batch.lines { coarse.builder.append(line: line, batch.timeNanoseconds) }
+            if batch.endsMinute { endMinute() }
+            try Self.flush(&fine)
+            try Self.flush(&coarse)
+            if isFailing {
+                isFailing = false
+                logger.notice("\(store.directory): history is kept again")
+            }
+            return true
+        } catch {
+            failed(error, now)
+            if batch.endsMinute { sums.removeAll() }
+            return false
+        }
+    }
+
+    /// The last minute, as far as it came, and all files closed.
+    func end() {
+        if !sums.isEmpty, coarse.file != nil {
+            endMinute()
+            do throws(HistoryError) { try Self.flush(&coarse) } catch { logger.error("history: \(error)") }
+        }
+        for file in [fine.file?.file, coarse.file?.file] { if let file { compress(file) } }
+        fine.file = nil
+        coarse.file = nil
+    }
+
+    // MARK: Who is who
+
+    /// A number goes from one tenant to the next between minutes alone.
+    private func note(_ batch: HistoryBatch) {
+        for (number, slot, cgroup) in batch.cgroups {
+            while cgroups.count <= number {
+                cgroups.append(nil)
+                slots.append(0)
+            }
+            coarseEncoder.forget(number)
+            cgroups[number] = cgroup
+            slots[number] = slot
+        }
+    }
+
+    // MARK: Files
+
+    private func rotate(at now: Int64) throws(HistoryError) {
+        if fine.file?.isFull(now, .fine) ?? true {
+            try replace(\.fine, .fine, now)
+            fineEncoder = FineEncoder()
+            trim(now)
+        }
+        if coarse.file?.isFull(now, .coarse) ?? true {
+            try replace(\.coarse, .coarse, now)
+            coarseEncoder = CoarseEncoder()
+        }
+    }
+
+    private func replace(
+        _ tier: ReferenceWritableKeyPath<HistoryArchive, Tier>, _ kind: HistoryTier, _ now: Int64
+    ) throws(HistoryError) {
+        let old = self[keyPath: tier].file?.file
+        self[keyPath: tier] = Tier()
+        if let old { compress(old) }
+        self[keyPath: tier].file = try HistoryFileWriter(kind, at: now, in: store.directory, header: header)
+    }
+
+    private func compress(_ file: HistoryFile) {
+        do throws(HistoryError) { _ = try store.close(file) } catch { logger.error("history: \(error)") }
+    }
+
+    private func trim(_ now: Int64) {
+        var open: Set<String> = []
+        if let file = fine.file?.file { open.insert(file.name) }
+        if let file = coarse.file?.file { open.insert(file.name) }
+        do throws(HistoryError) { _ = try store.trim(now: now, open: open) } catch { logger.error("history: \(error)") }
+    }
+
+    private static func flush(_ tier: inout Tier) throws(HistoryError) {
+        guard !tier.builder.isEmpty else { return }
+        defer { tier.builder.removeAll() }
+        try tier.file?.append(tier.builder.bytes)
+    }
+
+    /// What is in a file before the error stays; the next begins anew.
+    private func failed(_ error: HistoryError, _ now: Int64) {
+        if !isFailing { logger.error("no history: \(error); it is tried again every \(Self.pauseMilliseconds / 1000) s") }
+        isFailing = true
+        pausedUntil = now + Self.pauseMilliseconds
+        fine.file = nil
+        coarse.file = nil
+        fine.builder.removeAll()
+        coarse.builder.removeAll()
+        trim(now)
+    }
+
+    // MARK: Minutes
+
+    private func endMinute() {
+        defer { sums.removeAll() }
+        coarseEncoder.encode(
+            sums, cgroups: cgroups, plans: plans, forecasts: { self.forecasts(of: $0) }, to: &coarse.builder)
+        for line in sums.planLines where !line.isEmpty { coarse.builder.append(line: line, sums.endNanoseconds) }
+    }
+
+    /// Of the table as it is now, a moment after the tick; nil where the slot has another tenant already.
+    private func forecasts(of index: Int) -> InlineArray<6, [Double]>? {
+        let place = slots[index]
+        guard place < table.slotCount, let slot = table.slot(place), slot.cgroup_id == cgroups[index]?.cgroupID
+        else { return nil }
+        var result = InlineArray<6, [Double]>(repeating: [])
+        let quantiles = min(header.quantiles.count, Int(HR_TABLE_QUANTILES))
+        unsafe withUnsafeBytes(of: slot.forecast) { raw in
+            let cells = unsafe raw.bindMemory(to: Double.self)
+            let perResource = Int(HR_TABLE_HORIZONS) * Int(HR_TABLE_QUANTILES)
+            for resource in 0..<6 {
+                let values = (0..<quantiles).map { unsafe cells[resource * perResource + $0] }
+                if !values.contains(where: { $0.isNaN || $0 < 0 }) { result[resource] = values }
+            }
+        }
+        return result
+    }
+}
+
+extension HistoryFileWriter {
+    fileprivate func isFull(_ now: Int64, _ tier: HistoryTier) -> Bool {
+        byteCount >= tier.fileBytes || now - file.startMilliseconds >= tier.fileMilliseconds || now < file.startMilliseconds
+    }
+}
+
+extension ByteBuilder {
+    fileprivate mutating func append(line: [UInt8], _ timeNanoseconds: UInt64) {
+        frame(.line) { frame in
+            frame.append(timeNanoseconds)
+            frame.append(raw: line)
+        }
+    }
+}
