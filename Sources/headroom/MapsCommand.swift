@@ -2,6 +2,7 @@ internal import Agent
 internal import Aggregates
 internal import ArgumentParser
 internal import Glibc
+internal import NodeView
 internal import Probes
 
 /// `headroom maps`: what the running agent holds in the kernel and in shared memory.
