@@ -1,6 +1,7 @@
 internal import Agent
 internal import Aggregates
 internal import HeadroomABI
+internal import NodeView
 
 /// What a running agent has lost since its start, by cause.
 struct LossReport {

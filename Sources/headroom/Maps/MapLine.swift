@@ -1,6 +1,7 @@
 internal import Agent
 internal import Aggregates
 internal import HeadroomABI
+internal import NodeView
 internal import Probes
 
 /// One map as `headroom maps` lists it.

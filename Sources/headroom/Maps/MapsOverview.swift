@@ -1,6 +1,7 @@
 internal import Agent
 internal import ArgumentParser
 internal import Glibc
+internal import NodeView
 internal import Probes
 
 extension MapsCommand {

@@ -1,5 +1,6 @@
 internal import Agent
 internal import Glibc
+internal import NodeView
 
 /// Rates of a map's counters, as a table that is refreshed in place, as tables one below the other,
 /// or as lines of JSON.
