@@ -124,14 +124,6 @@ package struct JSONLine: Sendable {
         integer(value)
     }
 
-    /// An object or array under a name that is only known at run time.
-    package mutating func object(named name: String, _ body: (inout JSONLine) -> Void) {
-        separate()
-        string(name)
-        bytes.append(UInt8(ascii: ":"))
-        nested("{", "}", body)
-    }
-
     package mutating func array(named name: String, _ body: (inout JSONLine) -> Void) {
         separate()
         string(name)
