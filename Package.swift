@@ -85,6 +85,14 @@ let package = Package(
             resources: [.embedInCode("Resources/headroom.yaml")],
             swiftSettings: strict
         ),
+        // A terminal as a grid of cells, and keys.
+        .target(name: "Terminal", swiftSettings: strict),
+        // What `headroom top` and the agent's live view show of a node.
+        .target(
+            name: "NodeView",
+            dependencies: ["Agent", "Aggregates", "HeadroomABI", "Planner", "Terminal"],
+            swiftSettings: strict
+        ),
         .target(
             name: "Backtest",
             dependencies: ["Aggregates", "Forecast", "Planner"],
@@ -93,8 +101,8 @@ let package = Package(
         .executableTarget(
             name: "headroom",
             dependencies: [
-                "Agent", "Aggregates", "Backtest", "Capacity", "Forecast", "HeadroomABI", "History", "Planner",
-                "Probes", "Settings", "Telemetry",
+                "Agent", "Aggregates", "Backtest", "Capacity", "Forecast", "HeadroomABI", "History", "NodeView",
+                "Planner", "Probes", "Settings", "Telemetry", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -193,7 +201,8 @@ let package = Package(
         .executableTarget(
             name: "headroom-bench",
             dependencies: [
-                "Aggregates", "BenchSupport", "CLibBPF", "Forecast", "HeadroomABI", "Planner", "Probes",
+                "Aggregates", "BenchSupport", "CLibBPF", "Forecast", "HeadroomABI", "NodeView", "Planner",
+                "Probes", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",
@@ -204,6 +213,12 @@ let package = Package(
         .target(name: "BenchSupport", path: "Benchmarks/Support"),
         .target(
             name: "TestSupport", dependencies: ["YAML"], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: strict),
+        .testTarget(
+            name: "NodeViewTests",
+            dependencies: ["TestSupport", "Agent", "Aggregates", "HeadroomABI", "NodeView", "Terminal"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ForecastTests", dependencies: ["Forecast"], swiftSettings: strict),
         .testTarget(name: "PlannerTests", dependencies: ["TestSupport", "Aggregates", "Planner"], swiftSettings: strict),
         .testTarget(
@@ -249,6 +264,12 @@ let package = Package(
                 "headroom",
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: strict
+        ),
+        // What the commands make of what people write, and of what they show.
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["Agent", "Aggregates", "Probes", "headroom"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -56,6 +56,8 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         bursts = configuration.plans.map { _ in BurstAllowance() }
         reportedLosses = aggregates.losses
         let quantiles = stage.configuration.quantiles
+        aggregates.history.choose(
+            horizons: configuration.horizonsNanoseconds.count, quantiles: quantiles)
         updateHeader { header in
             header.interval_ns = configuration.intervalNanoseconds
             let horizons = configuration.horizonsNanoseconds.prefix(Int(HR_TABLE_HORIZONS))

@@ -117,6 +117,36 @@ package struct JSONLine: Sendable {
         string(value)
     }
 
+    package mutating func field(named name: String, _ value: Int64) {
+        separate()
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+        integer(value)
+    }
+
+    /// An object or array under a name that is only known at run time.
+    package mutating func object(named name: String, _ body: (inout JSONLine) -> Void) {
+        separate()
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+        nested("{", "}", body)
+    }
+
+    package mutating func array(named name: String, _ body: (inout JSONLine) -> Void) {
+        separate()
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+        nested("[", "]", body)
+    }
+
+    /// Elements of an array that are no objects.
+    package mutating func element(_ value: UInt64) { element { $0.integer(value) } }
+    package mutating func element(_ value: Int64) { element { $0.integer(value) } }
+    package mutating func element(_ value: String) { element { $0.string(value) } }
+    package mutating func elementArray(_ body: (inout JSONLine) -> Void) {
+        element { $0.nested("[", "]", body) }
+    }
+
     private mutating func element(_ body: (inout JSONLine) -> Void) {
         separate()
         body(&self)

@@ -133,8 +133,8 @@ extension Aggregates {
             slot.cgroup_id = node.id
             slot.generation = node.generation
             slot.parent = node.parent
-            slot.history_next = 0
-            slot.history_count = 0
+            slot.history_tick = 0
+            slot.history_first = 0
             slot.window = hr_window()
             slot.detail = hr_window_detail()
             slot.limit_cores = 0

@@ -40,6 +40,9 @@ package struct Aggregates: ~Copyable {
     /// Filled by the visitor for one cgroup after the other: too large to pass around.
     var forecasts = ForecastCells()
 
+    /// Which of the forecasts the table keeps a history of, and what time it is in it.
+    package var history = WindowHistory()
+
     /// Pods that were told of.
     private(set) var pods = PodDirectory()
 
@@ -173,6 +176,7 @@ package struct Aggregates: ~Copyable {
         rootCPU: UInt64, unixOffset: Int64, interval: UInt64, unobserved: UInt32 = 0,
         _ visitor: inout Visitor
     ) {
+        history.tick += 1
         noticeMissedRemovals()
         if orderIsBroken { restoreOrder() }
         if anyRemoved { removeBelowRemoved() }
@@ -190,6 +194,9 @@ package struct Aggregates: ~Copyable {
                 &visitor)
         }
         if anyRemoved { retireRemoved() }
+        let end = unixTime(lastWalkTime, unixOffset)
+        let history = history
+        table.updateHeader { history.publish(endingAt: end, in: &$0) }
     }
 
     private mutating func close<Visitor: WindowVisitor>(
@@ -258,21 +265,14 @@ package struct Aggregates: ~Copyable {
     private func publish(
         _ index: Int, _ window: Window, _ detail: WindowDetail?, _ hasForecasts: Bool
     ) {
+        let history = history
         table.updateSlot(index) { slot in
             slot.window = window
             if let detail { slot.detail = detail }
-            unsafe withUnsafeMutableBytes(of: &slot.history) { raw in
-                let history = unsafe raw.bindMemory(to: Float.self)
-                for resource in Resource.measured {
-                    let at = Int(resource.rawValue) * HR_TABLE_HISTORY
-                    unsafe history[at + Int(slot.history_next)] = Float(window.value(resource))
-                }
-            }
-            slot.history_next = (slot.history_next + 1) % UInt32(HR_TABLE_HISTORY)
-            slot.history_count = min(slot.history_count + 1, UInt32(HR_TABLE_HISTORY))
             if hasForecasts {
                 unsafe withUnsafeMutableBytes(of: &slot.forecast) { unsafe forecasts.write(to: $0) }
             }
+            unsafe withUnsafeMutablePointer(to: &slot) { unsafe history.append(to: $0, hasForecasts) }
         }
     }
 

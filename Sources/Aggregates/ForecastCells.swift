@@ -33,6 +33,11 @@ package struct ForecastCells: Sendable {
         guard Int(resource.rawValue) < Int(HR_TABLE_RESOURCES), horizon < horizons,
             quantile < quantiles
         else { return nil }
-        return (Int(resource.rawValue) * horizons + horizon) * quantiles + quantile
+        return place(resource, horizon, quantile)
+    }
+
+    /// Where it lies among the cells; the horizon and the quantile must be ones that are held.
+    static func place(_ resource: Resource, _ horizon: Int, _ quantile: Int) -> Int {
+        (Int(resource.rawValue) * horizons + horizon) * quantiles + quantile
     }
 }

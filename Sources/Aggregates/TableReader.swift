@@ -62,19 +62,49 @@ package struct TableReader: ~Copyable {
         return isWhole && slot.live == 1 ? slot : nil
     }
 
+    /// Copies a slot, in use or not, to memory of its size.
+    /// - Returns: whether the copy is of one moment.
+    mutating func copySlot(_ index: Int, to target: UnsafeMutableRawPointer) -> Bool {
+        let at = unsafe base + TableLayout.headerBytes + index * TableLayout.slotBytes
+        return unsafe copy(at, TableLayout.slotBytes, to: target, 0)
+    }
+
+    /// What `body` takes of a slot, as of one moment; nil when that cannot be had, or when
+    /// `body` gives nothing.
+    ///
+    /// For looking at many slots: a whole one is 4 KiB. `body` may run again and again and see
+    /// torn data, which it must not follow anywhere; only what the last run gave counts.
+    package mutating func look<Result>(
+        at index: Int, _ body: (UnsafePointer<hr_table_slot>) -> Result?
+    ) -> Result? {
+        precondition(index >= 0 && index < slotCount, "slot \(index) of \(slotCount)")
+        let at = unsafe base + TableLayout.headerBytes + index * TableLayout.slotBytes
+        let slot = unsafe at.assumingMemoryBound(to: hr_table_slot.self)
+        var result: Result?
+        let isWhole = unsafe whole(at) { result = unsafe body(slot) }
+        return isWhole ? result : nil
+    }
+
     /// - Returns: whether the copy is of one moment.
     private mutating func copy(
         _ source: UnsafeRawPointer, _ byteCount: Int, to target: UnsafeMutableRawPointer,
         _ sequenceOffset: Int
     ) -> Bool {
-        let sequence = unsafe (source + sequenceOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
+        unsafe whole(source + sequenceOffset) {
+            unsafe target.copyMemory(from: source, byteCount: byteCount)
+        }
+    }
+
+    /// Reads until nothing was written meanwhile.
+    private mutating func whole(_ number: UnsafeRawPointer, _ read: () -> Void) -> Bool {
+        let sequence = unsafe number.assumingMemoryBound(to: Atomic<UInt32>.self)
         for pause in 0...Self.maximumPauses {
             if pause > 0 { usleep(1000) }
             for _ in 0..<(pause == 0 ? Self.attemptsAtOnce : 1) {
                 // Acquiring: the data is read after the number.
                 let before = unsafe sequence.pointee.load(ordering: .acquiring)
                 if before & 1 == 0 {
-                    unsafe target.copyMemory(from: source, byteCount: byteCount)
+                    read()
                     // The number is read again after the data.
                     atomicMemoryFence(ordering: .acquiring)
                     let after = unsafe sequence.pointee.load(ordering: .relaxed)

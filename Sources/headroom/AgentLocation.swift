@@ -30,6 +30,17 @@ struct AgentLocation: ParsableArguments {
         }
     }
 
+    /// The same, and what a live view takes of the configuration beside it.
+    func view() throws -> TopView {
+        var view = TopView(directory: try directory())
+        // A configuration that cannot be read has been complained of; the view does without.
+        if let settings = try? EffectiveConfiguration(file: config).settings {
+            view.pools = settings.options.engine.pools
+            view.podFile = settings.options.podFile
+        }
+        return view
+    }
+
     /// Where that agent keeps what it learned; nil when it keeps nothing.
     func stateDirectory() throws -> StateDirectory? {
         let effective = try ConfigurationComplaint.told { () throws(ConfigurationError) in

@@ -1,6 +1,7 @@
 internal import Agent
 internal import Aggregates
 internal import Forecast
+internal import NodeView
 internal import Planner
 
 /// Explanations of forecasts, for people and for scripts.

@@ -3,6 +3,7 @@ internal import Aggregates
 internal import Capacity
 internal import Glibc
 internal import HeadroomABI
+internal import NodeView
 internal import Planner
 internal import Probes
 

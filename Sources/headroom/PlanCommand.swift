@@ -3,6 +3,7 @@ internal import Aggregates
 internal import ArgumentParser
 internal import Glibc
 internal import HeadroomABI
+internal import NodeView
 internal import Planner
 
 /// `headroom plan`: what the running agent holds, wants and asked for, and why.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import NodeView
 internal import Probes
 
 /// What one BPF program took while `doctor` watched it.

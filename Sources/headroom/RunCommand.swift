@@ -2,6 +2,7 @@ internal import Agent
 internal import ArgumentParser
 internal import Settings
 internal import Glibc
+internal import Terminal
 
 /// `headroom run`: the agent.
 struct RunCommand: ParsableCommand {
@@ -58,8 +59,8 @@ struct RunCommand: ParsableCommand {
         switch settings.output {
         case .json:
             try settings.runAgent(JSONSink(descriptor: STDOUT_FILENO))
-        case .auto where isatty(STDOUT_FILENO) == 1:
-            try settings.runAgent(LiveOutput(directory: settings.options.runtimeDirectory))
+        case .auto where isatty(STDOUT_FILENO) == 1 && TerminalFeatures.ofEnvironment.canMove:
+            try settings.runAgent(LiveOutput(TopView(settings.options)))
         case .auto, .lines:
             try settings.runAgent(LineOutput())
         }

@@ -3,6 +3,9 @@ internal import Aggregates
 internal import ArgumentParser
 internal import Glibc
 internal import HeadroomABI
+internal import NodeView
+internal import Probes
+internal import Terminal
 
 /// `headroom top`: the running agent's table, live.
 struct TopCommand: ParsableCommand {
@@ -16,8 +19,12 @@ struct TopCommand: ParsableCommand {
             lead time.
 
             KEYS
-              q quit; sort by c CPU, m memory, n network, d disk, w wait, p path;
-              i paths instead of the names of containers and pods
+              q quit; ? all keys and columns; arrows and Enter choose a cgroup and show all about it;
+              / filter; s sort (c CPU, m memory, n network, d disk, w wait at once), r reversed;
+              t tree; p pause; [ and ] back and forth in time; P plans with their reasons
+
+            Without colour: NO_COLOR=1. Plain ASCII where the locale is not UTF-8. With TERM=dumb it \
+            prints once.
 
             EXAMPLES
               sudo headroom top
@@ -28,8 +35,8 @@ struct TopCommand: ParsableCommand {
 
     @OptionGroup var location: AgentLocation
 
-    @Option(help: "Sort by cpu, memory, network, disk, delay or path.")
-    var sort = SortOrder.cpu
+    @Option(help: "Sort by \(SortKey.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var sort = SortKey.cpu
 
     @Option(help: ArgumentHelp("Refresh this often.", valueName: "seconds"))
     var interval = 1.0
@@ -47,56 +54,85 @@ struct TopCommand: ParsableCommand {
     }
 
     func run() throws {
-        let directory = try location.directory()
-        var attachment = try TableAttachment(directory: directory)
-        if json { return try printJSON(&attachment) }
-        if once || isatty(STDOUT_FILENO) != 1 {
-            let columns = isatty(STDOUT_FILENO) == 1 ? FullScreen.size.columns : 120
-            let screen = NodeScreen(
-                snapshot: try NodeSnapshot.take(&attachment), columns: columns, order: sort,
-                showsPaths: false, style: .of(STDOUT_FILENO))
-            print(screen.lines(rows: nil).joined(separator: "\n"))
-            return
+        let view = try location.view()
+        let features = TerminalFeatures.ofEnvironment
+        if json { return try printJSON(view) }
+        guard !once, isatty(STDOUT_FILENO) == 1, features.canMove else {
+            return try printOnce(view, features)
         }
-        try showLive(&attachment, directory)
+        let stop = try showLive(view, features)
+        // The terminal is as it was: now the signal may do what it does.
+        if let stop, stop != SIGINT {
+            signal(stop, SIG_DFL)
+            raise(stop)
+        }
     }
 
-    private func printJSON(_ attachment: inout TableAttachment) throws {
+    private func printOnce(_ view: TopView, _ features: TerminalFeatures) throws {
+        let isTerminal = isatty(STDOUT_FILENO) == 1
+        let model = TopModel(source: try view.source(), sort: sort, pools: view.pools)
+        try model.refresh()
+        let lines = model.text(columns: isTerminal ? TerminalSession.size().columns : 120)
+        let text = lines.joined(separator: "\n")
+        // A file or a pipe is UTF-8, as the other commands' output is.
+        print(isTerminal && !features.isUTF8 ? ASCIIForm.of(text) : text)
+    }
+
+    private func printJSON(_ view: TopView) throws {
+        var attachment = try TableAttachment(directory: view.directory)
         var sink = JSONSink(descriptor: STDOUT_FILENO)
-        for row in sort.sort(try NodeSnapshot.take(&attachment).rows) where row.isFresh {
+        let snapshot = try NodeSnapshot.take(&attachment)
+        let moment = try view.source().latest()
+        var order = RowList.Order()
+        order.key = sort
+        let places = Dictionary(
+            RowList(moment.rows, order).entries.enumerated().map { (moment.rows[$1.place].id.slot, $0) },
+            uniquingKeysWith: { first, _ in first })
+        let rows = snapshot.rows.sorted { places[$0.index] ?? .max < places[$1.index] ?? .max }
+        for row in rows where row.isFresh {
             sink.window(row.subject, row.window, row.slot.detail)
         }
         _ = sink.flush()
     }
 
-    private func showLive(
-        _ attachment: inout TableAttachment, _ directory: RuntimeDirectory
-    ) throws {
-        let screen = FullScreen()
-        signal(SIGINT) { _ in }
-        var order = sort
-        var showsPaths = false
+    /// - Returns: the signal that ended it, if one did.
+    private func showLive(_ view: TopView, _ features: TerminalFeatures) throws -> CInt? {
+        let model = TopModel(source: try view.source(), sort: sort, pools: view.pools)
+        try model.refresh()
+        var session = TerminalSession(features: features, handlesStops: true)
+        let length = Int64(interval * 1e9)
+        var due = MonotonicClock.now() + length
         while true {
-            let size = FullScreen.size
-            let view = NodeScreen(
-                snapshot: try NodeSnapshot.take(&attachment), columns: size.columns, order: order,
-                showsPaths: showsPaths, style: .of(STDOUT_FILENO))
-            guard screen.show(view.lines(rows: size.rows)) else { return }
-            var entry = pollfd(
-                fd: screen.inputDescriptor ?? -1, events: Int16(POLLIN), revents: 0)
-            let ready = unsafe poll(&entry, 1, CInt(interval * 1000))
-            // Ctrl-C; a resize does not interrupt, its default is to be ignored.
-            if ready < 0, errno == EINTR { return }
-            guard TableAttachment.agentRuns(in: directory) else {
-                throw AgentError(.failed, "the agent has ended")
+            let size = session.size
+            guard session.show(model.frame(columns: size.columns, rows: size.rows)) else { return nil }
+            let left = due - MonotonicClock.now()
+            if left > 0 {
+                switch session.wait(milliseconds: Int((left + 999_999) / 1_000_000)) {
+                case .stop: return TerminalSession.stopSignal
+                case .keys:
+                    guard let keys = session.keys() else { return nil }
+                    for key in keys where !model.handle(key) { return nil }
+                case .resize, .timeout: break
+                }
             }
-            guard ready > 0 else { continue }
-            let keys = screen.keys()
-            if keys.isEmpty || keys.contains(UInt8(ascii: "q")) { return }
-            for key in keys {
-                order = SortOrder.forKey(key) ?? order
-                if key == UInt8(ascii: "i") { showsPaths.toggle() }
+            if MonotonicClock.now() >= due {
+                due = max(due + length, MonotonicClock.now() + length / 2)
+                follow(view, model)
             }
+        }
+    }
+
+    /// The next moment, of the next agent when this one has ended.
+    private func follow(_ view: TopView, _ model: TopModel) {
+        do throws(AgentError) {
+            if model.banner != nil || !TableAttachment.agentRuns(in: view.directory) {
+                model.banner = "the agent has ended; this is its last window. q quits, a new agent is shown when it comes"
+                model.attach(try view.source())
+                model.banner = nil
+            }
+            try model.refresh()
+        } catch {
+            if model.banner == nil { model.banner = "\(error)" }
         }
     }
 }

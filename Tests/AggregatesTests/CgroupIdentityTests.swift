@@ -12,7 +12,7 @@ import Testing
         fixture.kernel.use("/old", \.cpu_usage_ns, 1_000_000)
         for _ in 0..<3 { fixture.tick() }
         let old = try #require(fixture.slots()["/old"])
-        #expect(old.history_count == 3)
+        #expect(old.history_tick - old.history_first == 2)
         fixture.remove("/old")
         fixture.tick()
         fixture.make("/new")
@@ -25,7 +25,7 @@ import Testing
         #expect(fixture.aggregates.slotsUsed == 2, "the slot was used again")
         #expect(new.generation == old.generation + 1)
         #expect(new.cgroup_id == fixture.kernel.id("/new"))
-        #expect(new.history_count == 1, "sparklines start anew")
+        #expect(new.history_tick == new.history_first, "sparklines start anew")
         #expect(fixture.losses(HR_LOSS_COUNTER_BACK) == 0)
     }
 
@@ -217,11 +217,18 @@ import Testing
         }
         let slot = try #require(fixture.slots()["/a"])
         #expect(slot.window.net_rx_bytes == 70)
-        #expect(slot.history_count == 60)
-        #expect(slot.history_next == 10)
-        // The ring of 60 windows: 61...70 have overwritten 1...10.
-        #expect(slot.history.2.9 == 70)
-        #expect(slot.history.2.10 == 11)
+        // The first tick only set the base; the 71st closed the 70th window.
+        #expect(slot.history_first == 2)
+        #expect(slot.history_tick == 71)
+        func received(until tick: UInt64) -> [Float] {
+            unsafe withUnsafePointer(to: slot) {
+                unsafe WindowHistory.read(.networkReceive, of: $0, until: tick)
+            }
+        }
+        // Windows of a second, and bytes a second. The ring has room for 60.
+        #expect(received(until: 71) == (11...70).map { Float($0) })
+        #expect(received(until: 61) == (11...60).map { Float($0) })
+        #expect(received(until: 11).isEmpty)
     }
 }
 

@@ -40,7 +40,7 @@ final class ReaderHammer: Sendable {
             let isWhole =
                 slot.generation == value && slot.window.start_ns == value
                 && slot.window.net_rx_bytes == value && slot.forecast.5.2.5 == Double(value)
-                && slot.history.5.59 == Float(value & 0xffff)
+                && slot.history.5.59 == UInt16(truncatingIfNeeded: value)
                 && TableText.read(slot.path) == String(value)
             if !isWhole { tornCount.add(1, ordering: .relaxed) }
             slotCount.add(1, ordering: .relaxed)

@@ -82,7 +82,7 @@ extension SharedTable {
             slot.window.start_ns = value
             slot.window.net_rx_bytes = value
             slot.forecast.5.2.5 = Double(value)
-            slot.history.5.59 = Float(value & 0xffff)
+            slot.history.5.59 = UInt16(truncatingIfNeeded: value)
             TableText.write(String(value), to: &slot.path)
         }
     }

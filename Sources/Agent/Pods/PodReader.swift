@@ -1,11 +1,11 @@
-internal import Aggregates
-internal import Logging
+package import Aggregates
+package import Logging
 
 /// Reads the file of pods whenever it was written. One thread.
 ///
 /// A pod's uid is never given to another, so a file that nobody writes any more stays true of the
 /// pods in it; only those that came later have no name.
-struct PodReader {
+package struct PodReader {
     private enum State: Equatable {
         case unread, good, missing
         case unusable(String)
@@ -15,13 +15,13 @@ struct PodReader {
     private var state = State.unread
     private let logger: Logger
 
-    init(path: String, logger: Logger) {
+    package init(path: String, logger: Logger) {
         watched = WatchedFile(path: path, limit: PodFile.limit)
         self.logger = logger
     }
 
     /// All pods, when there is news of them.
-    mutating func read() -> [Pod]? {
+    package mutating func read() -> [Pod]? {
         switch watched.look() {
         case .same:
             enter(.good)

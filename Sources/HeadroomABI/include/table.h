@@ -13,9 +13,10 @@
 #include "../../../bpf/abi.h"
 
 enum {
-	HR_TABLE_VERSION = 4,
+	HR_TABLE_VERSION = 5,
 	HR_TABLE_PATH = 512,
-	HR_TABLE_HISTORY = 60,	/* windows kept for sparklines */
+	HR_TABLE_HISTORY = 60,	/* windows kept, for sparklines and for looking back */
+	HR_TABLE_FIGURES = 13,	/* enum hr_figure */
 	HR_TABLE_RESOURCES = 6, /* cpu, memory, net_rx, net_tx, disk_read, disk_write */
 	HR_TABLE_HORIZONS = 3,
 	HR_TABLE_QUANTILES = 6,
@@ -81,6 +82,17 @@ struct hr_window {
 	__u32 is_final;	 /* the cgroup is gone; this was its last interval */
 };
 
+/* What is kept of each window. The first ones are the resources, in their order and units. */
+enum hr_figure {
+	HR_FIGURE_DELAY = HR_TABLE_RESOURCES, /* seconds of waiting for a CPU, a second */
+	HR_FIGURE_THROTTLED,	   /* share of the periods of its own CPU limit */
+	HR_FIGURE_PRESSURE_CPU,	   /* share of the time in which some tasks stalled */
+	HR_FIGURE_PRESSURE_MEMORY,
+	HR_FIGURE_PRESSURE_IO,
+	HR_FIGURE_FORECAST_CPU,	   /* the quantile nearest 0.95 at the longest horizon */
+	HR_FIGURE_FORECAST_MEMORY,
+};
+
 /* Beside enum hr_detail_parts. */
 enum { HR_PART_PEAKS = 1 << 16 };
 
@@ -125,14 +137,18 @@ struct hr_table_slot {
 	__u64 generation; /* tenants of this slot so far */
 	__s32 parent;	  /* slot of the parent; -1 for none */
 	__u32 path_bytes;
-	__u32 history_next; /* index the next window goes to */
-	__u32 history_count;
+	__u64 history_tick;  /* header's history_tick of the newest window; 0: none yet */
+	__u64 history_first; /* of the tenant's first */
 	struct hr_window window;
 	struct hr_window_detail detail;
 	double limit_cores; /* that the agent holds it to; 0: none */
 	double limit_bytes;
 	double forecast[HR_TABLE_RESOURCES][HR_TABLE_HORIZONS][HR_TABLE_QUANTILES]; /* NaN: none */
-	float history[HR_TABLE_RESOURCES][HR_TABLE_HISTORY];
+	/*
+	 * Window of tick t at t % HR_TABLE_HISTORY, in every slot; ~0: not known. Numbers of 16
+	 * bits, six of them the exponent: 0, then 2^-26 to 7e13 with three figures.
+	 */
+	__u16 history[HR_TABLE_FIGURES][HR_TABLE_HISTORY];
 	char path[HR_TABLE_PATH];
 };
 
@@ -223,6 +239,9 @@ struct hr_table_header {
 	double budget_cores;  /* what all of Headroom may use; 0: no limit */
 	__u32 shed;	      /* enum hr_window_flags of what is shed now */
 	__u32 pad;
+	/* Ticks that closed windows, and when the last of them did, by tick % HR_TABLE_HISTORY. */
+	__u64 history_tick;
+	__u64 history_ends_ns[HR_TABLE_HISTORY];
 	__u64 losses[HR_TABLE_LOSSES];
 	struct hr_table_plan plans[HR_TABLE_RESOURCES];
 	struct hr_table_pool_plan pool_plans[HR_TABLE_POOL_PLANS];
@@ -234,6 +253,7 @@ struct hr_table_header {
 
 _Static_assert(sizeof(struct hr_window) == 144, "shared layout");
 _Static_assert(sizeof(struct hr_window_detail) == 376, "shared layout");
+_Static_assert(HR_FIGURE_FORECAST_MEMORY + 1 == HR_TABLE_FIGURES, "shared layout");
 _Static_assert(sizeof(struct hr_table_slot) % 8 == 0, "slots stay aligned");
 _Static_assert(sizeof(struct hr_table_header) % 8 == 0, "slots stay aligned");
 

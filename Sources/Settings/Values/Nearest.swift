@@ -1,8 +1,8 @@
 /// What somebody may have meant.
-enum Nearest {
+package enum Nearest {
     /// The name that is a slip away from `word`: another way to write it (`cost-ratio`,
     /// `costRatio`), or at most one wrong, missing, added or swapped letter in three.
-    static func name(to word: String, in names: some Sequence<String>) -> String? {
+    package static func name(to word: String, in names: some Sequence<String>) -> String? {
         let wanted = normal(word)
         var best: (name: String, distance: Int)?
         for name in names {

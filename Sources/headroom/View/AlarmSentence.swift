@@ -1,4 +1,5 @@
 internal import Aggregates
+internal import NodeView
 
 extension Alarm {
     /// The alarm in words.

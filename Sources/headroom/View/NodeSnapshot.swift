@@ -41,20 +41,6 @@ struct NodeSnapshot {
             }
             return value.isNaN ? nil : value
         }
-
-        /// Past windows of a resource, oldest first.
-        func history(_ resource: Resource) -> [Double] {
-            unsafe withUnsafeBytes(of: slot.history) { raw in
-                let cells = unsafe raw.bindMemory(to: Float.self)
-                let length = Int(HR_TABLE_HISTORY)
-                let count = min(Int(slot.history_count), length)
-                let next = Int(slot.history_next) % length
-                return (0..<count).map { step in
-                    let at = (next + length - count + step) % length
-                    return Double(unsafe cells[Int(resource.rawValue) * length + at])
-                }
-            }
-        }
     }
 
     let header: TableHeader

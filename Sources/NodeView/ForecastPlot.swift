@@ -1,0 +1,120 @@
+internal import Aggregates
+internal import Planner
+internal import Terminal
+
+/// The last windows of a resource as columns, and beside them what is forecast: for each lead a
+/// band from the median to the highest quantile.
+struct ForecastPlot {
+    let moment: NodeMoment
+    let row: CgroupRow
+    let detail: CgroupDetail?
+    let resource: Resource
+
+    private static let blocks: [Character] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+    private static let bandWidth = 7
+    private static let labelWidth = 7
+
+    /// - Parameter height: rows of the plot; two more are its title and its foot.
+    func lines(columns: Int, height: Int) -> [StyledLine] {
+        let figure = Figure(resource)!
+        let bands = bands
+        let history = moment.details.history(figure, of: row.id)
+        let room = columns - Self.labelWidth - 2 - bands.count * (Self.bandWidth + 1) - 1
+        let step = room >= 2 * WindowHistory.length ? 2 : 1
+        let windows = Array(history.suffix(max(0, room / step)))
+        let highest = (windows.filter { !$0.isNaN }.map(Double.init) + bands.flatMap(\.values)).max() ?? 0
+        let top = highest > 0 ? highest : 1
+        var title = StyledLine(resource.name, CellStyle(.cyan, bold: true))
+        title.add(resource == .cpu ? ", cores" : resource == .memory ? ", bytes" : ", bytes a second", .bold)
+        title.add(": \(windows.count) windows", .bold)
+        title.add(
+            bands.isEmpty
+                ? detail == nil ? "; forecasts of past windows are not kept" : "; no forecast yet"
+                : ", then what is forecast for the peak over each lead", .dim)
+        var lines = [title]
+        for level in (0..<height).reversed() {
+            var line = StyledLine(label(level, of: height, top: top), .dim)
+            line.add("│", .dim)
+            let blank = max(0, min(room, WindowHistory.length * step) - windows.count * step)
+            line.add(String(repeating: " ", count: blank))
+            line.add(bars(windows, level: level, height: height, top: top, step: step), CellStyle(.blue))
+            for band in bands {
+                let value = (Double(level) + 0.5) / Double(height) * top
+                let (glyph, style) = band.cell(at: value, half: top / Double(height) / 2)
+                line.add(" " + String(repeating: glyph, count: Self.bandWidth), style)
+            }
+            lines.append(line)
+        }
+        var foot = StyledLine(String(repeating: " ", count: Self.labelWidth + 1))
+        let bars = max(windows.count, min(room / step, WindowHistory.length)) * step
+        foot.add(TextCells.padded("", max(0, bars - 3)) + "now", .dim)
+        for band in bands { foot.add(" " + TextCells.padded("  " + ResourceTable.lead(band.seconds), Self.bandWidth), .dim) }
+        lines.append(foot)
+        if !bands.isEmpty {
+            var legend = StyledLine(String(repeating: " ", count: Self.labelWidth + 1))
+            legend.add("█", CellStyle(.green))
+            legend.add(" up to p50  ", .dim)
+            legend.add("▓", CellStyle(.green))
+            legend.add(" p90  ", .dim)
+            legend.add("▒", CellStyle(.yellow))
+            legend.add(" p95  ", .dim)
+            legend.add("░", CellStyle(.yellow))
+            legend.add(" p99", .dim)
+            lines.append(legend)
+        }
+        return lines
+    }
+
+    private func label(_ level: Int, of height: Int, top: Double) -> String {
+        guard level == height - 1 || level == 0 || (level == height / 2 && height > 4) else {
+            return String(repeating: " ", count: Self.labelWidth)
+        }
+        let value = level == 0 ? 0 : level == height - 1 ? top : top * (Double(level) + 0.5) / Double(height)
+        return TextCells.right(Compact.value(value, resource), Self.labelWidth - 1) + " "
+    }
+
+    private func bars(_ windows: [Float], level: Int, height: Int, top: Double, step: Int) -> String {
+        var line = ""
+        for value in windows {
+            let eighths = value.isNaN ? 0 : Double(value) / top * Double(height * 8)
+            var filled = Int(eighths.rounded()) - level * 8
+            // Something is more than nothing.
+            if level == 0, !value.isNaN, value > 0 { filled = max(1, filled) }
+            let block = Self.blocks[max(0, min(8, filled))]
+            for _ in 0..<step { line.append(block) }
+        }
+        return line
+    }
+
+    // MARK: Bands
+
+    struct Band {
+        let seconds: Double
+        /// By rising quantile.
+        let levels: [(quantile: Double, value: Double)]
+
+        var values: [Double] { levels.map(\.value) }
+
+        /// The lowest quantile in whose reach a value is: the darker the likelier.
+        func cell(at value: Double, half: Double) -> (String, CellStyle) {
+            // The row in which a quantile lies belongs to it.
+            guard let reached = levels.first(where: { $0.value >= value - half }) else { return (" ", .plain) }
+            if value - half <= 0 || reached.quantile <= 0.5 { return ("█", CellStyle(.green)) }
+            if reached.quantile <= 0.9 { return ("▓", CellStyle(.green)) }
+            return reached.quantile <= 0.95 ? ("▒", CellStyle(.yellow)) : ("░", CellStyle(.yellow))
+        }
+    }
+
+    private var bands: [Band] {
+        guard let detail else { return [] }
+        let facts = moment.facts
+        return facts.horizonsSeconds.enumerated().compactMap { horizon, seconds in
+            let levels = facts.quantiles.enumerated().compactMap { place, quantile in
+                detail.forecast(resource, horizon: horizon, quantile: place).map {
+                    (quantile: quantile, value: $0)
+                }
+            }
+            return levels.isEmpty ? nil : Band(seconds: seconds, levels: levels)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package import Agent
+
+/// Where a view gets a node's moments from: the running agent's table, a history on disk, or both.
+/// One thread.
+package protocol SnapshotSource: AnyObject {
+    /// The newest moment.
+    func latest() throws(AgentError) -> NodeMoment
+    /// What there is now stays, however long it is looked at, until `release`.
+    func hold() throws(AgentError)
+    func release()
+    /// The newest kept moment whose window ended at or before `time` (Unix nanoseconds); nil when
+    /// none is as old as that.
+    func moment(atOrBefore time: UInt64) throws(AgentError) -> NodeMoment?
+    /// The oldest kept moment whose window ended after `time`; nil when there is none.
+    func moment(after time: UInt64) throws(AgentError) -> NodeMoment?
+}
+
+/// A source that goes further back, behind one that is newer and knows more.
+package final class LayeredSource: SnapshotSource {
+    private let recent: any SnapshotSource
+    private let older: any SnapshotSource
+
+    package init(_ recent: any SnapshotSource, over older: any SnapshotSource) {
+        self.recent = recent
+        self.older = older
+    }
+
+    package func latest() throws(AgentError) -> NodeMoment { try recent.latest() }
+
+    package func hold() throws(AgentError) {
+        try recent.hold()
+        try older.hold()
+    }
+
+    package func release() {
+        recent.release()
+        older.release()
+    }
+
+    package func moment(atOrBefore time: UInt64) throws(AgentError) -> NodeMoment? {
+        if let moment = try recent.moment(atOrBefore: time) { return moment }
+        return try older.moment(atOrBefore: time)
+    }
+
+    package func moment(after time: UInt64) throws(AgentError) -> NodeMoment? {
+        // The recent one's first moment after the time skips those that only the older one has.
+        guard try recent.moment(atOrBefore: time) == nil, let older = try older.moment(after: time)
+        else { return try recent.moment(after: time) }
+        let next = try recent.moment(after: time)
+        return next.map { $0.time <= older.time ? $0 : older } ?? older
+    }
+}
