@@ -36,12 +36,15 @@ package final class AgentLoop<Output: AgentOutput> {
         options: AgentOptions, output: consuming Output, logger: Logger
     ) throws(AgentError) {
         guard geteuid() == 0 else { throw .needsRoot }
+        // Before any thread is started: it changes the environment.
+        var manager = ServiceManager()
         let stop = try StopSignal()
         let loop = try AgentLoop(options: options, output: output, logger: logger)
         try loop.engine.sink.opened(loop.file.reader(), in: options.runtimeDirectory)
         defer { loop.engine.sink.closing() }
         defer { loop.close() }
-        try loop.run(stop)
+        defer { manager.stopping() }
+        try loop.run(stop, &manager)
     }
 
     private init(
@@ -120,11 +123,14 @@ package final class AgentLoop<Output: AgentOutput> {
         }
     }
 
-    private func run(_ stop: borrowing StopSignal) throws(AgentError) {
+    private func run(
+        _ stop: borrowing StopSignal, _ manager: inout ServiceManager
+    ) throws(AgentError) {
         started = MonotonicClock.now()
         try learnNames()
         try walk()
         try tick()
+        manager.ready(status)
         let interval = Int64(options.engine.intervalNanoseconds)
         let end = options.durationNanoseconds.map { started + $0 }
         var next = started + interval
@@ -139,10 +145,18 @@ package final class AgentLoop<Output: AgentOutput> {
                 if !engine.sink.flush() { return }
             }
             if let end, MonotonicClock.now() >= end { break }
+            manager.live(now: MonotonicClock.now(), status)
             let due = min(next, end ?? next) - MonotonicClock.now()
-            if !(try wait(stop, nanoseconds: max(0, due))) { break }
+            let silence = manager.nanosecondsToNext(now: MonotonicClock.now())
+            if !(try wait(stop, nanoseconds: max(0, min(due, silence)))) { break }
         }
         _ = engine.sink.flush()
+    }
+
+    /// For the service manager: one line.
+    private var status: String {
+        let shed = report.shedTiers.isEmpty ? "" : "; taken off to keep within the budget: \(report.shedTiers.joined(separator: ", "))"
+        return "following \(engine.cgroupCount) cgroups\(shed)"
     }
 
     private func close() {
