@@ -1,18 +1,45 @@
 internal import Agent
+internal import ArgumentParser
+internal import Logging
 internal import Settings
 internal import Telemetry
 
 extension AgentSettings {
     /// Runs the agent until it ends, with `output` and, unless it is off, telemetry.
-    func runAgent<Output: AgentOutput>(_ output: Output) throws(AgentError) {
+    /// - Parameter flags: of the command, over the file when SIGHUP has it read again.
+    func runAgent<Output: AgentOutput>(
+        _ output: Output, flags: AgentFlags, own: [FlagValue]
+    ) throws(AgentError) {
         let logger = StandardError.logger(logLevel)
+        var running = self
+        let reread: () -> AgentOptions? = {
+            do throws(ConfigurationError) {
+                let reloaded = ReloadedSettings(try flags.reread(with: own).settings, over: running)
+                Self.tell(reloaded, logger)
+                running = reloaded.settings
+                return running.options
+            } catch {
+                error.problems.forEach(StandardError.complain)
+                StandardError.complain("the agent goes on with the configuration that it had")
+                return nil
+            }
+        }
         guard telemetry.isOn else {
-            return try AgentLoop.run(options: options, output: output, logger: logger)
+            return try AgentLoop.run(options: options, output: output, logger: logger, reread: reread)
         }
         try AgentLoop.run(
             options: options,
             output: TelemetryOutput(output, options: telemetry, version: Headroom.version),
-            logger: logger
+            logger: logger,
+            reread: reread
         )
+    }
+
+    private static func tell(_ reloaded: ReloadedSettings, _ logger: Logger) {
+        let applied = reloaded.applied.isEmpty ? "nothing has changed" : reloaded.applied.joined(separator: ", ")
+        StandardError.complain("the configuration was read again: \(applied)")
+        if !reloaded.deferred.isEmpty {
+            logger.warning("at the next start: \(reloaded.deferred.joined(separator: ", "))")
+        }
     }
 }

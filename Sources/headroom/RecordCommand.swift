@@ -27,6 +27,6 @@ struct RecordCommand: ParsableCommand {
     func run() throws {
         let path = FlagValue("record", file, sets: ["recording.path"])
         let settings = try flags.effective(with: [path]).settings
-        try settings.runAgent(ProgressOutput(path: file))
+        try settings.runAgent(ProgressOutput(path: file), flags: flags, own: [path])
     }
 }

@@ -57,13 +57,13 @@ struct RunCommand: ParsableCommand {
         let settings = try flags.effective(with: own).settings
         switch settings.output {
         case .json:
-            try settings.runAgent(JSONSink(descriptor: STDOUT_FILENO))
+            try settings.runAgent(JSONSink(descriptor: STDOUT_FILENO), flags: flags, own: own)
         case .auto where isatty(STDOUT_FILENO) == 1:
-            try settings.runAgent(LiveOutput(directory: settings.options.runtimeDirectory))
+            try settings.runAgent(LiveOutput(directory: settings.options.runtimeDirectory), flags: flags, own: own)
         case .auto where JournalStream.isStandardOutput:
-            try settings.runAgent(LineOutput(isJournal: true))
+            try settings.runAgent(LineOutput(isJournal: true), flags: flags, own: own)
         case .auto, .lines:
-            try settings.runAgent(LineOutput())
+            try settings.runAgent(LineOutput(), flags: flags, own: own)
         }
     }
 
