@@ -10,8 +10,8 @@ struct RunCommand: ParsableCommand {
         commandName: "run",
         abstract: "Run the agent: sample, forecast, plan and request capacity.",
         discussion: """
-            On a terminal it shows a live view; otherwise a few lines a window, or with --json one \
-            object a line: window, forecast, plan, request, event, loss, self. By itself it only \
+            On a terminal it shows a live view; in systemd's journal it tells what changes (requests, \
+            alarms, losses); otherwise a few lines a window, or with --json one object a line: window, forecast, plan, request, event, loss, self. By itself it only \
             observes: requests go to a ledger of this host's capacity and change nothing. With \
             --enforce it also sets cpu.max, memory.high and memory.low of the cgroups that are \
             named, ahead of their need, and puts back what it found when it ends; after a kill, at \
@@ -58,11 +58,13 @@ struct RunCommand: ParsableCommand {
         let settings = try flags.effective(with: own).settings
         switch settings.output {
         case .json:
-            try settings.runAgent(JSONSink(descriptor: STDOUT_FILENO))
+            try settings.runAgent(JSONSink(descriptor: STDOUT_FILENO), flags: flags, own: own)
         case .auto where isatty(STDOUT_FILENO) == 1 && TerminalFeatures.ofEnvironment.canMove:
-            try settings.runAgent(LiveOutput(TopView(settings.options)))
+            try settings.runAgent(LiveOutput(TopView(settings.options)), flags: flags, own: own)
+        case .auto where JournalStream.isStandardOutput:
+            try settings.runAgent(LineOutput(isJournal: true), flags: flags, own: own)
         case .auto, .lines:
-            try settings.runAgent(LineOutput())
+            try settings.runAgent(LineOutput(), flags: flags, own: own)
         }
     }
 
