@@ -59,7 +59,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     }
 
     /// Shows in the table what is forecast, and plans that are still to be made.
-    private func describePlans() {
+    private mutating func describePlans() {
         let configuration = configuration
         let quantiles = stage.configuration.quantiles
         aggregates.history.choose(

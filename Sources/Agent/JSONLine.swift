@@ -70,14 +70,6 @@ package struct JSONLine: Sendable {
         nested("{", "}", body)
     }
 
-    /// An object under a name that is only known at run time.
-    package mutating func object(named name: String, _ body: (inout JSONLine) -> Void) {
-        separate()
-        string(name)
-        bytes.append(UInt8(ascii: ":"))
-        nested("{", "}", body)
-    }
-
     /// A whole line that was made before.
     package mutating func append(rawLine line: some Sequence<UInt8>) {
         bytes.append(contentsOf: line)
@@ -124,7 +116,7 @@ package struct JSONLine: Sendable {
         integer(value)
     }
 
-    /// An object or array under a name that is only known at run time.
+    /// An object under a name that is only known at run time.
     package mutating func object(named name: String, _ body: (inout JSONLine) -> Void) {
         separate()
         string(name)
