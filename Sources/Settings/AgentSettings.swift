@@ -49,6 +49,8 @@ package struct AgentSettings: Sendable {
     /// And how much of them at most, bytes.
     package var historyBytes = 512.0 * 1_048_576
     package var output = OutputFormat.auto
+    /// Whether `run` greets a person at a terminal.
+    package var greets = true
     package var logLevel = Logger.Level.warning
     package var runtimeDirectory = RuntimeDirectory.standardPath {
         didSet { agent.runtimeDirectory = RuntimeDirectory(path: runtimeDirectory) }

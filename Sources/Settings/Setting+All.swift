@@ -379,6 +379,7 @@ extension Setting {
 
     private static let output: [Setting] = [
         Setting("output.format", \.output, .choice(OutputFormat.allCases) { $0.rawValue }),
+        Setting("output.greeting", \.greets, .flag),
         Setting("output.log_level", \.logLevel, .choice(Logger.Level.allCases) { $0.rawValue }),
     ]
 

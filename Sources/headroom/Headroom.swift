@@ -19,6 +19,7 @@ struct Headroom: ParsableCommand {
               sudo headroom run --json            one JSON object a line, for scripts
               sudo headroom top                   look at the running agent
               sudo headroom doctor                what this host offers and what is used
+              sudo headroom demo                  a busy host to look at, on an idle machine
               headroom config check               is the configuration file good
               headroom backtest web.csv           score the forecaster on a recorded trace
 
@@ -32,6 +33,7 @@ struct Headroom: ParsableCommand {
             PlanCommand.self, RecordCommand.self, ReplayCommand.self, BacktestCommand.self,
             RunProgramCommand.self,
             SimulateCommand.self, HistoryCommand.self, ExportCommand.self, DoctorCommand.self, ConfigCommand.self,
+            DemoCommand.self, DemoLoadCommand.self,
         ]
     )
 

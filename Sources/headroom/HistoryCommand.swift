@@ -1,4 +1,5 @@
 internal import Agent
+internal import NodeView
 internal import ArgumentParser
 internal import Glibc
 internal import History

@@ -3,6 +3,7 @@ internal import Aggregates
 internal import Glibc
 internal import HeadroomABI
 internal import History
+internal import NodeView
 internal import Planner
 
 /// The history as lines on standard output: JSON as `run --json` writes it, or text.

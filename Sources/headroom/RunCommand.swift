@@ -23,6 +23,9 @@ struct RunCommand: ParsableCommand {
             directory (docs/telemetry.md): curl --unix-socket /run/headroom/headroom.sock \
             http://localhost/metrics
 
+            On a terminal it begins with what it found and what it will do, and ends with what it \
+            leaves; --quiet does without.
+
             Every flag is a key of the configuration file too (docs/configuration.md); a flag goes \
             over the file. Durations are seconds or have a unit: 0.5, 500ms, 5m, 1h.
 
@@ -45,6 +48,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Lines even on a terminal.")
     var lines = false
 
+    @Flag(help: "No greeting on a terminal.")
+    var quiet = false
+
     @Option(
         help: ArgumentHelp("Record the agent's inputs to FILE, for replay.", valueName: "file")
     )
@@ -60,18 +66,33 @@ struct RunCommand: ParsableCommand {
         case .json:
             try settings.runAgent(JSONSink(descriptor: STDOUT_FILENO), flags: flags, own: own)
         case .auto where isatty(STDOUT_FILENO) == 1 && TerminalFeatures.ofEnvironment.canMove:
-            try settings.runAgent(LiveOutput(TopView(settings.options)), flags: flags, own: own)
+            try runGreeted(settings, waits: true) { LiveOutput(TopView(settings.options)) }
         case .auto where JournalStream.isStandardOutput:
             try settings.runAgent(LineOutput(isJournal: true), flags: flags, own: own)
         case .auto, .lines:
-            try settings.runAgent(LineOutput(), flags: flags, own: own)
+            try runGreeted(settings, waits: false) { LineOutput() }
         }
+    }
+
+    /// For people: with a greeting, where somebody is there to read it.
+    /// - Parameter waits: whether the output takes the screen, on which the greeting is.
+    private func runGreeted<Output: AgentOutput>(
+        _ settings: AgentSettings, waits: Bool, _ make: @escaping () -> Output
+    ) throws {
+        guard settings.greets, isatty(STDERR_FILENO) == 1 else {
+            return try settings.runAgent(make(), flags: flags, own: own)
+        }
+        let greeting = Greeting(
+            settings: settings, style: .of(STDERR_FILENO),
+            columns: TerminalSession.size(of: STDERR_FILENO).columns)
+        try settings.runAgent(GreetedOutput(greeting, waits: waits, make: make), flags: flags, own: own)
     }
 
     private var own: [FlagValue] {
         var values: [FlagValue] = []
         if json { values.append(FlagValue("--json", "json", sets: ["output.format"])) }
         if lines { values.append(FlagValue("--lines", "lines", sets: ["output.format"])) }
+        if quiet { values.append(FlagValue("--quiet", "false", sets: ["output.greeting"])) }
         if let record { values.append(FlagValue("--record", record, sets: ["recording.path"])) }
         return values
     }

@@ -74,9 +74,14 @@ extension MapsCommand {
         private func watch(
             _ map: borrowing MapHandle, _ first: MapRates, _ agent: inout RunningAgent
         ) throws {
-            // Ends the wait; what is on the screen stays.
-            signal(SIGINT) { _ in }
-            signal(SIGTERM) { _ in }
+            // Ends the wait; what is on the screen stays. A parent may have started us with them blocked.
+            var stops = sigset_t()
+            unsafe sigemptyset(&stops)
+            for number in [SIGINT, SIGTERM] {
+                signal(number) { _ in }
+                unsafe sigaddset(&stops, number)
+            }
+            unsafe sigprocmask(SIG_UNBLOCK, &stops, nil)
             var rates = first
             var report = RateReport(map: name, counters: rates.counters, top: top, json: json)
             var reports = 0

@@ -1,6 +1,7 @@
 internal import Agent
 internal import Glibc
 internal import NodeView
+internal import Terminal
 
 /// Rates of a map's counters, as a table that is refreshed in place, as tables one below the other,
 /// or as lines of JSON.
@@ -22,7 +23,7 @@ struct RateReport {
 
     mutating func show(_ rates: [MapRates.Rate], seconds: Double) throws {
         if json { return try printJSON(rates, seconds) }
-        let size = FullScreen.size
+        let size = TerminalSession.size()
         let shown = isTerminal ? min(top, max(1, size.rows - 4)) : top
         let lines = text(rates, seconds, shown)
         guard isTerminal else {
