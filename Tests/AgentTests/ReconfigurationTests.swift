@@ -1,4 +1,5 @@
 import Aggregates
+import Capacity
 import Forecast
 import Planner
 import Testing

@@ -110,9 +110,9 @@ extension KernelSuite {
             #expect(scratch.errors.contains("headroom.yaml:1:14: plan.lead: \"soon\" is not"), "\(scratch.errors)")
             let lines = try scratch.lines()
             let plans = lines.filter { $0["type"] as? String == "plan" }
-            #expect(plans.first?["cost_ratio"] as? Double == 19)
+            #expect(plans.first?["fraction"] as? Double == 0.95)
             let last = plans.suffix(4)
-            #expect(last.allSatisfy { $0["cost_ratio"] as? Double == 33 }, "\(last)")
+            #expect(last.allSatisfy { (($0["fraction"] as? Double ?? 0) - 33 / 34.0).magnitude < 1e-9 }, "\(last)")
             #expect(Set(last.compactMap { $0["pool"] as? String }) == ["node", "web"])
 
             // Each window begins where the one before ended, so every nanosecond of use is in one.
