@@ -242,6 +242,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "HistoryTests",
+            dependencies: [
+                "TestSupport", "Agent", "Aggregates", "Capacity", "HeadroomABI", "History", "Planner", "Probes",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "TelemetryTests",
             dependencies: [
                 "TestSupport", "Agent", "Aggregates", "Capacity", "HeadroomABI", "Planner", "Probes",

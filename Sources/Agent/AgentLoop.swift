@@ -11,18 +11,18 @@ internal import Probes
 /// One thread does everything. Owns the probes, the shared table and the recording; all of it
 /// is gone when `run` returns, and the kernel frees it when the process dies.
 package final class AgentLoop<Output: AgentOutput> {
-    private let options: AgentOptions
-    private let logger: Logger
+    var options: AgentOptions
+    let logger: Logger
     // The engine's table lies in the file's memory, so the file must go last.
     private let file: TableFile
-    private let profiler: Profiler
-    private var engine: Engine<Output>
-    private var provider: any CapacityProvider
-    private let enforcement: Enforcement
-    private var rates: RateReaders
-    private var pods: PodReader?
-    private var recorder: Recorder?
-    private var checkpointing: Checkpointing?
+    let profiler: Profiler
+    var engine: Engine<Output>
+    var provider: any CapacityProvider
+    var enforcement: Enforcement
+    var rates: RateReaders
+    var pods: PodReader?
+    var recorder: Recorder?
+    var checkpointing: Checkpointing?
     private var meter: SelfMeter
     private var governor: OverheadGovernor?
     /// Put back since the last tick: their first window is not whole.
@@ -32,16 +32,22 @@ package final class AgentLoop<Output: AgentOutput> {
     private var started: Int64 = 0
 
     /// Loads, attaches, records and runs until a signal, the duration's end, or the output's wish.
+    /// - Parameter reread: at SIGHUP, the options as they are configured then; nil, when they cannot be
+    ///   used: it has said why, and the agent goes on as it was.
     package static func run(
-        options: AgentOptions, output: consuming Output, logger: Logger
+        options: AgentOptions, output: consuming Output, logger: Logger,
+        reread: () -> AgentOptions?
     ) throws(AgentError) {
         guard geteuid() == 0 else { throw .needsRoot }
+        // Before any thread is started: it changes the environment.
+        var manager = ServiceManager()
         let stop = try StopSignal()
         let loop = try AgentLoop(options: options, output: output, logger: logger)
         try loop.engine.sink.opened(loop.file.reader(), in: options.runtimeDirectory)
         defer { loop.engine.sink.closing() }
         defer { loop.close() }
-        try loop.run(stop)
+        defer { manager.stopping() }
+        try loop.run(stop, &manager, reread)
     }
 
     private init(
@@ -60,15 +66,7 @@ package final class AgentLoop<Output: AgentOutput> {
         profiler = try Self.makeProfiler(options)
         output.started(profiler.sources, facts)
         engine = Engine(configuration: self.options.engine, table: file.table(), sink: output)
-        if let program = options.provider {
-            let planned = options.engine.plans.filter { $0.cgroup == nil }.map { plan in
-                ProgramLedger.Key(
-                    pool: options.engine.name(of: plan.scope), resource: plan.resource)
-            }
-            provider = try ProgramProvider(program, planned: planned, logger: logger)
-        } else {
-            provider = HostProvider(facts: facts)
-        }
+        provider = try Self.makeProvider(self.options, facts, logger)
         enforcement = try Enforcement(
             options, tree: profiler.tree, facts: facts, logger: logger)
         if let path = options.recordingPath {
@@ -98,7 +96,7 @@ package final class AgentLoop<Output: AgentOutput> {
         }
     }
 
-    private static func hostFacts(_ options: AgentOptions) throws(AgentError) -> HostFacts {
+    static func hostFacts(_ options: AgentOptions) throws(AgentError) -> HostFacts {
         do throws(HostFactsError) {
             return try HostFactsReader.read(limits: options.limits)
         } catch {
@@ -120,17 +118,25 @@ package final class AgentLoop<Output: AgentOutput> {
         }
     }
 
-    private func run(_ stop: borrowing StopSignal) throws(AgentError) {
+    private func run(
+        _ stop: borrowing StopSignal, _ manager: inout ServiceManager, _ reread: () -> AgentOptions?
+    ) throws(AgentError) {
         started = MonotonicClock.now()
         try learnNames()
         try walk()
         try tick()
+        manager.ready(status)
         let interval = Int64(options.engine.intervalNanoseconds)
         let end = options.durationNanoseconds.map { started + $0 }
         var next = started + interval
         while !stop.isReceived {
             let now = MonotonicClock.now()
             if stop.takeCheckpointWish() { checkpointing?.isWished = true }
+            if stop.takeReloadWish() {
+                manager.reloading()
+                if let options = reread() { try reload(options) }
+                manager.ready(status)
+            }
             if now >= next {
                 skipped = UInt64((now - next) / interval)
                 next += interval * Int64(skipped + 1)
@@ -139,10 +145,18 @@ package final class AgentLoop<Output: AgentOutput> {
                 if !engine.sink.flush() { return }
             }
             if let end, MonotonicClock.now() >= end { break }
+            manager.live(now: MonotonicClock.now(), status)
             let due = min(next, end ?? next) - MonotonicClock.now()
-            if !(try wait(stop, nanoseconds: max(0, due))) { break }
+            let silence = manager.nanosecondsToNext(now: MonotonicClock.now())
+            if !(try wait(stop, nanoseconds: max(0, min(due, silence)))) { break }
         }
         _ = engine.sink.flush()
+    }
+
+    /// For the service manager: one line.
+    private var status: String {
+        let shed = report.shedTiers.isEmpty ? "" : "; taken off to keep within the budget: \(report.shedTiers.joined(separator: ", "))"
+        return "following \(engine.cgroupCount) cgroups\(shed)"
     }
 
     private func close() {

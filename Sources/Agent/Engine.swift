@@ -11,7 +11,7 @@ internal import Planner
 /// outputs bit for bit. One thread. The caller carries out the requests that `tick` returns
 /// and reports each back through `settle`.
 package struct Engine<Sink: EngineSink>: ~Copyable {
-    package let configuration: EngineConfiguration
+    package private(set) var configuration: EngineConfiguration
     private var aggregates: Aggregates
     private var stage: ForecastStage<Sink>
     private var planners: [ResourcePlanner]
@@ -55,6 +55,12 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         }
         bursts = configuration.plans.map { _ in BurstAllowance() }
         reportedLosses = aggregates.losses
+        describePlans()
+    }
+
+    /// Shows in the table what is forecast, and plans that are still to be made.
+    private mutating func describePlans() {
+        let configuration = configuration
         let quantiles = stage.configuration.quantiles
         aggregates.history.choose(
             horizons: configuration.horizonsNanoseconds.count, quantiles: quantiles)
@@ -156,6 +162,38 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             return summary.refuse("the state of \"\(key)\" cannot be true")
         }
         summary.restored += 1
+    }
+
+    /// Plans otherwise from the next tick on, with all that was learned as far as it is about the same.
+    /// Between ticks. No record is lost: aggregates and windows go on. What is fixed for a run
+    /// (`EngineConfiguration.keeping`) stays as it was.
+    package mutating func reconfigure(_ new: EngineConfiguration) -> RestoreSummary {
+        let learned = checkpoint
+        let before = configuration
+        configuration = new.keeping(before)
+        func place(_ plan: PlannedResource) -> Int? {
+            let key = LearnedPlan.key(of: plan, in: configuration)
+            return before.plans.firstIndex { LearnedPlan.key(of: $0, in: before) == key }
+        }
+        let places = configuration.plans.map(place)
+        stage = ForecastStage(sink: stage.sink, configuration: configuration)
+        planners = configuration.plans.map {
+            ResourcePlanner(resource: $0.resource, configuration: $0.configuration)
+        }
+        available = places.map { $0.flatMap { available[$0] } }
+        wanted = places.map { $0.map { wanted[$0] } ?? 0 }
+        bursts = places.map { $0.map { bursts[$0] } ?? BurstAllowance() }
+        inUse = zip(configuration.plans, places).map { plan, place in
+            let span = plan.configuration.leadTimeNanoseconds
+            guard let place, before.plans[place].configuration.leadTimeNanoseconds == span else {
+                return RecentPeak(spanNanoseconds: span)
+            }
+            return inUse[place]
+        }
+        chunks = ChunkStage(configuration)
+        urgent = []
+        describePlans()
+        return restore(learned)
     }
 
     /// Changes the shared header, for what only the agent knows: its pid, its own cost.

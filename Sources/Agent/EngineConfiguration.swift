@@ -31,6 +31,9 @@ package struct EngineConfiguration: Sendable, Hashable {
     package var forecastsToPlanCgroup: UInt64 = 3_600
     /// Cgroups the table holds.
     package var tableSlots = 4096
+    /// Quantiles of every forecast, those of plans too, once an engine has begun with them; nil: they
+    /// are made of what is configured. Not part of a recording, which has what they are made of.
+    private var begun: [Double]?
 
     package init() {}
 
@@ -45,8 +48,22 @@ package struct EngineConfiguration: Sendable, Hashable {
 
     /// `quantiles` with those that the planners ask for, as far as there is room, increasing.
     package var allQuantiles: [Double] {
-        QuantileBracket.merge(
-            quantiles, plans.map(\.configuration.forecastQuantile), room: Int(HR_TABLE_QUANTILES))
+        begun
+            ?? QuantileBracket.merge(
+                quantiles, plans.map(\.configuration.forecastQuantile), room: Int(HR_TABLE_QUANTILES))
+    }
+
+    /// With the windows, lead times, quantiles and places of an engine that runs with `other`, so that
+    /// what was learned keeps its meaning. A plan whose quantile is not among them takes the line
+    /// between its neighbours.
+    package func keeping(_ other: EngineConfiguration) -> EngineConfiguration {
+        var kept = self
+        kept.intervalNanoseconds = other.intervalNanoseconds
+        kept.horizonsNanoseconds = other.horizonsNanoseconds
+        kept.quantiles = other.quantiles
+        kept.tableSlots = other.tableSlots
+        kept.begun = other.allQuantiles
+        return kept
     }
 }
 

@@ -70,14 +70,6 @@ package struct JSONLine: Sendable {
         nested("{", "}", body)
     }
 
-    /// An object under a name that is only known at run time.
-    package mutating func object(named name: String, _ body: (inout JSONLine) -> Void) {
-        separate()
-        string(name)
-        bytes.append(UInt8(ascii: ":"))
-        nested("{", "}", body)
-    }
-
     /// A whole line that was made before.
     package mutating func append(rawLine line: some Sequence<UInt8>) {
         bytes.append(contentsOf: line)
@@ -122,6 +114,14 @@ package struct JSONLine: Sendable {
         string(name)
         bytes.append(UInt8(ascii: ":"))
         integer(value)
+    }
+
+    /// An object under a name that is only known at run time.
+    package mutating func object(named name: String, _ body: (inout JSONLine) -> Void) {
+        separate()
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+        nested("{", "}", body)
     }
 
     package mutating func array(named name: String, _ body: (inout JSONLine) -> Void) {

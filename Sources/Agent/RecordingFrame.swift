@@ -7,6 +7,8 @@ internal import Planner
 enum RecordingFrame: Sendable {
     /// First frame of every recording.
     case configuration(EngineConfiguration)
+    /// The agent plans otherwise from here on.
+    case reconfigured(EngineConfiguration)
     /// A ring record, as the kernel wrote it.
     case record([UInt8])
     /// A cgroup that a scan found.
@@ -21,12 +23,13 @@ enum RecordingFrame: Sendable {
 
     enum Kind: UInt8 {
         case configuration = 1
-        case record, found, tick, outcome, restored, pods
+        case record, found, tick, outcome, restored, pods, reconfigured
     }
 
     var kind: Kind {
         switch self {
         case .configuration: .configuration
+        case .reconfigured: .reconfigured
         case .record: .record
         case .found: .found
         case .tick: .tick
@@ -41,7 +44,8 @@ enum RecordingFrame: Sendable {
     var payload: [UInt8] {
         var writer = ByteWriter()
         switch self {
-        case .configuration(let configuration): Self.write(configuration, to: &writer)
+        case .configuration(let configuration), .reconfigured(let configuration):
+            Self.write(configuration, to: &writer)
         case .record(let bytes), .restored(let bytes): return bytes
         case .found(let id, let path):
             writer.write(id)
@@ -182,6 +186,9 @@ enum RecordingFrame: Sendable {
         case .configuration:
             guard let value = Self.readConfiguration(&reader) else { return nil }
             self = .configuration(value)
+        case .reconfigured:
+            guard let value = Self.readConfiguration(&reader) else { return nil }
+            self = .reconfigured(value)
         case .found:
             guard let id = reader.read(UInt64.self), let path = reader.readText() else { return nil }
             self = .found(id: id, path: path)

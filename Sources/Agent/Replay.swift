@@ -33,6 +33,7 @@ package enum Replay {
             switch frame {
             case .configuration:
                 throw AgentError(.failed, "\(path): a second configuration in one recording")
+            case .reconfigured(let configuration): _ = engine.reconfigure(configuration)
             case .record(let bytes):
                 unsafe bytes.withUnsafeBytes { unsafe engine.ingest($0) }
                 let urgent = engine.takeUrgent()

@@ -1,8 +1,9 @@
 internal import Glibc
 internal import Synchronization
 
-/// Ctrl-C and `kill`, told to the loop instead of ending the process; and SIGUSR1, which asks for
-/// a checkpoint now.
+/// Ctrl-C and `kill`, told to the loop instead of ending the process; SIGUSR1, which asks for a
+/// checkpoint now; and SIGHUP, which has the configuration read again, or, where there is a terminal,
+/// says that it went away.
 ///
 /// Handlers write to a pipe that the loop waits on with everything else, so no signal is
 /// missed between a look and a wait. The handlers are the process's: one agent a process.
@@ -10,6 +11,7 @@ struct StopSignal: ~Copyable {
     private static let writeEnd = Atomic<CInt>(-1)
     private static let received = Atomic<Bool>(false)
     private static let checkpointWish = Atomic<Bool>(false)
+    private static let reloadWish = Atomic<Bool>(false)
     private let readEnd: CInt
 
     init() throws(AgentError) {
@@ -26,9 +28,15 @@ struct StopSignal: ~Copyable {
         unsafe sigemptyset(&stops)
         for number in [SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGUSR1] { unsafe sigaddset(&stops, number) }
         unsafe sigprocmask(SIG_UNBLOCK, &stops, nil)
-        for number in [SIGINT, SIGTERM, SIGHUP] {
+        for number in Self.hasTerminal ? [SIGINT, SIGTERM, SIGHUP] : [SIGINT, SIGTERM] {
             signal(number) { _ in
                 StopSignal.received.store(true, ordering: .relaxed)
+                StopSignal.wake()
+            }
+        }
+        if !Self.hasTerminal {
+            signal(SIGHUP) { _ in
+                StopSignal.reloadWish.store(true, ordering: .relaxed)
                 StopSignal.wake()
             }
         }
@@ -55,6 +63,17 @@ struct StopSignal: ~Copyable {
     /// Whether a checkpoint was asked for since the last call.
     func takeCheckpointWish() -> Bool {
         Self.checkpointWish.exchange(false, ordering: .relaxed)
+    }
+
+    /// Whether the configuration is to be read again; told once.
+    func takeReloadWish() -> Bool { Self.reloadWish.exchange(false, ordering: .relaxed) }
+
+    /// Of this session: only then is SIGHUP its end.
+    private static var hasTerminal: Bool {
+        let terminal = unsafe open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        guard terminal >= 0 else { return false }
+        close(terminal)
+        return true
     }
 
     /// Waits for input on `descriptors`, a signal, or the end of `nanoseconds`, rounded up

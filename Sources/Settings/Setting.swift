@@ -8,6 +8,8 @@ package struct Setting: Sendable {
     package let expected: String
     let read: @Sendable (YAMLNode, inout AgentSettings) throws(Refusal) -> Void
     package let show: @Sendable (AgentSettings) -> ShownValue
+    /// Takes over the value from other settings.
+    let copy: @Sendable (AgentSettings, inout AgentSettings) -> Void
 
     init<Value: Sendable>(
         _ key: String,
@@ -20,5 +22,6 @@ package struct Setting: Sendable {
             settings[keyPath: path] = try kind.parse(node)
         }
         show = { kind.show($0[keyPath: path]) }
+        copy = { $1[keyPath: path] = $0[keyPath: path] }
     }
 }

@@ -156,6 +156,13 @@ struct AgentFlags: ParsableArguments {
         return effective
     }
 
+    /// As `effective`, for an agent that runs.
+    func reread(with own: [FlagValue]) throws(ConfigurationError) -> EffectiveConfiguration {
+        let effective = try EffectiveConfiguration(file: config, flags: values + own)
+        effective.warnings.forEach(StandardError.complain)
+        return effective
+    }
+
     private var values: [FlagValue] {
         let rates: [Resource] = [.networkReceive, .networkTransmit, .diskRead, .diskWrite]
         let given: [FlagValue?] = [

@@ -1,4 +1,5 @@
 internal import Agent
+internal import ArgumentParser
 internal import History
 internal import Logging
 internal import Settings
@@ -6,21 +7,41 @@ internal import Telemetry
 
 extension AgentSettings {
     /// Runs the agent until it ends, with `output` and, unless they are off, telemetry and history.
-    func runAgent<Output: AgentOutput>(_ output: Output) throws(AgentError) {
+    /// - Parameter flags: of the command, over the file when SIGHUP has it read again.
+    func runAgent<Output: AgentOutput>(
+        _ output: Output, flags: AgentFlags, own: [FlagValue]
+    ) throws(AgentError) {
         let logger = StandardError.logger(logLevel)
-        guard telemetry.isOn else { return try run(output, logger) }
-        try run(TelemetryOutput(output, options: telemetry, version: Headroom.version), logger)
+        var running = self
+        let reread: () -> AgentOptions? = {
+            do throws(ConfigurationError) {
+                let reloaded = ReloadedSettings(try flags.reread(with: own).settings, over: running)
+                Self.tell(reloaded, logger)
+                running = reloaded.settings
+                return running.options
+            } catch {
+                error.problems.forEach(StandardError.complain)
+                StandardError.complain("the agent goes on with the configuration that it had")
+                return nil
+            }
+        }
+        guard telemetry.isOn else { return try run(output, logger, reread) }
+        try run(TelemetryOutput(output, options: telemetry, version: Headroom.version), logger, reread)
     }
 
-    private func run<Output: AgentOutput>(_ output: Output, _ logger: Logger) throws(AgentError) {
+    private func run<Output: AgentOutput>(
+        _ output: Output, _ logger: Logger, _ reread: @escaping () -> AgentOptions?
+    ) throws(AgentError) {
         guard let history else {
-            return try AgentLoop.run(options: options, output: output, logger: logger)
+            return try AgentLoop.run(options: options, output: output, logger: logger, reread: reread)
         }
         try AgentLoop.run(
             options: options,
             output: HistoryOutput(
                 output, options: history, intervalNanoseconds: options.engine.intervalNanoseconds, logger: logger),
-            logger: logger)
+            logger: logger,
+            reread: reread
+        )
     }
 
     /// Nil when none is kept.
@@ -31,5 +52,13 @@ extension AgentSettings {
         options.keepNanoseconds = keep
         options.byteLimit = Int(historyBytes)
         return options
+    }
+
+    private static func tell(_ reloaded: ReloadedSettings, _ logger: Logger) {
+        let applied = reloaded.applied.isEmpty ? "nothing has changed" : reloaded.applied.joined(separator: ", ")
+        StandardError.complain("the configuration was read again: \(applied)")
+        if !reloaded.deferred.isEmpty {
+            logger.warning("at the next start: \(reloaded.deferred.joined(separator: ", "))")
+        }
     }
 }

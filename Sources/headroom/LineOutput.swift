@@ -7,14 +7,19 @@ internal import NodeView
 internal import Planner
 internal import Probes
 
-/// A few lines a window for people, where there is no terminal to draw on.
+/// A few lines a window for people, where there is no terminal to draw on; in the journal, which keeps
+/// them, only what changes, and without the time, which the journal has.
 struct LineOutput: AgentOutput {
+    private let isJournal: Bool
     private var text = ""
     /// The leaves that used most CPU time in this tick, busiest first.
     private var busiest: [(path: String, window: Window)] = []
     private static let shown = 5
 
+    init(isJournal: Bool = false) { self.isJournal = isJournal }
+
     mutating func window(_ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?) {
+        guard !isJournal else { return }
         if cgroup.isRoot {
             add(window.end_ns, "node  \(Self.figures(window))\(Self.peaks(detail))")
         } else if cgroup.isLeaf {
@@ -34,6 +39,7 @@ struct LineOutput: AgentOutput {
     mutating func forecast(_ forecast: IssuedForecast) {}
 
     mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {
+        guard !isJournal else { return }
         add(
             UInt64(max(0, decision.timeNanoseconds)),
             "plan  \(pool.isNode ? "" : pool.name + " ")\(decision.resource.name): \(decision.reasons.joined(separator: "; "))")
@@ -52,6 +58,10 @@ struct LineOutput: AgentOutput {
     }
 
     mutating func event(_ event: EngineEvent) {
+        switch event {
+        case .cgroupCreated, .cgroupRemoved: guard !isJournal else { return }
+        default: break
+        }
         switch event {
         case .cgroupCreated(_, let path, let time): add(time, "event cgroup made: \(path)")
         case .cgroupRemoved(_, let path, let time): add(time, "event cgroup gone: \(path)")
@@ -88,7 +98,7 @@ struct LineOutput: AgentOutput {
     mutating func input() -> Bool { true }
 
     private mutating func add(_ time: UInt64, _ line: String) {
-        text += Compact.timeOfDay(time) + " " + line + "\n"
+        text += (isJournal ? "" : Compact.timeOfDay(time) + " ") + line + "\n"
     }
 
     private static func peaks(_ detail: WindowDetail?) -> String {

@@ -29,12 +29,12 @@ struct RecordCommand: ParsableCommand {
     @OptionGroup var flags: AgentFlags
 
     func run() throws {
-        let path = file.map { FlagValue("record", $0, sets: ["recording.path"]) }
-        let settings = try flags.effective(with: path.map { [$0] } ?? []).settings
+        let own = file.map { [FlagValue("record", $0, sets: ["recording.path"])] } ?? []
+        let settings = try flags.effective(with: own).settings
         guard let place = file ?? settings.history?.directory else {
             throw ValidationError(
                 "nothing would be kept: name a file, or let history.keep and state.directory be other than none")
         }
-        try settings.runAgent(ProgressOutput(path: place))
+        try settings.runAgent(ProgressOutput(path: place), flags: flags, own: own)
     }
 }

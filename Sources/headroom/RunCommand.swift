@@ -10,8 +10,8 @@ struct RunCommand: ParsableCommand {
         commandName: "run",
         abstract: "Run the agent: sample, forecast, plan and request capacity.",
         discussion: """
-            On a terminal it shows a live view; otherwise a few lines a window, or with --json one \
-            object a line: window, forecast, plan, request, event, loss, self. By itself it only \
+            On a terminal it shows a live view; in systemd's journal it tells what changes (requests, \
+            alarms, losses); otherwise a few lines a window, or with --json one object a line: window, forecast, plan, request, event, loss, self. By itself it only \
             observes: requests go to a ledger of this host's capacity and change nothing. With \
             --enforce it also sets cpu.max, memory.high and memory.low of the cgroups that are \
             named, ahead of their need, and puts back what it found when it ends; after a kill, at \
@@ -64,9 +64,11 @@ struct RunCommand: ParsableCommand {
         let settings = try flags.effective(with: own).settings
         switch settings.output {
         case .json:
-            try settings.runAgent(JSONSink(descriptor: STDOUT_FILENO))
+            try settings.runAgent(JSONSink(descriptor: STDOUT_FILENO), flags: flags, own: own)
         case .auto where isatty(STDOUT_FILENO) == 1 && TerminalFeatures.ofEnvironment.canMove:
             try runGreeted(settings, waits: true) { LiveOutput(TopView(settings.options)) }
+        case .auto where JournalStream.isStandardOutput:
+            try settings.runAgent(LineOutput(isJournal: true), flags: flags, own: own)
         case .auto, .lines:
             try runGreeted(settings, waits: false) { LineOutput() }
         }
@@ -77,11 +79,13 @@ struct RunCommand: ParsableCommand {
     private func runGreeted<Output: AgentOutput>(
         _ settings: AgentSettings, waits: Bool, _ make: @escaping () -> Output
     ) throws {
-        guard settings.greets, isatty(STDERR_FILENO) == 1 else { return try settings.runAgent(make()) }
+        guard settings.greets, isatty(STDERR_FILENO) == 1 else {
+            return try settings.runAgent(make(), flags: flags, own: own)
+        }
         let greeting = Greeting(
             settings: settings, style: .of(STDERR_FILENO),
             columns: TerminalSession.size(of: STDERR_FILENO).columns)
-        try settings.runAgent(GreetedOutput(greeting, waits: waits, make: make))
+        try settings.runAgent(GreetedOutput(greeting, waits: waits, make: make), flags: flags, own: own)
     }
 
     private var own: [FlagValue] {

@@ -12,7 +12,6 @@ final class LiveRun<Sink: EngineSink> {
     var engine: Engine<Sink>
     private(set) var provider: HostProvider
     private var recorder: Recorder?
-    private let plans: [PlannedResource]
     private(set) var requests: [(CapacityRequest, CapacityOutcome)] = []
     /// Of planned cgroups, by path; nil: it cannot be limited now.
     var limits: [String: Double] = [:]
@@ -32,7 +31,6 @@ final class LiveRun<Sink: EngineSink> {
         recording path: String? = nil
     ) throws {
         self.script = script
-        plans = configuration.plans
         provider = HostProvider(facts: facts)
         recorder = nil
         if let path { recorder = try Recorder(path: path, configuration: configuration) }
@@ -73,7 +71,7 @@ final class LiveRun<Sink: EngineSink> {
         input.kernelLosses = kernelLosses
         input.skippedTicks = skipped
         let now = Int64(script.time) + KernelScript.unixOffset
-        input.observations = plans.map { plan in
+        input.observations = engine.configuration.plans.map { plan in
             guard let cgroup = plan.cgroup else {
                 let pool = engine.configuration.name(of: plan.scope)
                 return provider.observe(pool: pool, plan.resource, nowNanoseconds: now)

@@ -17,7 +17,7 @@ extension KernelSuite {
             defer { load.stop(SIGKILL) }
             #expect(try scratch.start(Self.run).exitCode == 0, "\(scratch.errors)")
             let kept = try FileManager.default.contentsOfDirectory(atPath: scratch.path("state"))
-            #expect(kept == ["forecasts"])
+            #expect(kept.sorted() == ["forecasts", "history"])
             let attributes = try FileManager.default.attributesOfItem(
                 atPath: scratch.path("state/forecasts"))
             #expect(attributes[.posixPermissions] as? Int == 0o600)

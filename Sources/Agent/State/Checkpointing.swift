@@ -5,7 +5,7 @@ internal import Logging
 struct Checkpointing: ~Copyable {
     private let file: CheckpointFile
     private let writer: CheckpointWriter
-    private let interval: Int64
+    var interval: Int64
     private let logger: Logger
     private var due: Int64
     /// The newest whole one, Unix nanoseconds; nil before the first of this run.

@@ -5,10 +5,6 @@ package enum HistoryTier: String, CaseIterable, Sendable {
     /// Minutes: means and peaks, forecasts, plans and their reasons, events. Kept for the whole time.
     case coarse
 
-    /// A file is closed and compressed when it holds so much, bytes.
-    var fileBytes: Int { 4 << 20 }
-
-    /// Or when it is so old: what is lost with a damaged file is bounded, and so is what a reader that looks for a
-    /// moment has to read. Milliseconds.
+    /// A file is closed when it is so old, however little it holds, milliseconds.
     var fileMilliseconds: Int64 { self == .fine ? 3_600_000 : 6 * 3_600_000 }
 }

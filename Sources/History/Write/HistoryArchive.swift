@@ -10,6 +10,7 @@ final class HistoryArchive {
     }
 
     private let store: HistoryStore
+    private let fileBytes: Int
     private var header: HistoryHeader
     private var table: TableReader
     private let logger: Logger
@@ -31,6 +32,7 @@ final class HistoryArchive {
         store = HistoryStore(
             directory: options.directory, keepMilliseconds: options.keepNanoseconds / 1_000_000,
             byteLimit: options.byteLimit)
+        fileBytes = options.fileBytes
         self.header = header
         self.logger = logger
         self.table = table
@@ -113,15 +115,22 @@ final class HistoryArchive {
     // MARK: Files
 
     private func rotate(at now: Int64) throws(HistoryError) {
-        if fine.file?.isFull(now, .fine) ?? true {
+        if isFull(fine.file, now) {
             try replace(\.fine, .fine, now)
             fineEncoder = FineEncoder()
             trim(now)
         }
-        if coarse.file?.isFull(now, .coarse) ?? true {
+        if isFull(coarse.file, now) {
             try replace(\.coarse, .coarse, now)
             coarseEncoder = CoarseEncoder()
         }
+    }
+
+    /// There is none, or it is time for the next; a clock that was set back begins one too.
+    private func isFull(_ writer: HistoryFileWriter?, _ now: Int64) -> Bool {
+        guard let writer else { return true }
+        let age = now - writer.file.startMilliseconds
+        return writer.byteCount >= fileBytes || age < 0 || age >= writer.file.tier.fileMilliseconds
     }
 
     private func replace(
@@ -187,12 +196,6 @@ final class HistoryArchive {
             }
         }
         return result
-    }
-}
-
-extension HistoryFileWriter {
-    fileprivate func isFull(_ now: Int64, _ tier: HistoryTier) -> Bool {
-        byteCount >= tier.fileBytes || now - file.startMilliseconds >= tier.fileMilliseconds || now < file.startMilliseconds
     }
 }
 

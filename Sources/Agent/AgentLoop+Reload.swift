@@ -1,0 +1,64 @@
+internal import Aggregates
+internal import Capacity
+internal import Logging
+internal import Probes
+
+extension AgentLoop {
+    /// Goes on with other plans, pools, hints, limits and provider, between two ticks: probes, windows and
+    /// forecasters stay, so no sample is lost. What is fixed for a run has to be in `new` as it was.
+    func reload(_ new: AgentOptions) throws(AgentError) {
+        let facts: HostFacts
+        do throws(AgentError) {
+            facts = try Self.hostFacts(new)
+        } catch {
+            return logger.error("the configuration was read again and is not used: \(error)")
+        }
+        let before = options
+        let limited = new.limited(to: facts)
+        guard new.engine.shapes.isEmpty || limited.hasFittingShape else {
+            return logger.error("the configuration was read again and is not used: plan.shapes: none fits on this node; give a smaller one")
+        }
+        options = limited
+        let summary = engine.reconfigure(options.engine)
+        recorder?.append(.reconfigured(options.engine))
+        if let reason = summary.reason {
+            logger.warning("\(summary.refused) series and plans start anew, \(summary.restored) go on: \(reason)")
+        }
+        if options.provider != before.provider || options.plannedKeys != before.plannedKeys
+            || options.limits != before.limits
+        {
+            // What was granted is asked for again.
+            provider.close()
+            provider = try Self.makeProvider(options, facts, logger)
+        }
+        if options.enforcement != before.enforcement || options.limits != before.limits {
+            enforcement.close()
+            enforcement = try Enforcement(options, tree: profiler.tree, facts: facts, logger: logger)
+        }
+        if options.rateFiles != before.rateFiles { rates = RateReaders(options.rateFiles, logger: logger) }
+        if options.podFile != before.podFile {
+            pods = options.podFile.map { PodReader(path: $0, logger: logger) }
+            if pods == nil {
+                recorder?.append(.pods([]))
+                engine.name([])
+            }
+        }
+        checkpointing?.interval = options.checkpointInterval
+    }
+
+    static func makeProvider(
+        _ options: AgentOptions, _ facts: HostFacts, _ logger: Logger
+    ) throws(AgentError) -> any CapacityProvider {
+        guard let program = options.provider else { return HostProvider(facts: facts) }
+        return try ProgramProvider(program, planned: options.plannedKeys, logger: logger)
+    }
+}
+
+extension AgentOptions {
+    /// What the provider is asked for.
+    fileprivate var plannedKeys: [ProgramLedger.Key] {
+        engine.plans.filter { $0.cgroup == nil }.map {
+            ProgramLedger.Key(pool: engine.name(of: $0.scope), resource: $0.resource)
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import Aggregates
+import Foundation
+import Testing
+
+@testable import History
+
+/// What is written is read, whatever happens to the files.
+@Suite struct HistoryFileTests {
+    @Test(arguments: [1, 2, 3] as [UInt64]) func everyWindowIsReadAsItWas(seed: UInt64) throws {
+        let run = try HistoryRun(seed: seed)
+        run.tick(150, end: true)
+        // Also while it is being written.
+        #expect(try run.read().told == run.told)
+        run.finish()
+        let read = try run.read()
+        #expect(read.told == run.told)
+        #expect(read.scan.damaged.isEmpty)
+        #expect(read.plans.count == run.plans.count)
+        for (found, was) in zip(read.plans, run.plans) {
+            #expect((found.forecast == nil) == (was.forecast == nil))
+            for (one, other) in [(found.demand, was.demand), (found.target, was.target), (found.forecast ?? 0, was.forecast ?? 0)] {
+                #expect((one - other).magnitude <= other / 4000)
+            }
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: run.history)
+        #expect(names.count == 2 && names.allSatisfy { $0.hasSuffix(".hrh.gz") }, "\(names)")
+    }
+
+    @Test func filesAreClosedAtTheirSizeAndReadInOrder() throws {
+        let run = try HistoryRun(seed: 4) { $0.fileBytes = 4096 }
+        run.tick(400)
+        let files = try HistoryFile.all(in: run.history)
+        #expect(files.count { $0.tier == .fine } > 5)
+        #expect(files.count { !$0.isClosed } == 2)
+        #expect(try run.read().told == run.told)
+        let from = run.told[1000].end
+        let to = run.told[1500].end
+        #expect(try run.read(from...to).told.filter { $0.cpu > 0 } == run.told.filter { (from...to).contains($0.end) && $0.cpu > 0 })
+    }
+
+    @Test func theOldestWindowsMakeRoomAndMinutesStay() throws {
+        let run = try HistoryRun(seed: 5) {
+            $0.fileBytes = 8192
+            $0.byteLimit = 60_000
+        }
+        run.tick(1500)
+        let files = try HistoryFile.all(in: run.history)
+        // One that is open may grow by its own size beyond.
+        #expect(files.reduce(0) { $0 + $1.byteCount } < 60_000 + 2 * 8192)
+        let read = try run.read()
+        #expect(read.told == Array(run.told.suffix(read.told.count)) && read.told.count > 200 && read.told.count < run.told.count)
+        var minutes = HistoryCollector()
+        _ = try HistoryReader(directory: run.history).scan(.coarse, 0...UInt64.max, into: &minutes)
+        #expect(Set(minutes.minutes.map(\.time)).count == 25)
+    }
+
+    @Test func whatIsOlderThanWantedGoes() throws {
+        let run = try HistoryRun(seed: 6) {
+            $0.fileBytes = 4096
+            $0.keepNanoseconds = 300 * 1_000_000_000
+        }
+        run.tick(1200)
+        let read = try run.read()
+        let oldest = try #require(read.told.first).end
+        let newest = try #require(run.told.last).end
+        #expect(newest - oldest >= 300 * HistoryRun.interval && newest - oldest < 420 * HistoryRun.interval)
+    }
+
+    /// As a kill in the middle of a write leaves it.
+    @Test func aFileThatEndsAnywhereIsReadUpToThere() throws {
+        let run = try HistoryRun(seed: 7)
+        run.tick(60)
+        let file = try #require(try HistoryFile.all(in: run.history).first { $0.tier == .fine })
+        let path = run.history + "/" + file.name
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        var least = 0
+        for cut in stride(from: 0, through: whole.count, by: 37) {
+            try whole.prefix(cut).write(to: URL(fileURLWithPath: path))
+            let read = try run.read()
+            #expect(read.told == Array(run.told.prefix(read.told.count)) && read.ticks >= least)
+            #expect(read.scan.damaged.count <= 1)
+            least = read.ticks
+        }
+        #expect(least >= 59)
+        // The next start leaves the torn end out, and keeps all before it.
+        try whole.prefix(whole.count - 3).write(to: URL(fileURLWithPath: path))
+        let store = HistoryStore(directory: run.history, keepMilliseconds: .max / 2, byteLimit: .max)
+        #expect(try store.adopt() > 0)
+        let read = try run.read()
+        #expect(read.ticks == 59 && read.scan.damaged.isEmpty && read.told == Array(run.told.prefix(read.told.count)))
+    }
+
+    @Test func damageNeverCrashesAndIsTold() throws {
+        for isClosed in [false, true] {
+            let run = try HistoryRun(seed: 8)
+            run.tick(70)
+            if isClosed { run.finish() }
+            let file = try #require(try HistoryFile.all(in: run.history).first { $0.tier == .fine })
+            let path = run.history + "/" + file.name
+            let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+            for position in stride(from: 0, to: whole.count, by: 29) {
+                var bytes = whole
+                bytes[position] ^= 0x41
+                try bytes.write(to: URL(fileURLWithPath: path))
+                let read = try run.read()
+                #expect(read.told == Array(run.told.prefix(read.told.count)), "byte \(position)")
+                // A gzip's own header has bytes that mean nothing.
+                if !isClosed { #expect(read.scan.damaged.count == 1, "byte \(position)") }
+            }
+        }
+    }
+
+    /// Frames whose checksum is right and whose contents are not.
+    @Test func framesThatMakeNoSenseAreRefused() throws {
+        let run = try HistoryRun(seed: 9)
+        run.tick(1)
+        let reader = try HistoryReader(directory: run.history)
+        let file = try #require(reader.files.first { $0.tier == .fine })
+        var builder = ByteBuilder()
+        builder.append(raw: HistoryFile.magic)
+        HistoryNames.encode({ var header = HistoryHeader(); header.intervalNanoseconds = 1; return header }(), to: &builder)
+        // A row of a number that nobody has.
+        builder.frame(.window) { for value in [5_000_000_000, 1_000_000_000, 1, 7, 1, 3, 0] as [UInt64] { $0.append(value) } }
+        try Data(builder.bytes).write(to: URL(fileURLWithPath: run.history + "/" + file.name))
+        let read = try run.read()
+        #expect(read.ticks == 0 && read.scan.damaged.count == 1)
+        #expect(read.scan.damaged.first?.contains("makes no sense") == true, "\(read.scan.damaged)")
+    }
+
+    @Test func aMinuteIsWhatItsWindowsWere() throws {
+        let run = try HistoryRun(seed: 10)
+        run.tick(240, lines: [Array(#"{"type":"event"}"#.utf8)])
+        run.finish()
+        var read = HistoryCollector()
+        _ = try HistoryReader(directory: run.history).scan(.coarse, 0...UInt64.max, into: &read)
+        #expect(read.lines.count == 240)
+        let second = try #require(Set(read.minutes.map(\.time)).sorted().dropFirst().first)
+        for (cgroup, minute, time) in read.minutes where time == second {
+            let windows = run.told.filter { $0.path == cgroup.path && $0.end <= second && $0.end > second - 60 * HistoryRun.interval }
+            #expect(windows.count == 60)
+            let cores = windows.map { Double($0.cpu) / 1e9 }
+            #expect((minute.means[0] - cores.reduce(0, +) / 60).magnitude <= minute.means[0] / 2000)
+            #expect((minute.peaks[0] - (cores.max() ?? 0)).magnitude <= minute.peaks[0] / 2000)
+            #expect(minute.delayNanoseconds / 1000 == windows.reduce(0) { $0 + $1.delay } / 1000)
+        }
+        #expect(read.planMinutes.dropFirst().first?.seconds == 60)
+    }
+
+    @Test func aFolderThatCannotBeWrittenIsCountedAndTriedAgain() throws {
+        let run = try HistoryRun(seed: 11)
+        try FileManager.default.removeItem(atPath: run.history)
+        try Data().write(to: URL(fileURLWithPath: run.history))
+        run.tick(5)
+        #expect(run.kept == [false, false, false, false, false])
+        try FileManager.default.removeItem(atPath: run.history)
+        try FileManager.default.createDirectory(atPath: run.history, withIntermediateDirectories: false)
+        run.tick(20)
+        #expect(run.kept.suffix(10).allSatisfy { $0 })
+        #expect(try run.read().told.last == run.told.last)
+    }
+
+    @Test func anEmptyPlaceIsNoHistory() throws {
+        let error = #expect(throws: HistoryError.self) { try HistoryReader(directory: "/nowhere/history") }
+        #expect(error?.description.contains("there is no history") == true)
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Glibc
+import Testing
+
+extension KernelSuite {
+    /// The history on disk, as an agent keeps it and the commands read it.
+    @Suite struct HistoryProcessTests {
+        private static let run = ["run", "--json", "--interval", "0.2", "--horizon", "1,2"]
+
+        @Test func theHistoryIsWhatTheLiveRunTold() throws {
+            let scratch = try Scratch()
+            let cgroup = try TestCgroup(TestCgroup.uniqueName("history"))
+            let load = try ChildProcess(shell: "while :; do :; done", in: cgroup)
+            defer { load.stop(SIGKILL) }
+            #expect(try scratch.start(Self.run + ["--duration", "4"]).exitCode == 0, "\(scratch.errors)")
+            let live = try scratch.lines().filter { $0["type"] as? String == "window" }
+            let replay = try scratch.start(["replay", "--json"], output: "replayed")
+            #expect(replay.exitCode == 0, "\(scratch.errors)")
+            let kept = try scratch.lines("replayed")
+            func windows(_ lines: [[String: Any]]) -> [String: [String: Double]] {
+                var windows: [String: [String: Double]] = [:]
+                for line in lines where line["type"] as? String == "window" {
+                    guard let path = line["cgroup"] as? String, let cpu = line["cpu_usage_ns"] as? Double else { continue }
+                    for key in ["cpu_usage_ns", "run_queue_delay_ns", "disk_write_bytes", "net_rx_bytes"] {
+                        windows[path, default: [:]][key, default: 0] += line[key] as? Double ?? 0
+                    }
+                    if path == cgroup.path || path == "/" { windows[path, default: [:]]["\(line["time_s"] ?? "")"] = cpu }
+                }
+                return windows.filter { $0.value["cpu_usage_ns"] ?? 0 > 0 }
+            }
+            let was = windows(live)
+            #expect(windows(kept) == was)
+            #expect(was[cgroup.path]?["cpu_usage_ns"] ?? 0 > 1e9)
+            let requests = { (lines: [[String: Any]]) in lines.filter { $0["type"] as? String == "request" }.map { "\($0["id"] ?? "")" } }
+            #expect(requests(kept) == requests(try scratch.lines()))
+
+            let export = try scratch.start(["export", "--csv", scratch.path("traces"), "--step", "1", "--cgroup", cgroup.path])
+            #expect(export.exitCode == 0, "\(scratch.errors)")
+            let traces = try FileManager.default.contentsOfDirectory(atPath: scratch.path("traces"))
+            #expect(traces.count == 1, "\(traces)")
+            let backtest = try scratch.start(
+                ["backtest", "--from-history", "--step", "1", "--cgroup", cgroup.path, "--horizon", "1", "--json"], output: "scores")
+            #expect(backtest.exitCode == 0, "\(scratch.errors)")
+            #expect(try scratch.text("scores").contains("\"scores\""))
+            let summary = try scratch.start(["history", "--json"], output: "history")
+            #expect(summary.exitCode == 0)
+            #expect(try scratch.text("history").contains("\"tier\":\"windows\""))
+        }
+
+        /// Whatever moment it is killed at, all ticks but the one under way are there, once each.
+        @Test func killsLoseAtMostTheTickUnderWay() throws {
+            let scratch = try Scratch()
+            var shown: [Double] = []
+            for round in 0..<5 {
+                let agent = try scratch.start(Self.run + ["--duration", "60"], output: "output-\(round)")
+                _ = try scratch.kernelObjects()
+                usleep(UInt32(400_000 + 137_000 * round))
+                agent.stop(SIGKILL)
+                // The last line may be cut.
+                let lines = try scratch.text("output-\(round)").split(separator: "\n").dropLast()
+                for line in lines where line.hasPrefix("{\"type\":\"window\"") && line.contains("\"cgroup\":\"/\",") {
+                    let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                    if let time = object?["time_s"] as? Double { shown.append(time) }
+                }
+            }
+            let replay = try scratch.start(["replay", "--json", "--cgroup", "/"], output: "replayed")
+            #expect(replay.exitCode == 0, "\(scratch.errors)")
+            let kept = try scratch.lines("replayed").filter { $0["type"] as? String == "window" && $0["cgroup"] as? String == "/" }
+                .compactMap { $0["time_s"] as? Double }
+            #expect(kept == kept.sorted() && Set(kept).count == kept.count)
+            let missing = Set(shown).subtracting(kept)
+            #expect(missing.count <= 5, "\(missing.count) of \(shown.count)")
+            #expect(shown.count > 5)
+        }
+
+        @Test func aFullDiskIsCountedAndTheAgentGoesOn() throws {
+            let scratch = try Scratch()
+            let state = scratch.path("state")
+            try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: false)
+            guard unsafe mount("none", state, "tmpfs", 0, "size=64k") == 0 else {
+                print("SKIPPED a kernel test: no tmpfs can be mounted: errno \(errno)")
+                return
+            }
+            defer { umount2(state, CInt(MNT_DETACH)) }
+            try Data(count: 65_536).write(to: URL(fileURLWithPath: state + "/ballast"))
+            let agent = try scratch.start(Self.run + ["--duration", "30"])
+            _ = try scratch.kernelObjects()
+            usleep(1_500_000)
+            agent.stop(SIGTERM)
+            #expect(agent.exitCode == 0, "\(scratch.errors)")
+            #expect(scratch.errors.contains("no history: "), "\(scratch.errors)")
+            let losses = try scratch.lines().filter { $0["cause"] as? String == "history_tick" }
+            #expect(losses.last?["total"] as? Int ?? 0 >= 2)
+        }
+    }
+}
