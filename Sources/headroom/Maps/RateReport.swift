@@ -1,4 +1,5 @@
 internal import Agent
+internal import Aggregates
 internal import Glibc
 internal import NodeView
 internal import Terminal
@@ -25,7 +26,7 @@ struct RateReport {
         if json { return try printJSON(rates, seconds) }
         let size = TerminalSession.size()
         let shown = isTerminal ? min(top, max(1, size.rows - 4)) : top
-        let lines = text(rates, seconds, shown)
+        let lines = text(rates, seconds, shown, columns: isTerminal ? size.columns : nil)
         guard isTerminal else {
             return try FileOutput.write(
                 Array((lines.joined(separator: "\n") + "\n\n").utf8), to: STDOUT_FILENO, "standard output")
@@ -38,25 +39,40 @@ struct RateReport {
         try FileOutput.write(Array(screen.utf8), to: STDOUT_FILENO, "standard output")
     }
 
-    private func text(_ rates: [MapRates.Rate], _ seconds: Double, _ shown: Int) -> [String] {
+    /// - Parameter columns: of the terminal, into which names are made to fit; nil: whole paths.
+    private func text(
+        _ rates: [MapRates.Rate], _ seconds: Double, _ shown: Int, columns: Int?
+    ) -> [String] {
         let head =
             "\(map)  \(rates.count) growing  over \(Compact.fixed(seconds, 1)) s  \(Compact.timeOfDay(RunningAgent.now))"
         let hasCPU = rates.contains { $0.cpu != nil }
-        var table = TextTable(
-            [("KEY", .right), ("", .left)] + (hasCPU ? [("CPU", .right)] : [])
-                + counters.map { ($0.name + "/s", .right) })
-        for rate in rates.prefix(shown) {
-            let whose = rate.cause ?? rate.cgroup.map { $0 + (rate.shard.map { " shard \($0)" } ?? "") } ?? ""
-            table.add(
-                [rate.key.text, whose] + (hasCPU ? [rate.cpu.map(String.init) ?? ""] : [])
-                    + zip(counters, rate.perSecond).map { Self.cell($0.name, $1) })
+        let titles = ["KEY"] + (hasCPU ? ["CPU"] : []) + counters.map { $0.name + "/s" }
+        var rows = rates.prefix(shown).map { rate in
+            [rate.key.text] + (hasCPU ? [rate.cpu.map(String.init) ?? ""] : [])
+                + zip(counters, rate.perSecond).map { Self.cell($0.name, $1) }
         }
-        var sums = ["", "sum"] + (hasCPU ? [""] : [])
-        sums += counters.indices.map { Self.cell(counters[$0].name, total(rates, $0)) }
-        table.add(sums)
+        rows.append([""] + (hasCPU ? [""] : []) + counters.indices.map { Self.cell(counters[$0].name, total(rates, $0)) })
+        let taken = titles.indices.reduce(0) { sum, column in
+            sum + (rows.map { $0[column].count } + [titles[column].count]).max()! + 2
+        }
+        let room = columns.map { max(12, $0 - taken) } ?? .max
+        let names = rates.prefix(shown).map { Self.name($0, room: room, whole: columns == nil) } + ["sum"]
+        var table = TextTable(
+            [(titles[0], .right), ("", .left)] + titles.dropFirst().map { ($0, .right) })
+        for (row, name) in zip(rows, names) { table.add([row[0], name] + row.dropFirst()) }
         var lines = [head] + table.lines
         if rates.count > shown { lines.append("and \(rates.count - shown) more") }
         return lines
+    }
+
+    /// The end of a path says more than its beginning, a container's name more than both.
+    static func name(_ rate: MapRates.Rate, room: Int, whole: Bool) -> String {
+        if let cause = rate.cause { return cause }
+        guard let path = rate.cgroup else { return "" }
+        let identity = whole ? nil : CgroupIdentity(path: path)
+        let name = identity.map { $0.kind.isWorkload ? $0.displayName : path } ?? path
+        let text = name + (rate.shard.map { " shard \($0)" } ?? "")
+        return text.count > room ? "…" + text.suffix(room - 1) : text
     }
 
     private func total(_ rates: [MapRates.Rate], _ index: Int) -> Double {
