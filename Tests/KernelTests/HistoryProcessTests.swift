@@ -81,7 +81,7 @@ extension KernelSuite {
                 print("SKIPPED a kernel test: no tmpfs can be mounted: errno \(errno)")
                 return
             }
-            defer { umount2(state, CInt(MNT_DETACH)) }
+            defer { unsafe umount2(state, CInt(MNT_DETACH)) }
             try Data(count: 65_536).write(to: URL(fileURLWithPath: state + "/ballast"))
             let agent = try scratch.start(Self.run + ["--duration", "30"])
             _ = try scratch.kernelObjects()
