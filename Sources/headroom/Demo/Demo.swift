@@ -23,6 +23,7 @@ struct Demo {
         do {
             let start = MonotonicSeconds.now()
             try launch(&processes, start)
+            try awaitAll(&processes)
             try announce()
             try wait(&processes, signals, until: start + settings.durationSeconds)
         } catch {
@@ -56,6 +57,19 @@ struct Demo {
                 port: port)
             if told != 0 { port = told }
         }
+    }
+
+    /// Until all are where they belong: what is told then is so.
+    private func awaitAll(_ processes: inout DemoProcesses) throws(AgentError) {
+        for _ in 0..<1_000 {
+            processes.reap(isOver: false)
+            guard processes.failures.isEmpty else {
+                throw AgentError(.failed, "the demo did not come up: " + processes.failures.joined(separator: "; "))
+            }
+            if plan.workloads.allSatisfy({ tree.processes(of: $0) >= $0.processes }) { return }
+            usleep(20_000)
+        }
+        throw AgentError(.failed, "the demo's processes did not come up within 20 s")
     }
 
     /// A file that goes with its last descriptor, whatever happens.
@@ -126,12 +140,16 @@ struct Demo {
                 + "\(Compact.clock(seconds: Int(settings.durationSeconds))), or on Ctrl-C, and leaves nothing",
             "",
             "in other terminals:",
-            "  sudo headroom run                              the agent, with a live view",
-            "  sudo headroom top                              the view of an agent that runs already",
-            "  sudo headroom forecast \(tree.path)/web.service --why",
-            "  sudo headroom maps watch hr_net_slots          who talks, a second",
-            "  sudo headroom plan                             what would be reserved, and why",
         ]
+        let looks = [
+            ("run", "the agent, with a live view"), ("top", "the view of an agent that runs already"),
+            ("forecast \(tree.path)/web.service --why", "what it expects, and why"),
+            ("maps watch hr_net_slots", "who talks, a second"),
+            ("plan", "what would be reserved, and why"),
+        ]
+        var commands = TextTable([("", .left), ("", .left)])
+        for (words, what) in looks { commands.add(["  sudo \(CommandName.typed) \(words)", what]) }
+        lines += commands.lines.dropFirst()
         try FileOutput.write(
             Array((lines.joined(separator: "\n") + "\n").utf8), to: STDOUT_FILENO, "standard output")
     }

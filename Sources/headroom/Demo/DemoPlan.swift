@@ -70,16 +70,16 @@ struct DemoPlan {
                 what: "a Docker container: steady", load: .cpu, shape: .steady, cores: 0.05 * cores),
             DemoWorkload(
                 place: "frontend.service", what: "takes requests over loopback", load: .receive,
-                shape: .wave, cores: 0.05 * cores),
+                shape: .wave, cores: min(1, 0.05 * cores)),
             DemoWorkload(
                 place: "backend.service", what: "sends them: a day's wave", load: .send, shape: .wave,
-                cores: 0.05 * cores),
+                cores: min(1, 0.05 * cores)),
         ]
         if usesDisk {
             workloads.append(
                 DemoWorkload(
                     place: "db.service", what: "a database: writes that wait for the disk", load: .disk,
-                    shape: .wave, cores: 0.05 * cores))
+                    shape: .wave, cores: min(1, 0.05 * cores)))
         } else {
             absent.append(("db.service", "--directory none"))
         }
@@ -95,7 +95,7 @@ struct DemoPlan {
         workloads.append(
             DemoWorkload(
                 place: "cache.service", what: "a cache: memory grows through the day, then is dropped",
-                load: .memory, shape: .growth, cores: 0.02 * cores,
+                load: .memory, shape: .growth, cores: min(1, 0.02 * cores),
                 memoryBytes: max(0, memoryBytes - Double(processes) * Self.processBytes)))
         self.workloads = workloads
         self.absent = absent

@@ -87,6 +87,12 @@ struct DemoTree {
         return line.flatMap { Double($0.dropFirst("usage_usec ".count)) }.map { $0 / 1e6 }
     }
 
+    /// Processes that have entered a workload's cgroup.
+    func processes(of workload: DemoWorkload) -> Int {
+        let text = (try? TextFile.read(directory(of: workload) + "/cgroup.procs")) ?? ""
+        return text.split(separator: "\n").count
+    }
+
     // MARK: The end
 
     enum Leftover: Equatable {

@@ -68,7 +68,7 @@ struct Greeting {
     private static func seen(_ sources: [MetricSource]) -> String {
         let good = sources.filter(\.isAvailable).count
         return good == sources.count
-            ? "all \(sources.count) metrics" : "\(good) of \(sources.count) metrics; `headroom doctor` says more of"
+            ? "all \(sources.count) metrics" : "\(good) of \(sources.count) metrics; doctor says more of what is missing"
     }
 
     /// At most three, each with its reason.
@@ -100,8 +100,9 @@ struct Greeting {
     }
 
     private static let next =
-        "headroom forecast --why · plan · maps · doctor   (sudo, in another terminal)"
-    private static let idle = "nothing going on here? sudo headroom demo makes some load to look at"
+        "sudo \(CommandName.typed) forecast · plan · maps · doctor, in another terminal"
+    private static let idle =
+        "nothing going on here? sudo \(CommandName.typed) demo makes some load to look at"
 
     /// What is there when it has ended.
     func farewell(_ report: SelfReport, seconds: Double) -> [String] {
@@ -113,7 +114,7 @@ struct Greeting {
             lines.append("what it learned is in \(directory): the next start goes on from there")
         }
         lines.append(
-            "next: headroom run --record FILE, then replay FILE · config init · run --enforce (docs/enforcing.md)")
+            "next: \(CommandName.typed) run --record FILE, then replay FILE · config init · run --enforce (docs/enforcing.md)")
         return lines
     }
 
