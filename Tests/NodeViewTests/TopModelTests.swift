@@ -172,7 +172,7 @@ import Testing
         #expect(cpu.contains("0.29") && cpu.contains("0.50   0.60   0.70   0.80"), "the ladder: \(cpu)")
         #expect(cpu.contains("0.50  "), "its limit")
         #expect(page.contains("cpu, cores: 20 windows"))
-        #expect(page.contains("█ up to p50"))
+        #expect(page.contains("of each lead, from the left: p50"))
         #expect(page.contains("in 2 of 10 periods (20 %), 50 ms over all CPUs; its limit: 0.50 cores"))
         #expect(page.contains("on I/O 25 %"))
         #expect(page.contains("100 waits, mean 300 µs"))
