@@ -201,8 +201,8 @@ let package = Package(
         .executableTarget(
             name: "headroom-bench",
             dependencies: [
-                "Aggregates", "BenchSupport", "CLibBPF", "Forecast", "HeadroomABI", "NodeView", "Planner",
-                "Probes", "Terminal",
+                "Agent", "Aggregates", "BenchSupport", "CLibBPF", "Forecast", "HeadroomABI", "NodeView",
+                "Planner", "Probes", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",
@@ -213,7 +213,7 @@ let package = Package(
         .target(name: "BenchSupport", path: "Benchmarks/Support"),
         .target(
             name: "TestSupport", dependencies: ["YAML"], path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: strict),
+        .testTarget(name: "TerminalTests", dependencies: ["TestSupport", "Terminal"], swiftSettings: strict),
         .testTarget(
             name: "NodeViewTests",
             dependencies: ["TestSupport", "Agent", "Aggregates", "HeadroomABI", "NodeView", "Terminal"],

@@ -39,7 +39,7 @@ struct HeadroomBench: ParsableCommand {
     private static let names = [
         SwitchBench.name, HookBench.network, HookBench.disk, SlowdownBench.name, PeerBench.name,
         WalkBench.name, DrainBench.name, ForecastBench.name, PlannerBench.name, MapMemoryBench.name,
-        AgentBench.name, FleetBench.name,
+        AgentBench.name, TopBench.name, FleetBench.name,
     ]
 
     private var chosen: [String] {
@@ -92,6 +92,7 @@ struct HeadroomBench: ParsableCommand {
         case ForecastBench.name: ForecastBench.run(context)
         case PlannerBench.name: PlannerBench.run(context)
         case MapMemoryBench.name: try MapMemoryBench.run(context)
+        case TopBench.name: try TopBench.run(context)
         case FleetBench.name: try FleetBench.run(context)
         default: try AgentBench.run(context)
         }

@@ -7,6 +7,8 @@ package struct TableAttachment: ~Copyable {
     private let memory: UnsafeMutableRawPointer
     private let byteCount: Int
     package var reader: TableReader
+    /// Of the file that is mapped: another agent's is another.
+    private let inode: ino_t
 
     /// Attaches to the agent of `directory`, or says that there is none.
     package init(directory: RuntimeDirectory) throws(AgentError) {
@@ -33,10 +35,17 @@ package struct TableAttachment: ~Copyable {
             throw AgentError(.failed, "\(directory.tablePath): \(error)")
         }
         unsafe memory = mapped
+        inode = status.st_ino
         self.byteCount = byteCount
     }
 
     deinit { unsafe munmap(memory, byteCount) }
+
+    /// Whether the table of `directory` is still this one: an agent that came later made another.
+    package func isCurrent(in directory: RuntimeDirectory) -> Bool {
+        var status = stat()
+        return unsafe stat(directory.tablePath, &status) == 0 && status.st_ino == inode
+    }
 
     /// An agent lives as long as its lock is held.
     package static func agentRuns(in directory: RuntimeDirectory) -> Bool {

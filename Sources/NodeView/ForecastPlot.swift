@@ -2,8 +2,8 @@ internal import Aggregates
 internal import Planner
 internal import Terminal
 
-/// The last windows of a resource as columns, and beside them what is forecast: for each lead a
-/// band from the median to the highest quantile.
+/// The last windows of a resource as columns, and beside them what is forecast: for each lead the
+/// quantiles, rising, on the same scale.
 struct ForecastPlot {
     let moment: NodeMoment
     let row: CgroupRow
@@ -11,7 +11,8 @@ struct ForecastPlot {
     let resource: Resource
 
     private static let blocks: [Character] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
-    private static let bandWidth = 7
+    /// Cells of one quantile.
+    fileprivate static let quantileWidth = 2
     private static let labelWidth = 7
 
     /// - Parameter height: rows of the plot; two more are its title and its foot.
@@ -19,7 +20,7 @@ struct ForecastPlot {
         let figure = Figure(resource)!
         let bands = bands
         let history = moment.details.history(figure, of: row.id)
-        let room = columns - Self.labelWidth - 2 - bands.count * (Self.bandWidth + 1) - 1
+        let room = columns - Self.labelWidth - 2 - bands.reduce(0) { $0 + $1.width + 2 } - 1
         let step = room >= 2 * WindowHistory.length ? 2 : 1
         let windows = Array(history.suffix(max(0, room / step)))
         let highest = (windows.filter { !$0.isNaN }.map(Double.init) + bands.flatMap(\.values)).max() ?? 0
@@ -39,27 +40,27 @@ struct ForecastPlot {
             line.add(String(repeating: " ", count: blank))
             line.add(bars(windows, level: level, height: height, top: top, step: step), CellStyle(.blue))
             for band in bands {
-                let value = (Double(level) + 0.5) / Double(height) * top
-                let (glyph, style) = band.cell(at: value, half: top / Double(height) / 2)
-                line.add(" " + String(repeating: glyph, count: Self.bandWidth), style)
+                line.add("  ")
+                for (quantile, value) in band.levels {
+                    let bar = bars([Float(value)], level: level, height: height, top: top, step: Self.quantileWidth)
+                    line.add(bar, Self.style(quantile))
+                }
             }
             lines.append(line)
         }
         var foot = StyledLine(String(repeating: " ", count: Self.labelWidth + 1))
         let bars = max(windows.count, min(room / step, WindowHistory.length)) * step
         foot.add(TextCells.padded("", max(0, bars - 3)) + "now", .dim)
-        for band in bands { foot.add(" " + TextCells.padded("  " + ResourceTable.lead(band.seconds), Self.bandWidth), .dim) }
+        for band in bands {
+            foot.add("  " + TextCells.padded(ResourceTable.lead(band.seconds), band.width), .dim)
+        }
         lines.append(foot)
-        if !bands.isEmpty {
+        if let band = bands.last {
             var legend = StyledLine(String(repeating: " ", count: Self.labelWidth + 1))
-            legend.add("█", CellStyle(.green))
-            legend.add(" up to p50  ", .dim)
-            legend.add("▓", CellStyle(.green))
-            legend.add(" p90  ", .dim)
-            legend.add("▒", CellStyle(.yellow))
-            legend.add(" p95  ", .dim)
-            legend.add("░", CellStyle(.yellow))
-            legend.add(" p99", .dim)
+            legend.add("of each lead, from the left: ", .dim)
+            for (place, (quantile, _)) in band.levels.enumerated() {
+                legend.add((place > 0 ? ", " : "") + Quantity.percentile(quantile), Self.style(quantile))
+            }
             lines.append(legend)
         }
         return lines
@@ -94,15 +95,12 @@ struct ForecastPlot {
         let levels: [(quantile: Double, value: Double)]
 
         var values: [Double] { levels.map(\.value) }
+        var width: Int { levels.count * ForecastPlot.quantileWidth }
+    }
 
-        /// The lowest quantile in whose reach a value is: the darker the likelier.
-        func cell(at value: Double, half: Double) -> (String, CellStyle) {
-            // The row in which a quantile lies belongs to it.
-            guard let reached = levels.first(where: { $0.value >= value - half }) else { return (" ", .plain) }
-            if value - half <= 0 || reached.quantile <= 0.5 { return ("█", CellStyle(.green)) }
-            if reached.quantile <= 0.9 { return ("▓", CellStyle(.green)) }
-            return reached.quantile <= 0.95 ? ("▒", CellStyle(.yellow)) : ("░", CellStyle(.yellow))
-        }
+    private static func style(_ quantile: Double) -> CellStyle {
+        quantile <= 0.5 ? CellStyle(.green) : quantile <= 0.9 ? CellStyle(.cyan)
+            : quantile <= 0.95 ? CellStyle(.yellow) : CellStyle(.magenta)
     }
 
     private var bands: [Band] {

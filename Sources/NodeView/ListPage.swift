@@ -197,7 +197,9 @@ struct ListPage {
                 let line = Sparkline.draw(
                     column.history(cgroup, moment.details), width: column.sparkWidth,
                     least: column.spark.least)
-                frame.put(line, row: row, column: at + column.width + 2, CellStyle(.blue))
+                // Nothing happened: no line to look at.
+                let isFlat = !line.contains { $0 != "▁" && $0 != " " }
+                frame.put(line, row: row, column: at + column.width + 2, isFlat ? .dim : CellStyle(.blue))
             }
             at += column.totalWidth
         }

@@ -21,6 +21,11 @@ package final class TableSource: SnapshotSource {
         self.readPods = readPods
     }
 
+    /// Whether the agent that runs in `directory` is the one whose table this is.
+    package func isCurrent(in directory: RuntimeDirectory) -> Bool {
+        TableAttachment.agentRuns(in: directory) && table.isCurrent(in: directory)
+    }
+
     package func latest() throws(AgentError) -> NodeMoment {
         if let news = readPods?() {
             pods = PodDirectory(news)
@@ -215,6 +220,8 @@ private final class LiveTable: ReadableTable {
     func look<Result>(
         _ index: Int, _ body: (UnsafePointer<hr_table_slot>) -> Result?
     ) -> Result? { unsafe attachment.reader.look(at: index, body) }
+
+    func isCurrent(in directory: RuntimeDirectory) -> Bool { attachment.isCurrent(in: directory) }
 
     func copied() -> HeldTable? {
         guard let copy = TableCopy(of: &attachment.reader) else { return nil }

@@ -32,7 +32,7 @@ package final class TopModel {
     /// What is being typed as a filter; nil while it is not.
     private(set) var typedFilter: String?
     /// The moment stays what it is.
-    private(set) var isPaused = false
+    package private(set) var isPaused = false
     /// End of the newest window that is held while paused.
     private(set) var newestHeld: UInt64 = 0
     /// Paths also of containers and pods, instead of their names.
@@ -72,6 +72,10 @@ package final class TopModel {
 
     /// Puts the rows in order again. O(n log n).
     private func arrange() { list = RowList(moment?.rows ?? [], order) }
+
+    /// End of the window that is shown; nil before the first.
+    package var shownNanoseconds: UInt64? { moment?.time }
+    package var intervalNanoseconds: UInt64 { moment?.facts.intervalNanoseconds ?? 0 }
 
     // MARK: What is chosen
 

@@ -9,12 +9,21 @@ package enum CellWidth {
         let value = scalar.value
         if value < 0x300 { return 1 }
         switch scalar.properties.generalCategory {
-        case .nonspacingMark, .enclosingMark, .format: return 0
+        case .nonspacingMark, .enclosingMark: return 0
+        // Signs that span the digits behind them are seen.
+        case .format: return isPrepended(value) ? 1 : 0
         default: break
         }
         // Vowels and finals of Korean syllables written in parts.
         if (0x1160...0x11ff).contains(value) { return 0 }
         return isWide(value) ? 2 : 1
+    }
+
+    private static func isPrepended(_ value: UInt32) -> Bool {
+        switch value {
+        case 0x600...0x605, 0x6dd, 0x70f, 0x890...0x891, 0x8e2, 0x110bd, 0x110cd: true
+        default: false
+        }
     }
 
     /// Cells of a text in which no character is a control.

@@ -75,7 +75,8 @@ package struct TerminalSession: ~Copyable {
     /// Sends what changed, in one write where the terminal takes it.
     /// - Returns: false when the terminal is gone.
     package mutating func show(_ frame: Frame) -> Bool {
-        // Stopped and continued in the background: nothing may be written.
+        // Stopped and continued in the background: nothing may be written until it is in front.
+        if !TerminalState.isShown { TerminalState.enter() }
         guard TerminalState.isShown else { return true }
         if TerminalState.needsRepaint.exchange(false, ordering: .relaxed) { encoder.forget() }
         let bytes = encoder.encode(frame)

@@ -17,7 +17,8 @@ struct RunCommand: ParsableCommand {
             named, ahead of their need, and puts back what it found when it ends; after a kill, at \
             the next start (docs/enforcing.md). Ctrl-C stops it and \
             leaves nothing in the kernel; what it has learned stays in /var/lib/headroom for the \
-            next start (state.directory in the configuration; none: nowhere).
+            next start (state.directory in the configuration; none: nowhere). SIGUSR1 has it written now; \
+            SIGHUP, where there is no terminal, has the configuration file read again.
 
             Metrics, health, plans and events are told over HTTP on headroom.sock in the runtime \
             directory (docs/telemetry.md): curl --unix-socket /run/headroom/headroom.sock \

@@ -97,7 +97,8 @@ struct TopCommand: ParsableCommand {
 
     /// - Returns: the signal that ended it, if one did.
     private func showLive(_ view: TopView, _ features: TerminalFeatures) throws -> CInt? {
-        let model = TopModel(source: try view.source(), sort: sort, pools: view.pools)
+        var source = try view.source()
+        let model = TopModel(source: source, sort: sort, pools: view.pools)
         try model.refresh()
         var session = TerminalSession(features: features, handlesStops: true)
         let length = Int64(interval * 1e9)
@@ -117,22 +118,32 @@ struct TopCommand: ParsableCommand {
             }
             if MonotonicClock.now() >= due {
                 due = max(due + length, MonotonicClock.now() + length / 2)
-                follow(view, model)
+                follow(view, model, &source)
             }
         }
     }
 
     /// The next moment, of the next agent when this one has ended.
-    private func follow(_ view: TopView, _ model: TopModel) {
+    private func follow(_ view: TopView, _ model: TopModel, _ source: inout TableSource) {
         do throws(AgentError) {
-            if model.banner != nil || !TableAttachment.agentRuns(in: view.directory) {
-                model.banner = "the agent has ended; this is its last window. q quits, a new agent is shown when it comes"
-                model.attach(try view.source())
-                model.banner = nil
+            if !source.isCurrent(in: view.directory) {
+                model.banner = "the agent has ended: its last window. q quits; a new agent is shown when it comes"
+                source = try view.source()
+                model.attach(source)
             }
             try model.refresh()
+            model.banner = silence(model)
         } catch {
             if model.banner == nil { model.banner = "\(error)" }
         }
+    }
+
+    /// What to say when the agent lives and tells nothing.
+    private func silence(_ model: TopModel) -> String? {
+        guard !model.isPaused, let shown = model.shownNanoseconds else { return nil }
+        let now = MonotonicClock.now() + MonotonicClock.unixOffset()
+        let late = now - Int64(clamping: shown)
+        guard late > max(5_000_000_000, 5 * Int64(clamping: model.intervalNanoseconds)) else { return nil }
+        return "the agent has told nothing for \(late / 1_000_000_000) s: is it stopped?"
     }
 }

@@ -135,7 +135,7 @@ import Testing
         )
     }
 
-    @Test(arguments: [0, 8, 9, 255] as [UInt8])
+    @Test(arguments: [0, 9, 10, 255] as [UInt8])
     func unknownKindIsRefused(kind: UInt8) throws {
         let (bytes, starts) = try recording()
         var damaged = bytes

@@ -37,7 +37,7 @@ import Testing
         )
         #expect(error == .otherVersion(Int(version)))
         #expect(
-            error.description == "the table has version \(version), this headroom reads version 4:"
+            error.description == "the table has version \(version), this headroom reads version \(HR_TABLE_VERSION):"
                 + " use the headroom that the agent was started with"
         )
     }

@@ -27,7 +27,8 @@ package enum HistoryTime {
     /// `[YYYY-MM-DD][T][HH:MM[:SS]][Z]`.
     private static func calendar(_ text: String, now: UInt64) -> UInt64? {
         let isUTC = text.hasSuffix("Z")
-        let parts = (isUTC ? text.dropLast() : text[...]).split(whereSeparator: { $0 == "T" || $0 == " " })
+        let parts = (isUTC ? text.dropLast() : text[...]).split(
+            omittingEmptySubsequences: false, whereSeparator: { $0 == "T" || $0 == " " })
         guard parts.count == 1 || parts.count == 2 else { return nil }
         var date: [Int]?
         var clock: [Int]?

@@ -25,7 +25,7 @@ final class Scratch {
 
     deinit { try? FileManager.default.removeItem(atPath: directory) }
 
-    private var environment: [String] {
+    var environment: [String] {
         ["HEADROOM_RUNTIME_DIRECTORY=\(runtime)", "HEADROOM_STATE_DIRECTORY=\(path("state"))"]
     }
 
