@@ -55,7 +55,13 @@ final class HistoryGathering {
     }
 
     func endTick(_ report: SelfReport) {
-        // Without a window of the root there was no walk.
+        // The first walk gives the root no window, but one to a cgroup that was born since the probes
+        // were attached: kept for the next tick, it would have two there.
+        if batch.durationNanoseconds == 0, let last = batch.rows.last?.window {
+            batch.timeNanoseconds = last.end_ns
+            batch.durationNanoseconds = last.elapsedNanoseconds
+        }
+        // Without any there was no walk.
         guard batch.durationNanoseconds > 0 else { return }
         batch.agent.cores = report.cpuCores
         batch.agent.probeNanosecondsPerSecond = report.probeNanosecondsPerSecond ?? 0
