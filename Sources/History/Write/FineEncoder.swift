@@ -26,7 +26,8 @@ struct FineEncoder {
         var count: UInt64 = 0
         var next = 0
         for row in batch.rows.sorted(by: { $0.number < $1.number }) {
-            guard let name = names[row.number] else { continue }
+            // A cgroup has one window a tick; a second would not be told apart.
+            guard row.number >= next, let name = names[row.number] else { continue }
             let mask = mask(of: row, batch.durationNanoseconds)
             guard !mask.isEmpty || !cgroups[row.number].isAnnounced else { continue }
             if !cgroups[row.number].isAnnounced {
