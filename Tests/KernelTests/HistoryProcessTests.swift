@@ -73,6 +73,26 @@ extension KernelSuite {
             #expect(shown.count > 5)
         }
 
+        /// A cgroup that is born before the first walk has a window in a tick in which the root has none.
+        @Test func cgroupsMayComeAndGoWhileTheAgentStarts() throws {
+            let scratch = try Scratch()
+            let parent = try TestCgroup(TestCgroup.uniqueName("churn"))
+            let churn = try ChildProcess([
+                "/bin/bash", "-c",
+                "cd '\(parent.directory)' && while :; do mkdir a b c d; sleep 0.02; rmdir a b c d; done",
+            ])
+            defer {
+                churn.stop(SIGKILL)
+                for name in ["a", "b", "c", "d"] { unsafe rmdir(parent.directory + "/" + name) }
+            }
+            for round in 0..<5 {
+                let agent = try scratch.start(Self.run + ["--duration", "1.5"], output: "output-\(round)")
+                #expect(agent.exitCode == 0, "start \(round): \(scratch.errors)")
+            }
+            let summary = try scratch.start(["history", "--json"], output: "history")
+            #expect(summary.exitCode == 0, "\(scratch.errors)")
+        }
+
         @Test func aFullDiskIsCountedAndTheAgentGoesOn() throws {
             let scratch = try Scratch()
             let state = scratch.path("state")

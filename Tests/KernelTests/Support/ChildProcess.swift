@@ -18,15 +18,23 @@ final class ChildProcess {
         let flags = O_WRONLY | O_CREAT | O_TRUNC
         if let output { unsafe posix_spawn_file_actions_addopen(&actions, 1, output, flags, 0o600) }
         if let error { unsafe posix_spawn_file_actions_addopen(&actions, 2, error, flags, 0o600) }
+        // Threads of a test's tasks block signals, and a child would too: `kill` would not reach it.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         // posix_spawn cannot change directory here; env can.
         let arguments = directory.map { ["/usr/bin/env", "-C", $0] + arguments } ?? arguments
         var pid: pid_t = 0
         let result = unsafe Self.withCStrings(arguments) { argv in
             guard let environment else {
-                return unsafe posix_spawn(&pid, arguments[0], &actions, nil, argv, environ)
+                return unsafe posix_spawn(&pid, arguments[0], &actions, &attributes, argv, environ)
             }
             return unsafe Self.withCStrings(environment) { envp in
-                unsafe posix_spawn(&pid, arguments[0], &actions, nil, argv, envp)
+                unsafe posix_spawn(&pid, arguments[0], &actions, &attributes, argv, envp)
             }
         }
         guard result == 0 else { throw TestFailure("posix_spawn \(arguments[0]): errno \(result)") }
