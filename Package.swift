@@ -9,6 +9,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+// Nothing hot is in these, and the agent's file is to stay within 20 MiB.
+let small: [SwiftSetting] = strict + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 let package = Package(
     name: "headroom",
     products: [
@@ -45,7 +48,7 @@ let package = Package(
         ),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         // Trees of YAML, and so of JSON, from libyaml.
-        .target(name: "YAML", dependencies: ["CLibYAML"], swiftSettings: strict),
+        .target(name: "YAML", dependencies: ["CLibYAML"], swiftSettings: small),
         // The core: no Foundation, no I/O, no clock.
         .target(name: "Aggregates", dependencies: ["HeadroomABI"], swiftSettings: strict),
         .target(name: "Forecast", swiftSettings: strict),
@@ -63,7 +66,7 @@ let package = Package(
         .target(
             name: "Telemetry",
             dependencies: ["Agent", "Aggregates", "Capacity", "HeadroomABI", "Planner", "Probes"],
-            swiftSettings: strict
+            swiftSettings: small
         ),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         // Windows, minutes and decisions on disk.
@@ -75,6 +78,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // The page that `headroom report` makes of a history.
+        .target(
+            name: "Report",
+            dependencies: ["Aggregates", "History", "Planner", "YAML"],
+            swiftSettings: small
+        ),
         .target(
             name: "Settings",
             dependencies: [
@@ -83,15 +92,15 @@ let package = Package(
             ],
             // deploy/headroom.yaml, for `config init`.
             resources: [.embedInCode("Resources/headroom.yaml")],
-            swiftSettings: strict
+            swiftSettings: small
         ),
         // A terminal as a grid of cells, and keys.
-        .target(name: "Terminal", swiftSettings: strict),
+        .target(name: "Terminal", swiftSettings: small),
         // What `headroom top` and the agent's live view show of a node.
         .target(
             name: "NodeView",
             dependencies: ["Agent", "Aggregates", "HeadroomABI", "Planner", "Terminal"],
-            swiftSettings: strict
+            swiftSettings: small
         ),
         .target(
             name: "Backtest",
@@ -102,11 +111,11 @@ let package = Package(
             name: "headroom",
             dependencies: [
                 "Agent", "Aggregates", "Backtest", "Capacity", "Forecast", "HeadroomABI", "History", "NodeView",
-                "Planner", "Probes", "Settings", "Telemetry", "Terminal",
+                "Planner", "Probes", "Report", "Settings", "Telemetry", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict
+            swiftSettings: small
         ),
         // Capacity from elsewhere: headroom-connect, a program of its own without privileges.
         .target(
@@ -249,6 +258,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "ReportTests", dependencies: ["TestSupport", "Aggregates", "History", "Report"], swiftSettings: strict),
         .testTarget(
             name: "TelemetryTests",
             dependencies: [

@@ -26,6 +26,14 @@ struct HistorySource: ParsableArguments {
     /// Runs `body` on the traces, or on those that the history makes, which are gone after.
     func withTraces(_ traces: [String], _ body: ([String]) throws -> Void) throws {
         guard fromHistory else { return try body(traces) }
+        try TemporaryTraces.with(selection.traces(of: range), body)
+    }
+}
+
+/// Traces that are there for a moment.
+enum TemporaryTraces {
+    /// Writes them to a directory of their own and removes it after `body`.
+    static func with(_ traces: HistoryTraces, _ body: ([String]) throws -> Void) throws {
         var name = Array("\(EnvironmentVariable.value(of: "TMPDIR") ?? "/tmp")/headroom-XXXXXX".utf8CString)
         guard unsafe mkdtemp(&name) != nil else { throw AgentError.system("mkdtemp", "a directory for traces") }
         let directory = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -34,7 +42,7 @@ struct HistorySource: ParsableArguments {
             for path in made { unsafe unlink(path) }
             unsafe rmdir(directory)
         }
-        made = try selection.traces(of: range).write(to: directory)
+        made = try traces.write(to: directory)
         try body(made)
     }
 }

@@ -11,6 +11,8 @@ package struct HistoryHeader: Sendable, Hashable {
     /// That forecasts are about.
     package var horizonsNanoseconds: [UInt64] = []
     package var quantiles: [Double] = []
+
+    package init() {}
 }
 
 /// Whose figures they are.
