@@ -27,9 +27,15 @@ extension AgentLoop {
         if options.provider != before.provider || options.plannedKeys != before.plannedKeys
             || options.limits != before.limits
         {
-            // What was granted is asked for again.
-            provider.close()
-            provider = try Self.makeProvider(options, facts, logger)
+            // What was granted is asked for again. A program that cannot be started must not end the agent.
+            do throws(AgentError) {
+                let made = try Self.makeProvider(options, facts, logger)
+                provider.close()
+                provider = made
+            } catch {
+                logger.error("the provider stays as it was: \(error)")
+                options.provider = before.provider
+            }
         }
         if options.enforcement != before.enforcement || options.limits != before.limits {
             enforcement.close()
