@@ -48,7 +48,8 @@ struct HistoryTraces {
         try files.flush()
         guard !files.paths.isEmpty else {
             throw AgentError(
-                .failed, "\(reader.directory): no demand of that time; `headroom history` says what there is")
+                .failed,
+                "\(reader.directory): no demand of that time\(cgroups.isEmpty ? "" : " of " + cgroups.joined(separator: ", ")); `headroom history` says what there is")
         }
         return files.paths
     }
