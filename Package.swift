@@ -99,7 +99,7 @@ let package = Package(
         // What `headroom top` and the agent's live view show of a node.
         .target(
             name: "NodeView",
-            dependencies: ["Agent", "Aggregates", "HeadroomABI", "Planner", "Terminal"],
+            dependencies: ["Agent", "Aggregates", "HeadroomABI", "History", "Planner", "Terminal"],
             swiftSettings: small
         ),
         .target(
@@ -225,7 +225,7 @@ let package = Package(
         .testTarget(name: "TerminalTests", dependencies: ["TestSupport", "Terminal"], swiftSettings: strict),
         .testTarget(
             name: "NodeViewTests",
-            dependencies: ["TestSupport", "Agent", "Aggregates", "HeadroomABI", "NodeView", "Terminal"],
+            dependencies: ["TestSupport", "Agent", "Aggregates", "HeadroomABI", "History", "NodeView", "Terminal"],
             swiftSettings: strict
         ),
         .testTarget(name: "ForecastTests", dependencies: ["Forecast"], swiftSettings: strict),

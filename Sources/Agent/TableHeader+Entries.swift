@@ -11,6 +11,14 @@ package struct ShownPlan: Sendable {
     /// Cgroups that a pool added up; 0 for the node.
     package let applications: Int
 
+    package init(resource: Resource, figures: hr_plan_figures, reason: String, pool: String?, applications: Int) {
+        self.resource = resource
+        self.figures = figures
+        self.reason = reason
+        self.pool = pool
+        self.applications = applications
+    }
+
     package var forecast: Double? { figures.forecast.isNaN ? nil : figures.forecast }
     package var allocatable: Double? { figures.allocatable.isNaN ? nil : figures.allocatable }
     package var coverage: Double? { figures.coverage.isNaN ? nil : figures.coverage }

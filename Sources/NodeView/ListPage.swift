@@ -82,8 +82,9 @@ struct ListPage {
         let up = max(0, (Double(moment.time) - Double(facts.startedNanoseconds)) / 1e9)
         var first = StyledLine("headroom", .bold)
         first.add(" on ")
-        first.add(model.hostName, .bold)
-        first.add("  up \(Compact.clock(seconds: Int(up)))  \(facts.cgroups) cgroups")
+        first.add(facts.hostName ?? model.hostName, .bold)
+        first.add(facts.isKept ? "  \(Compact.date(moment.time))" : "  up \(Compact.clock(seconds: Int(up)))")
+        first.add("  \(facts.cgroups) cgroups")
         first.add("  window \(Compact.fixed(Double(facts.intervalNanoseconds) / 1e9, 1)) s")
         first.put(in: &frame, row: 0)
         var second = StyledLine()
@@ -92,6 +93,11 @@ struct ListPage {
                 "itself: \(Compact.percent(own.cores)) of one core, \(Compact.bytes(own.residentBytes))B;"
                     + " probes \(Compact.fixed(own.probeCores * 100, 2)) %;"
                     + " walk \(Compact.duration(nanoseconds: own.walkNanoseconds))  ", .dim)
+        }
+        if facts.isKept {
+            second.add("from the history on disk, which has no forecasts of single cgroups' windows", .dim)
+            second.put(in: &frame, row: 1)
+            return 2
         }
         let lost = facts.losses.filter { $0.total > 0 }
         let names = lost.map { "\($0.cause.name) \($0.total)" }.joined(separator: ", ")
@@ -253,6 +259,7 @@ struct ListPage {
 
     private func requestLines(limit: Int, _ columns: Int) -> [StyledLine] {
         let requests = moment.facts.requests.prefix(limit)
+        if moment.facts.isKept { return [StyledLine("requests of then: headroom replay --since … --json", .dim)] }
         if requests.isEmpty { return [StyledLine("no capacity requested yet", .dim)] }
         return [StyledLine("requests", .bold)] + requests.map(Self.line)
     }

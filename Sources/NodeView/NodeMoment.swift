@@ -63,6 +63,11 @@ package struct NodeFacts: Sendable {
         }
     }
 
+    /// Of the host that it was; nil: this one.
+    package var hostName: String?
+    /// It comes from disk: losses, requests, and what the agent cost are not known.
+    package var isKept = false
+
     package init() {}
 }
 

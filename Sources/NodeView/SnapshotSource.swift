@@ -19,6 +19,8 @@ package protocol SnapshotSource: AnyObject {
 package final class LayeredSource: SnapshotSource {
     private let recent: any SnapshotSource
     private let older: any SnapshotSource
+    /// Looked for once a hold; nil: not yet.
+    private var isOlderThere: Bool?
 
     package init(_ recent: any SnapshotSource, over older: any SnapshotSource) {
         self.recent = recent
@@ -29,22 +31,36 @@ package final class LayeredSource: SnapshotSource {
 
     package func hold() throws(AgentError) {
         try recent.hold()
-        try older.hold()
+        _ = hasOlder()
+    }
+
+    /// Without the older one there is the recent one.
+    private func hasOlder() -> Bool {
+        if let isOlderThere { return isOlderThere }
+        do throws(AgentError) {
+            try older.hold()
+            isOlderThere = true
+        } catch {
+            isOlderThere = false
+        }
+        return isOlderThere == true
     }
 
     package func release() {
         recent.release()
         older.release()
+        isOlderThere = nil
     }
 
     package func moment(atOrBefore time: UInt64) throws(AgentError) -> NodeMoment? {
         if let moment = try recent.moment(atOrBefore: time) { return moment }
+        guard hasOlder() else { return nil }
         return try older.moment(atOrBefore: time)
     }
 
     package func moment(after time: UInt64) throws(AgentError) -> NodeMoment? {
         // The recent one's first moment after the time skips those that only the older one has.
-        guard try recent.moment(atOrBefore: time) == nil, let older = try older.moment(after: time)
+        guard hasOlder(), try recent.moment(atOrBefore: time) == nil, let older = try older.moment(after: time)
         else { return try recent.moment(after: time) }
         let next = try recent.moment(after: time)
         return next.map { $0.time <= older.time ? $0 : older } ?? older

@@ -26,6 +26,15 @@ package final class TableSource: SnapshotSource {
         TableAttachment.agentRuns(in: directory) && table.isCurrent(in: directory)
     }
 
+    /// Who paths are, of the cgroups that were there last. O(cgroups).
+    package var identities: [String: CgroupRow.ID] {
+        var identities: [String: CgroupRow.ID] = [:]
+        for (place, known) in names.enumerated() {
+            if let known { identities[known.name.path] = CgroupRow.ID(slot: place, generation: known.generation) }
+        }
+        return identities
+    }
+
     package func latest() throws(AgentError) -> NodeMoment {
         if let news = readPods?() {
             pods = PodDirectory(news)

@@ -308,6 +308,19 @@ package final class TopModel {
         }
     }
 
+    /// Stands at the newest window up to `time`, Unix nanoseconds.
+    /// - Throws: when nothing is as old as that.
+    package func show(at time: UInt64) throws(AgentError) {
+        try source.hold()
+        guard let past = try source.moment(atOrBefore: time) else {
+            throw AgentError(.failed, "no window is kept that is as old as \(Compact.timeOfDay(time)); `headroom history` says what there is")
+        }
+        isPaused = true
+        moment = past
+        newestHeld = try source.moment(atOrBefore: .max)?.time ?? past.time
+        arrange()
+    }
+
     private func resume() {
         isPaused = false
         source.release()

@@ -1,5 +1,6 @@
 internal import Agent
 internal import ArgumentParser
+internal import History
 internal import Settings
 
 /// Where the running agent is, for commands that look at it.
@@ -37,6 +38,7 @@ struct AgentLocation: ParsableArguments {
         if let settings = try? EffectiveConfiguration(file: config).settings {
             view.pools = settings.options.engine.pools
             view.podFile = settings.options.podFile
+            view.history = settings.history?.directory
         }
         return view
     }

@@ -58,7 +58,7 @@ struct HistoryCommand: ParsableCommand {
                 print("\(what): none of that time")
                 continue
             }
-            print("\(what): \(extent.count), \(MomentText.date(first)) to \(MomentText.date(last)), \(Compact.bytes(Double(bytes)))B in \(files) files")
+            print("\(what): \(extent.count), \(Compact.date(first)) to \(Compact.date(last)), \(Compact.bytes(Double(bytes)))B in \(files) files")
         }
     }
 

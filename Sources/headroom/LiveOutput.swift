@@ -23,7 +23,7 @@ struct LiveOutput: QuietOutput {
 
     mutating func flush() -> Bool {
         if state.model == nil, let source = try? state.view.source() {
-            state.model = TopModel(source: source, pools: state.view.pools)
+            state.model = TopModel(source: state.view.layered(source), pools: state.view.pools)
         }
         // What cannot be read now is shown at the next tick.
         try? state.model?.refresh()

@@ -3,6 +3,7 @@ internal import Aggregates
 internal import ArgumentParser
 internal import Glibc
 internal import HeadroomABI
+internal import History
 internal import NodeView
 internal import Probes
 internal import Terminal
@@ -30,6 +31,7 @@ struct TopCommand: ParsableCommand {
               sudo headroom top
               sudo headroom top --once --sort memory
               sudo headroom top --json
+              sudo headroom top --at 14:30            as it was (docs/history.md); then [ and ]
             """
     )
 
@@ -41,6 +43,17 @@ struct TopCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Refresh this often.", valueName: "seconds"))
     var interval = 1.0
 
+    @Option(
+        help: ArgumentHelp(
+            "Stand at a window of the past: a span before now such as 30m or 6h, 14:30, 2026-11-28T14:30, or Unix seconds.",
+            valueName: "time"))
+    var at: String?
+
+    @Option(
+        name: .customLong("history"),
+        help: ArgumentHelp("Where the history is, with --at. (default: history/ of the agent's state.directory)", valueName: "dir"))
+    var historyDirectory: String?
+
     @Flag(help: "Print once.")
     var once = false
 
@@ -51,6 +64,43 @@ struct TopCommand: ParsableCommand {
         guard (0.05...3600).contains(interval) else {
             throw ValidationError("--interval: \(interval) is not within 0.05...3600 seconds")
         }
+        if historyDirectory != nil && at == nil { throw ValidationError("--history: goes with --at") }
+        if at != nil && json { throw ValidationError("--at: with --json it is `headroom replay --since … --json`") }
+        _ = try moment()
+    }
+
+    /// Of `--at`, Unix nanoseconds.
+    private func moment() throws -> UInt64? {
+        guard let at else { return nil }
+        guard let moment = HistoryTime.parse(at, now: UInt64(time(nil)) * 1_000_000_000) else {
+            throw ValidationError("--at: \"\(at)\" is not a time; expected \(HistoryTime.expected)")
+        }
+        return moment
+    }
+
+    /// The agent's table, nil where none runs and the past is asked for, and what shows it.
+    private func model(_ view: TopView) throws -> (TableSource?, TopModel) {
+        guard let moment = try moment() else {
+            let source = try view.source()
+            let model = TopModel(source: view.layered(source), sort: sort, pools: view.pools)
+            try model.refresh()
+            return (source, model)
+        }
+        var view = view
+        if let historyDirectory { view.history = historyDirectory }
+        // The history of another host has nothing to do with this one's agent.
+        let source = historyDirectory == nil ? try? view.source() : nil
+        let shown: any SnapshotSource
+        if let source {
+            shown = view.layered(source)
+        } else if let history = view.history {
+            shown = DiskSource(directory: history)
+        } else {
+            throw AgentError(.failed, "no agent runs, and its configuration keeps no history (history.keep, state.directory)")
+        }
+        let model = TopModel(source: shown, sort: sort, pools: view.pools)
+        try model.show(at: moment)
+        return (source, model)
     }
 
     func run() throws {
@@ -70,8 +120,7 @@ struct TopCommand: ParsableCommand {
 
     private func printOnce(_ view: TopView, _ features: TerminalFeatures) throws {
         let isTerminal = isatty(STDOUT_FILENO) == 1
-        let model = TopModel(source: try view.source(), sort: sort, pools: view.pools)
-        try model.refresh()
+        let (_, model) = try model(view)
         let lines = model.text(columns: isTerminal ? TerminalSession.size().columns : 120)
         let text = lines.joined(separator: "\n")
         // A file or a pipe is UTF-8, as the other commands' output is.
@@ -97,9 +146,8 @@ struct TopCommand: ParsableCommand {
 
     /// - Returns: the signal that ended it, if one did.
     private func showLive(_ view: TopView, _ features: TerminalFeatures) throws -> CInt? {
-        var source = try view.source()
-        let model = TopModel(source: source, sort: sort, pools: view.pools)
-        try model.refresh()
+        let (found, model) = try model(view)
+        var source = found
         var session = TerminalSession(features: features, handlesStops: true)
         let length = Int64(interval * 1e9)
         var due = MonotonicClock.now() + length
@@ -118,18 +166,19 @@ struct TopCommand: ParsableCommand {
             }
             if MonotonicClock.now() >= due {
                 due = max(due + length, MonotonicClock.now() + length / 2)
-                follow(view, model, &source)
+                if source != nil { follow(view, model, &source) }
             }
         }
     }
 
     /// The next moment, of the next agent when this one has ended.
-    private func follow(_ view: TopView, _ model: TopModel, _ source: inout TableSource) {
+    private func follow(_ view: TopView, _ model: TopModel, _ source: inout TableSource?) {
         do throws(AgentError) {
-            if !source.isCurrent(in: view.directory) {
+            if source?.isCurrent(in: view.directory) == false {
                 model.banner = "the agent has ended: its last window. q quits; a new agent is shown when it comes"
-                source = try view.source()
-                model.attach(source)
+                let next = try view.source()
+                source = next
+                model.attach(view.layered(next))
             }
             try model.refresh()
             model.banner = silence(model)

@@ -90,7 +90,8 @@ extension KernelSuite {
             // Bounded, whatever else the host does.
             let used = (innerEnd[paths.count - 1] - inner[paths.count - 1]) / 1e9
             #expect(used > 0)
-            #expect(used <= 0.5 * seconds * 1.25, "\(used) s of CPU in \(seconds) s")
+            // An emulated CPU takes as long again for what is beside the pacing.
+            #expect(used <= 0.5 * seconds * (Host.scale > 1 ? 4 : 1.25), "\(used) s of CPU in \(seconds) s")
             let memory = windows.filter { $0["cgroup"] as? String == "/" + demo.name }
                 .compactMap { $0["memory_bytes"] as? Double }.max() ?? .nan
             #expect(memory > 0 && memory <= 512 * 1_048_576 * (Host.has("memory") ? 1 : 1.1), "\(memory)")

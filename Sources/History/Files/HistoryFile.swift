@@ -12,6 +12,8 @@ package struct HistoryFile: Hashable, Sendable {
     package let isClosed: Bool
     package let byteCount: Int
 
+    package var startNanoseconds: UInt64 { UInt64(startMilliseconds) * 1_000_000 }
+
     var name: String { Self.name(tier, startMilliseconds) + (isClosed ? ".gz" : "") }
 
     static func name(_ tier: HistoryTier, _ startMilliseconds: Int64) -> String {

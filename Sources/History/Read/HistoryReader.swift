@@ -39,6 +39,13 @@ package struct HistoryReader: Sendable {
         return scan
     }
 
+    /// Tells the visitor all of one file.
+    package func scan(_ file: HistoryFile, into visitor: inout some HistoryVisitor) throws(HistoryError) -> Scan {
+        var scan = Scan()
+        try read(file, 0...UInt64.max, &visitor, &scan)
+        return scan
+    }
+
     /// Those that can have something of the range: a file ends where the next begins.
     private func files(of tier: HistoryTier, within range: ClosedRange<UInt64>) -> [HistoryFile] {
         let own = files.filter { $0.tier == tier }

@@ -1,5 +1,6 @@
 internal import Agent
 internal import Aggregates
+internal import History
 internal import Logging
 internal import NodeView
 internal import Settings
@@ -10,6 +11,14 @@ struct TopView {
     var pools: [PoolDefinition] = []
     /// Where names of pods are told; nil for nowhere.
     var podFile: String?
+    /// Where windows are kept for longer; nil for nowhere.
+    var history: String?
+
+    /// The table, and behind it the history on disk.
+    func layered(_ table: TableSource) -> any SnapshotSource {
+        guard let history else { return table }
+        return LayeredSource(table, over: DiskSource(directory: history) { table.identities })
+    }
 
     /// The table of the agent that runs now.
     func source() throws(AgentError) -> TableSource {
@@ -23,6 +32,7 @@ struct TopView {
 extension TopView {
     init(_ options: AgentOptions) {
         self.init(
-            directory: options.runtimeDirectory, pools: options.engine.pools, podFile: options.podFile)
+            directory: options.runtimeDirectory, pools: options.engine.pools, podFile: options.podFile,
+            history: options.stateDirectory.map { HistoryOptions.directory(in: $0.path) })
     }
 }

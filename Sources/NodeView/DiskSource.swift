@@ -1,0 +1,244 @@
+package import Agent
+internal import Aggregates
+internal import HeadroomABI
+internal import History
+
+/// Moments from the history on disk, further back than the table's minute. One thread.
+///
+/// Each asks for one file up to the moment: 4 MiB at most. Of a window the history has what was used and the plans' figures;
+/// forecasts of single cgroups it has of minutes alone, so they are unknown here.
+package final class DiskSource: SnapshotSource {
+    private let directory: String
+    private let identities: () -> [String: CgroupRow.ID]
+    private var reader: HistoryReader?
+
+    /// - Parameter identities: who paths are among the moments of a source before this one, so that a choice stays.
+    package init(directory: String, identities: @escaping () -> [String: CgroupRow.ID] = { [:] }) {
+        self.directory = directory
+        self.identities = identities
+    }
+
+    package func latest() throws(AgentError) -> NodeMoment {
+        release()
+        guard let moment = try moment(atOrBefore: .max) else {
+            throw AgentError(.failed, "\(directory): the history has no windows")
+        }
+        return moment
+    }
+
+    package func hold() throws(AgentError) {
+        guard reader == nil else { return }
+        do throws(HistoryError) {
+            reader = try HistoryReader(directory: directory)
+        } catch {
+            throw AgentError(error.isPermission ? .permission : .failed, "\(error)")
+        }
+    }
+
+    package func release() { reader = nil }
+
+    package func moment(atOrBefore time: UInt64) throws(AgentError) -> NodeMoment? {
+        for file in try files().reversed() where file.startNanoseconds <= time {
+            if let moment = try moment(in: file, DiskMoment(upTo: time)) { return moment }
+        }
+        return nil
+    }
+
+    package func moment(after time: UInt64) throws(AgentError) -> NodeMoment? {
+        let files = try files()
+        // The last that begins before may reach beyond.
+        let first = files.lastIndex { $0.startNanoseconds <= time } ?? 0
+        for file in files.dropFirst(first) {
+            if let moment = try moment(in: file, DiskMoment(after: time)) { return moment }
+        }
+        return nil
+    }
+
+    private func files() throws(AgentError) -> [HistoryFile] {
+        try hold()
+        return reader?.files.filter { $0.tier == .fine } ?? []
+    }
+
+    private func moment(in file: HistoryFile, _ empty: DiskMoment) throws(AgentError) -> NodeMoment? {
+        var collected = empty
+        do throws(HistoryError) {
+            _ = try reader?.scan(file, into: &collected)
+        } catch {
+            throw AgentError(error.isPermission ? .permission : .failed, "\(error)")
+        }
+        return collected.moment(identities())
+    }
+}
+
+/// One tick of a file, and the windows that led to it.
+private struct DiskMoment: HistoryVisitor {
+    private struct Known {
+        var cgroup: HistoryCgroup
+        /// Of the ticks in which it did something, the last ones.
+        var windows: [(tick: Int, figures: Figures)] = []
+        var peakCores = Float.nan
+        var firstTick: Int
+        var lastTick = 0
+        /// Its last window was told.
+        var isGone = false
+    }
+
+    private let limit: UInt64
+    /// Wanted is the first tick after `limit`, instead of the last up to it.
+    private let isAfter: Bool
+    private var header = HistoryHeader()
+    private var cgroups: [String: Known] = [:]
+    private var plans: [ShownPlan] = []
+    private var pendingPlans: [ShownPlan] = []
+    private var pending: [(HistoryCgroup, Figures, Float, Bool)] = []
+    private var tick = 0
+    private var time: UInt64 = 0
+    private var duration: UInt64 = 0
+    private var isDone = false
+    private static let kept = Int(HR_TABLE_HISTORY)
+
+    init(upTo limit: UInt64) {
+        self.limit = limit
+        isAfter = false
+    }
+
+    init(after limit: UInt64) {
+        self.limit = limit
+        isAfter = true
+    }
+
+    mutating func begin(_ header: HistoryHeader, _ file: HistoryFile) { self.header = header }
+
+    mutating func window(_ cgroup: HistoryCgroup, _ window: Window, _ detail: HistoryDetail) {
+        guard !isDone else { return }
+        var figures = Figures()
+        for resource in Resource.measured {
+            if let figure = Figure(resource) { figures[figure] = Float(window.value(resource)) }
+        }
+        figures[.delay] = Float(window.delayRatio)
+        figures[.throttled] = .nan
+        figures[.pressureCPU] = detail.pressure[0]
+        figures[.pressureMemory] = detail.pressure[2]
+        figures[.pressureIO] = detail.pressure[4]
+        figures[.forecastCPU] = .nan
+        figures[.forecastMemory] = .nan
+        let peak = detail.cpuPeakCores > 0 ? detail.cpuPeakCores : .nan
+        pending.append((cgroup, figures, peak, window.is_final != 0))
+    }
+
+    mutating func plan(_ plan: HistoryPlan, _ figures: HistoryPlanFigures, timeNanoseconds: UInt64) {
+        guard !isDone else { return }
+        pendingPlans.append(ShownPlan(plan, figures, timeNanoseconds: timeNanoseconds))
+    }
+
+    mutating func tick(timeNanoseconds: UInt64, durationNanoseconds: UInt64) {
+        defer {
+            pending.removeAll(keepingCapacity: true)
+            pendingPlans.removeAll(keepingCapacity: true)
+        }
+        guard !isDone, isAfter || timeNanoseconds <= limit else { return isDone = true }
+        tick += 1
+        time = timeNanoseconds
+        duration = durationNanoseconds
+        for (path, known) in cgroups where known.isGone { cgroups[path] = nil }
+        for (cgroup, figures, peak, isLast) in pending {
+            var known = cgroups[cgroup.path] ?? Known(cgroup: cgroup, firstTick: tick)
+            if known.cgroup.cgroupID != cgroup.cgroupID { known = Known(cgroup: cgroup, firstTick: tick) }
+            known.windows.append((tick, figures))
+            if known.windows.count > 2 * Self.kept { known.windows.removeFirst(Self.kept) }
+            known.peakCores = peak
+            known.lastTick = tick
+            known.isGone = isLast
+            cgroups[cgroup.path] = known
+        }
+        plans = pendingPlans
+        if isAfter, timeNanoseconds > limit { isDone = true }
+    }
+
+    /// Nil when the file has no such tick.
+    func moment(_ identities: [String: CgroupRow.ID]) -> NodeMoment? {
+        guard tick > 0, !isAfter || isDone, isAfter ? time > limit : time <= limit else { return nil }
+        var facts = NodeFacts()
+        facts.intervalNanoseconds = max(1, header.intervalNanoseconds)
+        facts.cgroups = cgroups.count
+        facts.horizonsSeconds = header.horizonsNanoseconds.map { Double($0) / 1e9 }
+        facts.quantiles = header.quantiles
+        facts.plans = plans
+        facts.isKept = true
+        if !header.hostname.isEmpty { facts.hostName = header.hostname }
+        let sorted = cgroups.sorted { $0.key < $1.key }
+        let places = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1.key, $0) })
+        var rows: [CgroupRow] = []
+        var histories: [CgroupRow.ID: [Figures]] = [:]
+        for (place, (path, known)) in sorted.enumerated() {
+            // Places in the table are never that large.
+            let id = identities[path] ?? CgroupRow.ID(slot: 1 << 40 + place, generation: known.cgroup.cgroupID)
+            let history = Self.filled(known.windows, from: known.firstTick, to: tick)
+            var row = CgroupRow(id: id, name: CgroupName(path: path), figures: history.last ?? Figures())
+            row.peakCores = known.lastTick == tick ? known.peakCores : .nan
+            if path != "/", let slash = path.lastIndex(of: "/") {
+                let parent = slash == path.startIndex ? "/" : String(path[..<slash])
+                row.parent = places[parent].map { Int32($0) } ?? -1
+            }
+            rows.append(row)
+            histories[id] = history
+        }
+        return NodeMoment(time: time, facts: facts, rows: rows, details: DiskDetails(histories: histories))
+    }
+
+    /// One a tick, up to the last minute of them; where a cgroup did nothing it held its memory.
+    private static func filled(_ windows: [(tick: Int, figures: Figures)], from first: Int, to last: Int) -> [Figures] {
+        let begin = max(first, last - kept + 1)
+        var filled: [Figures] = []
+        var memory: Float = 0
+        var next = windows.startIndex
+        while next < windows.endIndex, windows[next].tick < begin {
+            memory = windows[next].figures[.memory]
+            next += 1
+        }
+        for tick in begin...max(begin, last) {
+            if next < windows.endIndex, windows[next].tick == tick {
+                filled.append(windows[next].figures)
+                memory = windows[next].figures[.memory]
+                next += 1
+            } else {
+                var idle = Figures()
+                for figure in Figure.allCases { idle[figure] = 0 }
+                idle[.memory] = memory
+                for figure in [Figure.throttled, .forecastCPU, .forecastMemory] { idle[figure] = .nan }
+                filled.append(idle)
+            }
+        }
+        return filled
+    }
+}
+
+private struct DiskDetails: CgroupDetails {
+    let histories: [CgroupRow.ID: [Figures]]
+
+    func history(_ figure: Figure, of row: CgroupRow.ID) -> [Float] { histories[row]?.map { $0[figure] } ?? [] }
+    func detail(of row: CgroupRow.ID) -> CgroupDetail? { nil }
+}
+
+extension ShownPlan {
+    /// What the history has of it.
+    fileprivate init(_ plan: HistoryPlan, _ kept: HistoryPlanFigures, timeNanoseconds: UInt64) {
+        var figures = hr_plan_figures()
+        figures.time_ns = timeNanoseconds
+        figures.demand = kept.demand
+        figures.forecast = kept.forecast ?? .nan
+        figures.fraction = plan.fraction
+        figures.target = kept.target
+        figures.ready = kept.ready
+        figures.pending = kept.pending
+        figures.allocatable = .nan
+        figures.coverage = .nan
+        figures.hold_price = .nan
+        figures.lead_ns = UInt64(max(0, plan.leadNanoseconds))
+        figures.horizon_ns = figures.lead_ns
+        figures.cost_ratio = plan.fraction / (1 - plan.fraction)
+        self.init(
+            resource: plan.resource, figures: figures, reason: "", pool: plan.pool == "node" ? nil : plan.pool,
+            applications: 0)
+    }
+}
