@@ -8,13 +8,23 @@ package enum AtomicFile {
     package static func write(
         _ bytes: [UInt8], to path: String, mode: UInt32 = 0o600
     ) throws(FileError) {
+        try replace(path, mode: mode) { (descriptor, partial) throws(FileError) in
+            try write(bytes, to: descriptor, partial)
+        }
+    }
+
+    /// The same with contents that `fill` writes to an open descriptor, which stays this function's; the path beside it is for
+    /// errors.
+    package static func replace(
+        _ path: String, mode: UInt32 = 0o600, fill: (CInt, String) throws(FileError) -> Void
+    ) throws(FileError) {
         let partial = path + ".partial"
         let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
         let descriptor = unsafe open(partial, flags, mode)
         guard descriptor >= 0 else { throw .last("open", partial) }
         do throws(FileError) {
             defer { close(descriptor) }
-            try write(bytes, to: descriptor, partial)
+            try fill(descriptor, partial)
             guard fsync(descriptor) == 0 else { throw .last("fsync", partial) }
             guard unsafe rename(partial, path) == 0 else { throw .last("rename", partial) }
         } catch {

@@ -93,7 +93,6 @@ private struct DiskMoment: HistoryVisitor {
     private var pending: [(HistoryCgroup, Figures, Float, Bool)] = []
     private var tick = 0
     private var time: UInt64 = 0
-    private var duration: UInt64 = 0
     private var isDone = false
     private static let kept = Int(HR_TABLE_HISTORY)
 
@@ -139,7 +138,6 @@ private struct DiskMoment: HistoryVisitor {
         guard !isDone, isAfter || timeNanoseconds <= limit else { return isDone = true }
         tick += 1
         time = timeNanoseconds
-        duration = durationNanoseconds
         for (path, known) in cgroups where known.isGone { cgroups[path] = nil }
         for (cgroup, figures, peak, isLast) in pending {
             var known = cgroups[cgroup.path] ?? Known(cgroup: cgroup, firstTick: tick)

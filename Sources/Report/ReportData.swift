@@ -1,4 +1,4 @@
-internal import Aggregates
+package import Aggregates
 package import History
 
 /// What a report tells, gathered from the minutes of the history.
@@ -115,6 +115,20 @@ package struct ReportData: HistoryVisitor {
     package mutating func line(_ text: ArraySlice<UInt8>, timeNanoseconds: UInt64) { lines.add(text, timeNanoseconds) }
 
     // MARK: What it comes to
+
+    /// The node's highest window of each minute; times increase.
+    package func nodePeaks(_ resource: Resource) -> (seconds: [Int64], values: [Double?]) {
+        var seconds: [Int64] = []
+        var values: [Double?] = []
+        for (time, minute) in node {
+            let second = Int64((Double(time) / 1e9).rounded())
+            // A clock that was set back.
+            guard second > seconds.last ?? .min else { continue }
+            seconds.append(second)
+            values.append(minute.peaks[Int(resource.rawValue)])
+        }
+        return (seconds, values)
+    }
 
     /// The whole node's, or what is in no pool's: of CPU, where there is one.
     package var nodePlan: HistoryPlan? {

@@ -65,17 +65,13 @@ struct HistoryRange: ParsableArguments {
     func scan(
         _ reader: HistoryReader, _ tier: HistoryTier, into visitor: inout some HistoryVisitor
     ) throws -> HistoryReader.Scan {
+        let asked = try nanoseconds()
         do throws(HistoryError) {
-            let scan = try reader.scan(tier, try range(), into: &visitor)
+            let scan = try reader.scan(tier, asked, into: &visitor)
             scan.damaged.forEach { StandardError.complain("\($0); what comes before was read") }
             return scan
         } catch {
             throw AgentError(error.isPermission ? .permission : .failed, "\(error)")
         }
-    }
-
-    private func range() throws(HistoryError) -> ClosedRange<UInt64> {
-        guard let range = try? nanoseconds() else { throw HistoryError("--since, --until: no range") }
-        return range
     }
 }

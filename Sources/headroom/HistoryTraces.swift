@@ -15,8 +15,6 @@ struct HistoryTraces {
     let cgroups: [String]
     /// Of the windows of a minute the highest, instead of their mean; for steps of minutes.
     let isPeak: Bool
-    /// Of the whole node, and of nothing in it.
-    var isNodeAlone = false
 
     /// Writes a file each, `DIR/<name>.csv`. - Returns: their paths, by name.
     func write(to directory: String) throws -> [String] {
@@ -25,12 +23,10 @@ struct HistoryTraces {
         }
         let files = TraceFiles(directory: directory)
         let wanted = cgroups
-        let isNodeAlone = isNodeAlone
         let buckets = DemandBuckets(
             stepSeconds: stepSeconds, grouping: grouping,
             isWanted: { path in
-                if isNodeAlone { return path == "/" }
-                return wanted.isEmpty || wanted.contains { $0 == "/" || path == $0 || path.hasPrefix($0 + "/") }
+                wanted.isEmpty || wanted.contains { $0 == "/" || path == $0 || path.hasPrefix($0 + "/") }
             },
             hand: { try files.add($0) })
         let reader = try range.reader()

@@ -62,7 +62,7 @@ struct ReportCommand: ParsableCommand {
         guard !data.isEmpty else {
             throw AgentError(.failed, "\(reader.directory): no minute of that time; `headroom history` says what there is")
         }
-        let policies = noComparison || data.minuteCount < Self.comparedAtLeast ? [] : try compared(data)
+        let policies = noComparison || data.minuteCount < Self.comparedAtLeast ? [] : compared(data)
         let page = ReportPage(data, policies: policies, version: Headroom.version, madeNanoseconds: now)
         let bytes = Array(page.html.utf8)
         guard output != "-" else { return try FileOutput.write(bytes, to: STDOUT_FILENO, "standard output") }
@@ -75,32 +75,29 @@ struct ReportCommand: ParsableCommand {
     }
 
     /// The node's demand under other rules.
-    private func compared(_ data: ReportData) throws -> [PolicyCost] {
+    private func compared(_ data: ReportData) -> [PolicyCost] {
         let plan = data.nodePlan
         let setup = SimulationSetup(
             lead: .constant(lead ?? plan.map { $0.leadNanoseconds / 1_000_000_000 } ?? 300),
             costRatio: costRatio ?? plan.map { $0.fraction / (1 - $0.fraction) } ?? 19,
             policies: [.headroom, .reactive, .vpa, .static])
         var costs: [PolicyCost] = []
-        let traces = HistoryTraces(
-            range: range, stepSeconds: 60, grouping: .cgroup, cgroups: [], isPeak: true, isNodeAlone: true)
-        let bar = ProgressBar()
-        try TemporaryTraces.with(traces) { paths in
-            do throws(BacktestError) {
-                let report = try Simulator(setup: setup).run(paths: paths, progress: bar.show, warn: StandardError.complain)
-                for result in report.results where result.resource == .cpu || result.resource == .memory {
-                    guard let score = result.score else { continue }
-                    costs.append(
-                        PolicyCost(
-                            resource: result.resource, policy: result.policy.rawValue, summary: result.policy.summary,
-                            hold: score.hold, shortage: score.shortage, violationTime: score.violationTime,
-                            cost: score.cost, changesPerDay: score.changesPerDay, isHeadroom: result.policy == .headroom))
-                }
-            } catch {
-                bar.clear()
-                throw AgentError(.failed, "\(error)")
+        for resource in [Resource.cpu, .memory] {
+            let demand = data.nodePeaks(resource)
+            let series = SimulatedSeries(
+                name: "node", resource: resource, timestampsSeconds: demand.seconds, values: demand.values)
+            for policy in setup.policies {
+                let plan = policy.run(on: series, setup: setup)
+                guard
+                    let score = SimulationScore(
+                        rows: plan.rows, stepSeconds: series.stepSeconds, costRatio: setup.costRatio)
+                else { continue }
+                costs.append(
+                    PolicyCost(
+                        resource: resource, policy: policy.rawValue, summary: policy.summary, hold: score.hold,
+                        shortage: score.shortage, violationTime: score.violationTime, cost: score.cost,
+                        changesPerDay: score.changesPerDay, isHeadroom: policy == .headroom))
             }
-            bar.clear()
         }
         return costs
     }

@@ -1,29 +1,25 @@
 internal import CZlib
+internal import Capacity
 internal import Glibc
 
 /// Whole files in and out of gzip, by zlib.
 enum Gzip {
     /// Writes `bytes` to `path` as gzip; it is on the disk, whole, or not there at all.
     static func write(_ bytes: ArraySlice<UInt8>, to path: String) throws(HistoryError) {
-        let partial = path + ".partial"
-        let descriptor = unsafe open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw .system("open", partial) }
-        do throws(HistoryError) {
-            defer { close(descriptor) }
-            try compress(bytes, to: dup(descriptor), partial)
-            guard fsync(descriptor) == 0 else { throw .system("fsync", partial) }
-            guard unsafe rename(partial, path) == 0 else { throw .system("rename", partial) }
+        do throws(FileError) {
+            try AtomicFile.replace(path) { (descriptor, partial) throws(FileError) in
+                try compress(bytes, to: dup(descriptor), partial)
+            }
         } catch {
-            unsafe unlink(partial)
-            throw error
+            throw HistoryError(error)
         }
     }
 
     /// Closes `descriptor`.
-    private static func compress(_ bytes: ArraySlice<UInt8>, to descriptor: CInt, _ path: String) throws(HistoryError) {
+    private static func compress(_ bytes: ArraySlice<UInt8>, to descriptor: CInt, _ path: String) throws(FileError) {
         guard let file = unsafe gzdopen(descriptor, "wb6") else {
             close(descriptor)
-            throw HistoryError("\(path): no memory to compress it")
+            throw FileError(call: "gzdopen", path: path, code: ENOMEM)
         }
         let isWritten = unsafe bytes.withUnsafeBytes { raw in
             unsafe raw.isEmpty || gzwrite(file, raw.baseAddress, UInt32(raw.count)) == CInt(raw.count)
@@ -31,8 +27,7 @@ enum Gzip {
         let code = errno
         // What is left in the buffer goes out here.
         guard unsafe gzclose(file) == Z_OK, isWritten else {
-            if !isWritten { errno = code }
-            throw .system("write", path)
+            throw FileError(call: "write", path: path, code: isWritten ? errno : code)
         }
     }
 

@@ -1,3 +1,4 @@
+internal import Capacity
 internal import Glibc
 
 /// A file of the history, by its name: `fine-1795815968408.hrh`, the tier and the milliseconds of Unix time at which
@@ -83,13 +84,10 @@ package struct HistoryError: Error, CustomStringConvertible, Sendable {
         code = 0
     }
 
-    private init(_ description: String, _ code: CInt) {
-        self.description = description
-        self.code = code
+    init(_ error: FileError) {
+        description = "\(error)"
+        code = error.code
     }
 
-    static func system(_ call: String, _ path: String) -> HistoryError {
-        let code = errno
-        return HistoryError("\(path): \(call): \(unsafe String(cString: strerror(code)))", code)
-    }
+    static func system(_ call: String, _ path: String) -> HistoryError { HistoryError(FileError.last(call, path)) }
 }

@@ -3,7 +3,6 @@ internal import Forecast
 /// Bytes of frames: numbers as LEB128, text with its length before it.
 struct ByteBuilder: Sendable {
     private(set) var bytes: [UInt8] = []
-    private var payloadStart = 0
 
     var isEmpty: Bool { bytes.isEmpty }
 

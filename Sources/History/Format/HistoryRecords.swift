@@ -54,7 +54,7 @@ package struct HistoryPlanFigures: Sendable, Hashable {
 }
 
 /// A minute of one cgroup, its subtree included.
-package struct HistoryMinute: Sendable, Hashable {
+package struct HistoryMinute: Sendable {
     /// By measured resource, in its unit: over the time that was observed.
     package var means = InlineArray<6, Double>(repeating: 0)
     /// The highest window.
@@ -66,18 +66,6 @@ package struct HistoryMinute: Sendable, Hashable {
     package var forecasts = InlineArray<6, [Double]>(repeating: [])
 
     package init() {}
-
-    package static func == (one: HistoryMinute, other: HistoryMinute) -> Bool {
-        for index in 0..<6
-        where one.means[index] != other.means[index] || one.peaks[index] != other.peaks[index]
-            || one.forecasts[index] != other.forecasts[index] {
-            return false
-        }
-        return one.delayNanoseconds == other.delayNanoseconds
-            && one.throttledNanoseconds == other.throttledNanoseconds
-    }
-
-    package func hash(into hasher: inout Hasher) { hasher.combine(delayNanoseconds) }
 }
 
 /// A minute of one plan.

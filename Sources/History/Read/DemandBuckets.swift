@@ -20,12 +20,6 @@ package struct DemandBuckets {
         case application
     }
 
-    private struct Series {
-        var sums = InlineArray<6, Double>(repeating: 0)
-        /// That the group was observed in this step.
-        var hasAny = false
-    }
-
     private struct Member {
         var name: String
         var memory = 0.0
@@ -37,7 +31,9 @@ package struct DemandBuckets {
     private let isWanted: (String) -> Bool
     private let hand: (Step) throws -> Void
     private var members: [String: Member] = [:]
-    private var series: [String: Series] = [:]
+    /// What each group used in this step, times seconds.
+    private var series: [String: InlineArray<6, Double>] = [:]
+    private static let nothing = InlineArray<6, Double>(repeating: 0)
     private var current: Int64?
     private var observed = 0.0
     /// What was added in the tick under way, by path.
@@ -84,13 +80,11 @@ package struct DemandBuckets {
             members[path]?.memory = values[Int(Resource.memory.rawValue)]
             members[path]?.isTold = true
             guard let name = members[path]?.name else { continue }
-            for index in values.indices { series[name, default: Series()].sums[index] += values[index] * seconds }
-            series[name]?.hasAny = true
+            for index in values.indices { series[name, default: Self.nothing][index] += values[index] * seconds }
         }
         for (path, member) in members {
             if !member.isTold {
-                series[member.name, default: Series()].sums[Int(Resource.memory.rawValue)] += member.memory * seconds
-                series[member.name]?.hasAny = true
+                series[member.name, default: Self.nothing][Int(Resource.memory.rawValue)] += member.memory * seconds
             }
             members[path]?.isTold = false
         }
@@ -111,8 +105,8 @@ package struct DemandBuckets {
             observed = 0
         }
         guard let current, observed > 0 else { return }
-        for (name, one) in series.sorted(by: { $0.key < $1.key }) where one.hasAny && failure == nil {
-            var values = one.sums
+        for (name, one) in series.sorted(by: { $0.key < $1.key }) where failure == nil {
+            var values = one
             for index in values.indices { values[index] /= observed }
             do {
                 try hand(Step(name: name, timeSeconds: current + step, values: values))

@@ -1,3 +1,4 @@
+internal import Capacity
 internal import Glibc
 
 /// One tier's open file. One thread.
@@ -38,15 +39,11 @@ final class HistoryFileWriter {
 
     /// After an error the file ends within a frame: nothing more may be appended.
     func append(_ bytes: [UInt8]) throws(HistoryError) {
-        var written = 0
-        while written < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes {
-                unsafe Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written)
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw .system("write", path) }
-            written += count
-            byteCount += count
+        do throws(FileError) {
+            try AtomicFile.write(bytes, to: descriptor, path)
+        } catch {
+            throw HistoryError(error)
         }
+        byteCount += bytes.count
     }
 }
