@@ -22,14 +22,6 @@ struct NodeSnapshot {
                 identity: identity, isRoot: path == "/", isLeaf: false)
         }
 
-        /// A container's or pod's name; any other cgroup's path.
-        var name: String {
-            guard let identity, identity.kind.isWorkload else {
-                return path
-            }
-            return identity.displayName
-        }
-
         /// Nil while there is no forecast.
         func forecast(_ resource: Resource, horizon: Int, quantile: Int) -> Double? {
             let value = unsafe withUnsafeBytes(of: slot.forecast) { raw in
@@ -76,31 +68,8 @@ struct NodeSnapshot {
         header.elements(of: \.quantiles, as: Double.self, first: Int(header.quantile_count))
     }
 
-    /// Index of the quantile nearest to `wanted`.
-    func quantileIndex(_ wanted: Double) -> Int {
-        let all = quantiles
-        return all.indices.min { (all[$0] - wanted).magnitude < (all[$1] - wanted).magnitude } ?? 0
-    }
-
     /// Of the node, then of the pools.
     var plans: [ShownPlan] { header.plans }
     /// The last requests, newest first.
     var requests: [ShownRequest] { header.requests }
-
-    func loss(_ cause: LossCause) -> UInt64 {
-        unsafe header.withElements(of: \.losses, as: UInt64.self) { unsafe $0[cause.index] }
-    }
-
-    var losses: [(cause: LossCause, total: UInt64)] { LossCause.all.map { ($0, loss($0)) } }
-
-    var maps: [(id: UInt32, name: String)] { objects(\.maps, header.map_count) }
-    var programs: [(id: UInt32, name: String)] { objects(\.programs, header.program_count) }
-
-    private func objects<Array>(
-        _ array: KeyPath<hr_table_header, Array>, _ count: UInt32
-    ) -> [(id: UInt32, name: String)] {
-        header.elements(of: array, as: hr_table_object.self, first: Int(count)).map {
-            ($0.id, TableText.read($0.name))
-        }
-    }
 }
