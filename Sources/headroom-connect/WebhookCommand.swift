@@ -21,7 +21,8 @@ struct WebhookCommand: AsyncParsableCommand {
               Is all of it right?
                 headroom-connect webhook check --url https://capacity.example.com/headroom --key-file webhook.key
               Send again what was given up:
-                headroom-connect webhook replay --dead-letters dead.jsonl --url ... --key-file webhook.key
+                headroom-connect webhook replay --dead-letters dead.jsonl \\
+                    --url https://capacity.example.com/headroom --key-file webhook.key
 
             EXIT CODES
               0 good, 1 the service refused or did not answer, 2 wrong usage
@@ -104,7 +105,13 @@ struct WebhookFlags: ParsableArguments {
 /// `headroom-connect webhook [serve]`.
 struct WebhookServe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Serve the agent's requests until its pipe ends.")
+        commandName: "serve",
+        abstract: "Serve the agent's requests until its pipe ends.",
+        discussion: """
+            EXAMPLES
+              headroom-connect webhook serve --url https://capacity.example.com/headroom \\
+                  --key-file webhook.key --dead-letters dead.jsonl
+            """)
 
     @OptionGroup var flags: WebhookFlags
 
@@ -133,7 +140,11 @@ struct WebhookServe: AsyncParsableCommand {
 struct WebhookCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Send a signed ping, which asks for nothing: are address, certificate and key right?")
+        abstract: "Send a signed ping, which asks for nothing: are address, certificate and key right?",
+        discussion: """
+            EXAMPLES
+              headroom-connect webhook check --url https://capacity.example.com/headroom --key-file webhook.key
+            """)
 
     @OptionGroup var flags: WebhookFlags
 
@@ -155,7 +166,12 @@ struct WebhookCheck: AsyncParsableCommand {
 struct WebhookReplay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Send again what was given up: of each pool and resource the last, whose total stands for all before it.")
+        abstract: "Send again what was given up: of each pool and resource the last, whose total stands for all before it.",
+        discussion: """
+            EXAMPLES
+              headroom-connect webhook replay --dead-letters dead.jsonl \\
+                  --url https://capacity.example.com/headroom --key-file webhook.key
+            """)
 
     @OptionGroup var flags: WebhookFlags
 

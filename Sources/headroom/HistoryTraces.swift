@@ -45,7 +45,9 @@ struct HistoryTraces {
         guard !files.paths.isEmpty else {
             throw AgentError(
                 .failed,
-                "\(reader.directory): no demand of that time\(cgroups.isEmpty ? "" : " of " + cgroups.joined(separator: ", ")); `headroom history` says what there is")
+                "\(reader.directory): no demand of that time\(cgroups.isEmpty ? "" : " of " + cgroups.joined(separator: ", "))"
+                    + (grouping == .application ? " whose application was known: pods and their owners come by pods.file" : "")
+                    + "; `headroom history` says what there is")
         }
         return files.paths
     }
