@@ -78,10 +78,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // Where the marks of an axis stand.
+        .target(name: "Charts", swiftSettings: small),
         // The page that `headroom report` makes of a history.
         .target(
             name: "Report",
-            dependencies: ["Aggregates", "History", "Planner", "YAML"],
+            dependencies: ["Aggregates", "Charts", "History", "Planner", "YAML"],
             swiftSettings: small
         ),
         .target(
@@ -104,7 +106,7 @@ let package = Package(
         ),
         .target(
             name: "Backtest",
-            dependencies: ["Aggregates", "Forecast", "Planner"],
+            dependencies: ["Aggregates", "Charts", "Forecast", "Planner"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -222,6 +224,7 @@ let package = Package(
         .target(name: "BenchSupport", path: "Benchmarks/Support"),
         .target(
             name: "TestSupport", dependencies: ["YAML"], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: strict),
         .testTarget(name: "TerminalTests", dependencies: ["TestSupport", "Terminal"], swiftSettings: strict),
         .testTarget(
             name: "NodeViewTests",

@@ -146,7 +146,7 @@ package struct ReportPage {
         let usual = highs.isEmpty ? 0 : highs[Int(Double(highs.count - 1) * 0.98)]
         let limit = max(usual, (peaks + ready).map(\.value).max() ?? 0)
         guard limit > 0 else { return "<p class=\"soft\">no demand</p>" }
-        var chart = TimeChart(first: first, last: last, limit: limit) { ReportText.amount($0, resource) }
+        var chart = TimeChart(first: first, last: last, limit: limit, base: resource == .memory ? 1_024 : 1_000) { ReportText.amount($0, resource) }
         chart.band("band", low, high)
         chart.line("forecast", forecast)
         chart.line("peak", peaks)
