@@ -25,10 +25,14 @@ package final class AgentLoop<Output: AgentOutput> {
     var checkpointing: Checkpointing?
     private var meter: SelfMeter
     private var governor: OverheadGovernor?
+    /// Taken off by somebody else and not to be put back yet.
+    private var lost: Set<ProbeTier> = []
     /// Put back since the last tick: their first window is not whole.
     private var justRestored: Set<ProbeTier> = []
     private var report = SelfReport()
     private var skipped: UInt64 = 0
+    /// Tiers that somebody else took off, each time.
+    private var detached: UInt64 = 0
     private var started: Int64 = 0
 
     /// Loads, attaches, records and runs until a signal, the duration's end, or the output's wish.
@@ -219,6 +223,7 @@ package final class AgentLoop<Output: AgentOutput> {
         } catch {
             throw AgentError(.failed, "\(error)")
         }
+        attachAgain()
         input.recursionMisses = meter.recursionMisses
         input.utcOffsetSeconds = Self.utcOffset()
         input.skippedTicks = skipped
@@ -239,6 +244,7 @@ package final class AgentLoop<Output: AgentOutput> {
             case .foreignLimit: enforcement.foreignChanges
             case .provider: provider.failures
             case .history: engine.sink.lostHistory
+            case .probe: detached
             }
         }
         input.observations = options.engine.plans.map { plan in
@@ -353,9 +359,31 @@ package final class AgentLoop<Output: AgentOutput> {
         }
     }
 
+    /// Puts back what another process has detached: the kernel tells nobody of it, and counters would stand still.
+    private func attachAgain() {
+        for tier in profiler.detachedTiers() {
+            detached += 1
+            profiler.shed(tier)
+            do throws(BPFError) {
+                try profiler.restore(tier)
+                justRestored.insert(tier)
+                logger.warning("somebody else detached a program of \(tier.name): attached again, this window is not whole")
+            } catch {
+                lost.insert(tier)
+                logger.error("somebody else detached a program of \(tier.name), and it cannot be attached again: \(error); tried each window")
+            }
+        }
+        for tier in lost {
+            guard (try? profiler.restore(tier)) != nil else { continue }
+            lost.remove(tier)
+            justRestored.insert(tier)
+            logger.warning("\(tier.name) is attached again")
+        }
+    }
+
     /// Flags of what the probes do not, or not wholly, measure now.
     private var unobserved: UInt32 {
-        let missing = profiler.absentTiers.union(justRestored).union(governor?.shedTiers ?? [])
+        let missing = profiler.absentTiers.union(justRestored).union(lost).union(governor?.shedTiers ?? [])
         return missing.reduce(0) { flags, tier in
             switch tier {
             case .runQueueDelay: flags | HR_WINDOW_NO_DELAY.rawValue
