@@ -202,11 +202,14 @@ extension KernelSuite {
             #expect(try Self.rootWindows(try scratch.text()).contains { $0["net_tx_bytes"] is NSNull })
         }
 
-        /// Nobody can be served any more, but sampling needs no new descriptor.
-        @Test(.enabled(if: Tool.curl.isThere)) func withoutDescriptorsSamplingGoesOnAndHTTPComesBack() throws {
+        /// A walk takes a descriptor. Without any, ticks are skipped and counted, and nothing is lost but resolution.
+        @Test(.enabled(if: Tool.curl.isThere)) func withoutDescriptorsItWaitsAndGoesOn() throws {
             let scratch = try Scratch()
+            let cgroup = try TestCgroup(TestCgroup.uniqueName("descriptors"))
             let agent = try scratch.start(Self.run)
             _ = try scratch.kernelObjects()
+            let load = try ChildProcess(shell: "while :; do :; done", in: cgroup)
+            defer { load.stop(SIGKILL) }
             let socket = scratch.runtime + "/headroom.sock"
             func answers() throws -> Bool {
                 try ChildProcess([
@@ -214,14 +217,21 @@ extension KernelSuite {
                 ]).exitCode == 0
             }
             try expectSoon("an answer") { try answers() }
-            let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(agent.pid)/fd").count
-            try Self.limit(agent.pid, descriptors: open)
-            let before = try Self.rootWindows(try scratch.text()).count
-            #expect(try !answers())
-            try expectSoon("windows go on") { try Self.rootWindows(try scratch.text()).count > before + 10 }
+            try Self.limit(agent.pid, descriptors: 3)
+            try expectSoon("a word about it") { scratch.errors.contains("Too many open files") }
+            usleep(1_500_000)
+            #expect(!agent.hasEnded, "\(scratch.errors)")
             try Self.limit(agent.pid, descriptors: 1_024)
+            let before = try Self.rootWindows(try scratch.text()).count
             try expectSoon("an answer again") { try answers() }
+            try expectSoon("windows go on") { try Self.rootWindows(try scratch.text()).count > before + 5 }
+            #expect(try Self.losses(scratch, "tick_skipped").last ?? 0 >= 5)
+            load.stop(SIGKILL)
+            let used = try cgroup.cpuUsageNanoseconds
+            usleep(500_000 * UInt32(Host.scale))
             #expect(agent.stop(SIGINT) == 0, "\(scratch.errors)")
+            let sum = try Self.windows(scratch, of: cgroup.path).reduce(0.0) { $0 + ($1["cpu_usage_ns"] as? Double ?? 0) }
+            #expect(abs(sum - Double(used)) <= Double(used) * 0.02 + 2e6, "\(sum) of \(used)")
         }
 
         private static func limit(_ pid: pid_t, descriptors: Int) throws {
