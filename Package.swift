@@ -350,6 +350,19 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // Processes that read and write the shared table for HardeningTests.
+        .executableTarget(
+            name: "table-stress",
+            dependencies: ["Agent", "Aggregates", "HeadroomABI", "Probes"],
+            path: "Tests/TableStress",
+            swiftSettings: strict
+        ),
+        // What is promised of the whole: lock-freedom, dependencies, what documents say of both.
+        .testTarget(
+            name: "HardeningTests",
+            dependencies: ["TestSupport", "table-stress"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "KernelTests",
             dependencies: [

@@ -28,6 +28,7 @@ package struct ReportPage {
         return """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
             <link rel="icon" href="data:,">
             <title>\(ReportText.escaped(title)), \(ReportText.time(first)) to \(ReportText.time(last))</title>
             <style>
