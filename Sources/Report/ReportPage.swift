@@ -10,8 +10,10 @@ package struct ReportPage {
     private let madeNanoseconds: UInt64
 
     /// - Parameters:
+    ///   - data: what the page tells of.
     ///   - policies: what others would have cost on the same demand; empty: not compared.
     ///   - version: of this build.
+    ///   - madeNanoseconds: Unix time of the page.
     package init(_ data: ReportData, policies: [PolicyCost], version: String, madeNanoseconds: UInt64) {
         self.data = data
         self.policies = policies

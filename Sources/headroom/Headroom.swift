@@ -33,7 +33,7 @@ struct Headroom: ParsableCommand {
             PlanCommand.self, RecordCommand.self, ReplayCommand.self, BacktestCommand.self,
             RunProgramCommand.self,
             SimulateCommand.self, HistoryCommand.self, ReportCommand.self, ExportCommand.self, DoctorCommand.self, ConfigCommand.self,
-            DemoCommand.self, DemoLoadCommand.self,
+            DemoCommand.self, DemoLoadCommand.self, MetricReferenceCommand.self,
         ]
     )
 
