@@ -73,7 +73,7 @@ let package = Package(
         .target(
             name: "History",
             dependencies: [
-                "Agent", "Aggregates", "CZlib", "Capacity", "Forecast", "HeadroomABI", "Planner", "Probes",
+                "Agent", "Aggregates", "CZlib", "Capacity", "Forecast", "HeadroomABI", "Planner", "Probes", "YAML",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
@@ -81,7 +81,7 @@ let package = Package(
         // The page that `headroom report` makes of a history.
         .target(
             name: "Report",
-            dependencies: ["Aggregates", "History", "Planner", "YAML"],
+            dependencies: ["Aggregates", "History", "Planner"],
             swiftSettings: small
         ),
         .target(

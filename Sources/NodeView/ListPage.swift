@@ -88,14 +88,17 @@ struct ListPage {
         first.add("  window \(Compact.fixed(Double(facts.intervalNanoseconds) / 1e9, 1)) s")
         first.put(in: &frame, row: 0)
         var second = StyledLine()
+        if facts.isKept {
+            let made = facts.forecastNanoseconds.map { "forecasts of \(Compact.timeOfDay($0))" }
+            second.add("history: \(made ?? "no P95 of then"), losses not kept  ", .dim)
+        }
         if let own = facts.own {
             second.add(
                 "itself: \(Compact.percent(own.cores)) of one core, \(Compact.bytes(own.residentBytes))B;"
-                    + " probes \(Compact.fixed(own.probeCores * 100, 2)) %;"
-                    + " walk \(Compact.duration(nanoseconds: own.walkNanoseconds))  ", .dim)
+                    + " probes \(Compact.fixed(own.probeCores * 100, 2)) %"
+                    + (own.walkNanoseconds.map { "; walk \(Compact.duration(nanoseconds: $0))" } ?? "") + "  ", .dim)
         }
         if facts.isKept {
-            second.add("from the history on disk, which has no forecasts of single cgroups' windows", .dim)
             second.put(in: &frame, row: 1)
             return 2
         }
@@ -259,9 +262,11 @@ struct ListPage {
 
     private func requestLines(limit: Int, _ columns: Int) -> [StyledLine] {
         let requests = moment.facts.requests.prefix(limit)
-        if moment.facts.isKept { return [StyledLine("requests of then: headroom replay --since … --json", .dim)] }
-        if requests.isEmpty { return [StyledLine("no capacity requested yet", .dim)] }
-        return [StyledLine("requests", .bold)] + requests.map(Self.line)
+        let isKept = moment.facts.isKept
+        if requests.isEmpty {
+            return [StyledLine(isKept ? "no capacity requested in the hour before" : "no capacity requested yet", .dim)]
+        }
+        return [StyledLine(isKept ? "requests of the hour before" : "requests", .bold)] + requests.map(Self.line)
     }
 
     static func line(_ request: ShownRequest) -> StyledLine {
