@@ -53,7 +53,11 @@ let package = Package(
         .target(name: "Aggregates", dependencies: ["HeadroomABI"], swiftSettings: strict),
         .target(name: "Forecast", swiftSettings: strict),
         .target(name: "Planner", dependencies: ["Aggregates"], swiftSettings: strict),
-        .target(name: "Capacity", dependencies: ["Aggregates", "Planner"], swiftSettings: strict),
+        .target(
+            name: "Capacity",
+            dependencies: ["Aggregates", "Planner", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict
+        ),
         .target(
             name: "Agent",
             dependencies: [
@@ -232,7 +236,9 @@ let package = Package(
         .testTarget(name: "PlannerTests", dependencies: ["TestSupport", "Aggregates", "Planner"], swiftSettings: strict),
         .testTarget(
             name: "CapacityTests",
-            dependencies: ["TestSupport", "Aggregates", "Capacity", "Planner"],
+            dependencies: [
+                "TestSupport", "Aggregates", "Capacity", "Planner", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -9,7 +9,7 @@ final class Responder {
     private let board: Board
     private let version: String
     /// Cgroups in a JSON answer at most.
-    private let limit: Int
+    private let limit: SeriesLimit
     /// Metrics change once a tick; so they are written once a tick, however many ask.
     private var pages: [MetricPage.Format: (tick: UInt64, bytes: PageBuffer)] = [:]
     /// CLOCK_MONOTONIC nanoseconds at which `pages` go.
@@ -17,7 +17,7 @@ final class Responder {
     /// Answers given, by status.
     private var answers: [HTTPStatus: UInt64] = [:]
 
-    init(table: consuming TableReader, board: Board, version: String, limit: Int) {
+    init(table: consuming TableReader, board: Board, version: String, limit: SeriesLimit) {
         self.table = table
         self.board = board
         self.version = version
@@ -168,7 +168,7 @@ final class Responder {
             }
             return
         }
-        var left = limit + 1
+        var left = limit.value + 1
         for index in 0..<min(Int(header.slots_used), table.slotCount) where left > 0 {
             guard let slot = table.slot(index), slot.window.end_ns > 0 else { continue }
             let path = TableText.read(slot.path)
