@@ -34,6 +34,10 @@ struct ForecastPlot {
             bands.isEmpty
                 ? isPast ? "; no forecast of then is kept" : "; no forecast yet"
                 : ", then what \(isPast ? "was" : "is") forecast\(made) for the peak over each lead", .dim)
+        if title.width > columns, !bands.isEmpty {
+            title = title.fitting(title.width - 1)
+            title.add(", then forecasts\(made)", .dim)
+        }
         var lines = [title]
         for level in (0..<height).reversed() {
             var line = StyledLine(label(level, of: height, top: top), .dim)
