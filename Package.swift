@@ -55,7 +55,11 @@ let package = Package(
         .target(name: "Aggregates", dependencies: ["HeadroomABI"], swiftSettings: strict),
         .target(name: "Forecast", swiftSettings: strict),
         .target(name: "Planner", dependencies: ["Aggregates"], swiftSettings: strict),
-        .target(name: "Capacity", dependencies: ["Aggregates", "Planner"], swiftSettings: strict),
+        .target(
+            name: "Capacity",
+            dependencies: ["Aggregates", "Planner", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict
+        ),
         .target(
             name: "Agent",
             dependencies: [
@@ -75,7 +79,7 @@ let package = Package(
         .target(
             name: "History",
             dependencies: [
-                "Agent", "Aggregates", "CZlib", "Capacity", "Forecast", "HeadroomABI", "Planner", "Probes",
+                "Agent", "Aggregates", "CZlib", "Capacity", "Forecast", "HeadroomABI", "Planner", "Probes", "YAML",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
@@ -85,7 +89,7 @@ let package = Package(
         // The page that `headroom report` makes of a history.
         .target(
             name: "Report",
-            dependencies: ["Aggregates", "Charts", "History", "Planner", "YAML"],
+            dependencies: ["Aggregates", "Charts", "History", "Planner"],
             swiftSettings: small
         ),
         .target(
@@ -237,7 +241,9 @@ let package = Package(
         .testTarget(name: "PlannerTests", dependencies: ["TestSupport", "Aggregates", "Planner"], swiftSettings: strict),
         .testTarget(
             name: "CapacityTests",
-            dependencies: ["TestSupport", "Aggregates", "Capacity", "Planner"],
+            dependencies: [
+                "TestSupport", "Aggregates", "Capacity", "Planner", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -4,7 +4,7 @@ internal import Logging
 internal import Probes
 
 extension AgentLoop {
-    /// Goes on with other plans, pools, hints, limits and provider, between two ticks: probes, windows and
+    /// Goes on with other plans, pools, hints, limits, provider and budget, between two ticks: probes, windows and
     /// forecasters stay, so no sample is lost. What is fixed for a run has to be in `new` as it was.
     func reload(_ new: AgentOptions) throws(AgentError) {
         let facts: HostFacts
@@ -50,7 +50,21 @@ extension AgentLoop {
             }
         }
         checkpointing?.interval = options.checkpointInterval
+        if options.budgetCores != before.budgetCores { budget() }
     }
+
+    /// Another overhead budget: probes that were taken off for the old one come back as room allows.
+    private func budget() {
+        guard let cores = options.budgetCores else {
+            // Without a limit too what is off comes back by measurement: as with room for anything.
+            if governor?.shedTiers.isEmpty == true { governor = nil } else { governor?.budgetCores = Self.unlimitedCores }
+            return
+        }
+        if governor == nil { governor = OverheadGovernor(budgetCores: cores) } else { governor?.budgetCores = cores }
+    }
+
+    /// More than any host has.
+    private static var unlimitedCores: Double { 1e9 }
 
     static func makeProvider(
         _ options: AgentOptions, _ facts: HostFacts, _ logger: Logger

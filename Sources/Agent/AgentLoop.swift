@@ -24,7 +24,7 @@ package final class AgentLoop<Output: AgentOutput> {
     var recorder: Recorder?
     var checkpointing: Checkpointing?
     private var meter: SelfMeter
-    private var governor: OverheadGovernor?
+    var governor: OverheadGovernor?
     /// Taken off by somebody else and not to be put back yet.
     private var lost: Set<ProbeTier> = []
     /// Put back since the last tick: their first window is not whole.
@@ -346,7 +346,7 @@ package final class AgentLoop<Output: AgentOutput> {
         report.shedTiers = governor?.shedTiers.map(\.name) ?? []
         engine.sink.selfReport(report)
         let current = report
-        let budget = governor?.budgetCores ?? 0
+        let budget = options.budgetCores ?? 0
         engine.updateHeader { header in
             header.self_cpu_ns = current.cpuNanoseconds
             header.self_rss_bytes = current.residentBytes
@@ -362,22 +362,23 @@ package final class AgentLoop<Output: AgentOutput> {
             return
         }
         func percent(_ cores: Double) -> String { Quantity.percentage(cores) }
+        let bound = options.budgetCores == nil ? "there is no budget" : "the budget is \(percent(budget))"
         switch decision {
         case .shed(let tier, let total, let cost):
             profiler.shed(tier)
             logger.warning(
-                "shed \(tier.name): Headroom uses \(percent(total)) of a core, the budget is \(percent(budget)); these probes take \(percent(cost))"
+                "shed \(tier.name): Headroom uses \(percent(total)) of a core, \(bound); these probes take \(percent(cost))"
             )
         case .agentOverBudget(let cores):
             logger.warning(
-                "Headroom uses \(percent(cores)) of a core without its probes, the budget is \(percent(budget)): a longer --interval or a larger --overhead-budget helps"
+                "Headroom uses \(percent(cores)) of a core without its probes, \(bound): a longer --interval or a larger --overhead-budget helps"
             )
         case .restore(let tier, let total, let expected):
             do throws(BPFError) {
                 try profiler.restore(tier)
                 justRestored.insert(tier)
                 logger.warning(
-                    "restored \(tier.name): Headroom uses \(percent(total)) of a core, \(percent(expected)) expected with it, the budget is \(percent(budget))"
+                    "restored \(tier.name): Headroom uses \(percent(total)) of a core, \(percent(expected)) expected with it, \(bound)"
                 )
             } catch {
                 governor?.restoreFailed(tier)

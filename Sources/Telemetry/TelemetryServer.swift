@@ -24,6 +24,7 @@ final class TelemetryServer {
     /// - Parameter table: its memory must stay until `stop` has returned.
     init(
         options: TelemetryOptions,
+        limit: SeriesLimit,
         version: String,
         directory: RuntimeDirectory,
         table: consuming TableReader,
@@ -48,7 +49,7 @@ final class TelemetryServer {
             table: table,
             board: board,
             version: version,
-            limit: options.maxCgroups,
+            limit: limit,
             token: token
         )
         self.sockets = sockets

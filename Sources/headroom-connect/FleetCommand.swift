@@ -74,7 +74,7 @@ struct FleetCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var logger = Logger(label: "headroom-connect") { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "headroom-connect") { JournalLogHandler.standardError(label: $0) }
         logger[metadataKey: "command"] = "fleet"
         var settings = FleetConfiguration.standard(
             costRatio: costRatio, leadSeconds: lead, resources: try plannedResources(),

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Capacity
 internal import Connect
 internal import KubernetesAPI
 internal import KubernetesCapacity
@@ -43,7 +44,7 @@ struct KubernetesCommand: AsyncParsableCommand {
     func run() async throws {
         if !dryRun { try requirePipe() }
         let logger = Logger(label: "headroom-connect kubernetes") {
-            StreamLogHandler.standardError(label: $0)
+            JournalLogHandler.standardError(label: $0)
         }
         try await cluster.withClient(logger) { client, namespace in
             let settings = chunks.settings(namespace: namespace)

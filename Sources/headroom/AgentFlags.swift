@@ -152,14 +152,14 @@ struct AgentFlags: ParsableArguments {
         let effective = try ConfigurationComplaint.told { () throws(ConfigurationError) in
             try EffectiveConfiguration(file: config, flags: values + own)
         }
-        effective.warnings.forEach(StandardError.complain)
+        effective.warnings.forEach(StandardError.warn)
         return effective
     }
 
     /// As `effective`, for an agent that runs.
     func reread(with own: [FlagValue]) throws(ConfigurationError) -> EffectiveConfiguration {
         let effective = try EffectiveConfiguration(file: config, flags: values + own)
-        effective.warnings.forEach(StandardError.complain)
+        effective.warnings.forEach(StandardError.warn)
         return effective
     }
 

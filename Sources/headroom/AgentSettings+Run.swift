@@ -12,12 +12,17 @@ extension AgentSettings {
         _ output: Output, flags: AgentFlags, own: [FlagValue]
     ) throws(AgentError) {
         let logger = StandardError.logger(logLevel)
+        let seriesLimit = SeriesLimit(telemetry.maxCgroups)
         var running = self
         let reread: () -> AgentOptions? = {
             do throws(ConfigurationError) {
                 let reloaded = ReloadedSettings(try flags.reread(with: own).settings, over: running)
-                Self.tell(reloaded, logger)
                 running = reloaded.settings
+                // All copies of it change with it.
+                var shared = logger
+                shared.logLevel = running.logLevel
+                seriesLimit.value = running.telemetry.maxCgroups
+                Self.tell(reloaded, logger)
                 return running.options
             } catch {
                 error.problems.forEach(StandardError.complain)
@@ -26,7 +31,7 @@ extension AgentSettings {
             }
         }
         guard telemetry.isOn else { return try run(output, logger, reread) }
-        try run(TelemetryOutput(output, options: telemetry, version: Headroom.version), logger, reread)
+        try run(TelemetryOutput(output, options: telemetry, limit: seriesLimit, version: Headroom.version), logger, reread)
     }
 
     private func run<Output: AgentOutput>(
@@ -56,9 +61,7 @@ extension AgentSettings {
 
     private static func tell(_ reloaded: ReloadedSettings, _ logger: Logger) {
         let applied = reloaded.applied.isEmpty ? "nothing has changed" : reloaded.applied.joined(separator: ", ")
-        StandardError.complain("the configuration was read again: \(applied)")
-        if !reloaded.deferred.isEmpty {
-            logger.warning("at the next start: \(reloaded.deferred.joined(separator: ", "))")
-        }
+        StandardError.say("the configuration was read again: \(applied)", .notice)
+        if !reloaded.deferred.isEmpty { logger.warning("at the next start: \(reloaded.waiting)") }
     }
 }

@@ -1,5 +1,6 @@
 internal import Agent
 internal import ArgumentParser
+internal import Capacity
 internal import Settings
 internal import Glibc
 internal import Terminal
