@@ -122,5 +122,9 @@ package struct LossCause: Hashable, Sendable {
             HR_LOSS_HISTORY_TICK, "history_tick",
             "the history on disk does not have a window: the disk was full, slow or failed",
             "see the agent's log: the history's directory must be writable and its disk neither full nor slow"),
+        LossCause(
+            HR_LOSS_CALL_REFUSED, "call_refused",
+            "the agent made a system call that it is not to make, which was refused",
+            "see the agent's log for its number and report it; security.seccomp: false goes without the filter"),
     ]
 }

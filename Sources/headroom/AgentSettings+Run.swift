@@ -1,5 +1,6 @@
 internal import Agent
 internal import ArgumentParser
+internal import Capacity
 internal import History
 internal import Logging
 internal import Settings
@@ -13,11 +14,15 @@ extension AgentSettings {
     ) throws(AgentError) {
         let logger = StandardError.logger(logLevel)
         var running = self
+        // Read again at SIGHUP.
+        if let file = flags.config { running.agent.security.readable.append(AtomicFile.directory(of: file)) }
+        let security = running.agent.security
         let reread: () -> AgentOptions? = {
             do throws(ConfigurationError) {
                 let reloaded = ReloadedSettings(try flags.reread(with: own).settings, over: running)
                 Self.tell(reloaded, logger)
                 running = reloaded.settings
+                running.agent.security = security
                 return running.options
             } catch {
                 error.problems.forEach(StandardError.complain)
@@ -25,8 +30,9 @@ extension AgentSettings {
                 return nil
             }
         }
-        guard telemetry.isOn else { return try run(output, logger, reread) }
-        try run(TelemetryOutput(output, options: telemetry, version: Headroom.version), logger, reread)
+        let first = running
+        guard telemetry.isOn else { return try first.run(output, logger, reread) }
+        try first.run(TelemetryOutput(output, options: telemetry, version: Headroom.version), logger, reread)
     }
 
     private func run<Output: AgentOutput>(
