@@ -23,10 +23,19 @@ extension AgentLoop {
         } catch {
             throw AgentError(
                 error.isPermission ? .permission : .failed,
-                "security.user: \(error); it takes CAP_SETUID and CAP_SETGID, and CAP_CHOWN for what is the agent's to write")
+                "security.user: \(error); it takes CAP_SETUID and CAP_SETGID, and CAP_CHOWN for what is the agent's to write"
+            )
         }
-        if wishes.restrictsFiles { restrictFiles(wishes) } else { security.add("landlock", "off: security.landlock") }
-        if wishes.filtersCalls { filterCalls() } else { security.add("seccomp", "off: security.seccomp") }
+        if wishes.restrictsFiles {
+            restrictFiles(wishes)
+        } else {
+            security.add("landlock", "off: security.landlock")
+        }
+        if wishes.filtersCalls {
+            filterCalls()
+        } else {
+            security.add("seccomp", "off: security.seccomp")
+        }
         tellSecurity()
     }
 
@@ -38,17 +47,25 @@ extension AgentLoop {
         let kept = profiler.mayGoOn() ? [] : all.intersection(.bpf)
         try Confinement.hold(effective: all, permitted: all)
         try Confinement.giveUp(keeping: kept, user: user.map { ($0.uid, $0.gid) })
-        if !kept.isEmpty { security.add("keeps", "CAP_BPF: before 5.19 the kernel asks for it at each walk") }
+        if !kept.isEmpty {
+            security.add("keeps", "CAP_BPF: before 5.19 the kernel asks for it at each walk")
+        }
     }
 
     private func restrictFiles(_ wishes: SecurityOptions) {
         guard FileRules.version > 0 else {
-            security.add("landlock", "off: this kernel has none, or it is not among its security modules")
+            security.add(
+                "landlock",
+                "off: this kernel has none, or it is not among its security modules"
+            )
             return logger.notice("files are not restricted: this kernel has no Landlock")
         }
         var rules = FileRules()
-        rules.readable = ["/sys", "/proc", "/etc", "/usr/share/zoneinfo", profiler.tree.mountPoint] + wishes.readable
-        rules.readable += (options.rateFiles.map(\.path) + [options.podFile].compactMap(\.self)).map(AtomicFile.directory)
+        rules.readable =
+            ["/sys", "/proc", "/etc/headroom", "/etc/passwd", "/etc/localtime", "/usr/share/zoneinfo", profiler.tree.mountPoint]
+            + wishes.readable
+        rules.readable += (options.rateFiles.map(\.path) + [options.podFile].compactMap(\.self))
+            .map(AtomicFile.directory)
         rules.writable = [options.runtimeDirectory.path]
         if let state = options.stateDirectory { rules.writable.append(state.path) }
         rules.ports = wishes.ports
@@ -56,7 +73,9 @@ extension AgentLoop {
             let missing = try rules.enforce()
             security.add("landlock", "\(FileRules.version)")
             for path in rules.readable where !missing.contains(path) { security.add("reads", path) }
-            for path in rules.writable where !missing.contains(path) { security.add("writes", path) }
+            for path in rules.writable where !missing.contains(path) {
+                security.add("writes", path)
+            }
             for port in rules.ports { security.add("listens", "\(port)") }
         } catch {
             security.add("landlock", "off: \(error)")
@@ -69,7 +88,12 @@ extension AgentLoop {
         let isFatal = test.contains("kill")
         do throws(ConfinementError) {
             try Confinement.filterCalls(isFatal: isFatal)
-            security.add("seccomp", isFatal ? "a call that is not in the list ends the agent" : "a call that is not in the list is refused and counted")
+            security.add(
+                "seccomp",
+                isFatal
+                    ? "a call that is not in the list ends the agent"
+                    : "a call that is not in the list is refused and counted"
+            )
         } catch {
             security.add("seccomp", "off: \(error)")
             logger.warning("system calls are not filtered: \(error)")

@@ -61,9 +61,9 @@ extension AgentLoop {
         _ options: AgentOptions, _ facts: HostFacts, _ helper: RightsHelper?, _ logger: Logger
     ) throws(AgentError) -> any CapacityProvider {
         guard let program = options.provider else { return HostProvider(facts: facts) }
-        // Also where the helper is to start it: that it can be is found out here.
-        let local = try LocalProgram(program)
-        return ProgramProvider(program, on: helper ?? local, planned: options.plannedKeys, logger: logger)
+        // The helper looks by itself whether it can be started.
+        let host: any ProgramHost = if let helper { helper } else { try LocalProgram(program) }
+        return ProgramProvider(program, on: host, planned: options.plannedKeys, logger: logger)
     }
 }
 

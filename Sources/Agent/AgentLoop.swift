@@ -62,6 +62,7 @@ package final class AgentLoop<Output: AgentOutput> {
         keep(loop.helper)
         // Before threads are started: rights are a thread's.
         try loop.confine()
+        defer { unsafe unlink(options.runtimeDirectory.securityPath) }
         try loop.engine.sink.opened(loop.file.reader(), in: options.runtimeDirectory)
         defer { loop.engine.sink.closing() }
         defer { loop.close() }
@@ -205,7 +206,6 @@ package final class AgentLoop<Output: AgentOutput> {
         enforcement.close()
         checkpointing?.close(engine)
         provider.close()
-        unsafe unlink(options.runtimeDirectory.securityPath)
     }
 
     /// - Returns: false when the output wants to stop.

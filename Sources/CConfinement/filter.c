@@ -32,10 +32,10 @@
 static const int allowed[] = {
 	SYS_read, SYS_pread64, SYS_openat, SYS_close, SYS_write, SYS_newfstatat, SYS_futex, SYS_ppoll, SYS_getrusage,
 	SYS_clock_gettime, SYS_recvfrom, SYS_sendto, SYS_accept, SYS_accept4, SYS_rt_sigprocmask, SYS_fcntl,
-	/* Files: checkpoints, history, the socket. */
+	/* Files: checkpoints, history, the socket. A cgroup by its id, which is refused without CAP_DAC_READ_SEARCH. */
 	SYS_fstat, SYS_statx, SYS_lseek, SYS_pwrite64, SYS_readv, SYS_writev, SYS_getdents64, SYS_fsync, SYS_fdatasync,
 	SYS_ftruncate, SYS_renameat, SYS_renameat2, SYS_unlinkat, SYS_mkdirat, SYS_faccessat, SYS_faccessat2, SYS_readlinkat,
-	SYS_fchmod, SYS_fchmodat, SYS_flock, SYS_dup, SYS_pipe2, SYS_getcwd, SYS_fadvise64,
+	SYS_fchmod, SYS_fchmodat, SYS_flock, SYS_open_by_handle_at, SYS_dup, SYS_pipe2, SYS_getcwd, SYS_fadvise64,
 	/* Memory and threads. */
 	SYS_munmap, SYS_mremap, SYS_brk, SYS_madvise, SYS_exit, SYS_exit_group, SYS_set_robust_list, SYS_rseq, SYS_gettid,
 	SYS_getpid, SYS_wait4, SYS_waitid, SYS_sched_yield, SYS_sched_getaffinity, SYS_membarrier, SYS_set_tid_address,
@@ -46,10 +46,10 @@ static const int allowed[] = {
 	SYS_bind, SYS_listen, SYS_setsockopt, SYS_getsockopt, SYS_getsockname, SYS_getpeername, SYS_shutdown, SYS_sendmsg,
 	SYS_recvmsg,
 	/* Who and where it is. */
-	SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_getppid, SYS_uname, SYS_sysinfo, SYS_getrandom,
+	SYS_getpgid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_getppid, SYS_uname, SYS_sysinfo, SYS_getrandom,
 #ifdef __x86_64__
 	SYS_poll, SYS_open, SYS_stat, SYS_lstat, SYS_rename, SYS_unlink, SYS_rmdir, SYS_mkdir, SYS_access, SYS_readlink,
-	SYS_chmod, SYS_pipe, SYS_dup2, SYS_time, SYS_getdents,
+	SYS_chmod, SYS_getpgrp, SYS_pipe, SYS_dup2, SYS_time, SYS_getdents,
 #endif
 #ifdef SYS_dup3
 	SYS_dup3,
@@ -64,9 +64,8 @@ static const unsigned int commands[] = {
 };
 
 static const unsigned int families[] = {AF_UNIX, AF_INET, AF_INET6};
-static const unsigned int terminal[] = {TCGETS, TCSETS, TCSETSW, TCSETSF, TIOCGWINSZ, FIONREAD};
+static const unsigned int terminal[] = {TCGETS, TCSETS, TCSETSW, TCSETSF, TIOCGWINSZ, TIOCGPGRP, FIONREAD};
 static const unsigned int name_thread[] = {PR_SET_NAME};
-static const unsigned int abort_signal[] = {SIGABRT};
 static const unsigned int nothing[] = {0};
 
 static struct sock_filter code[512];
@@ -132,8 +131,10 @@ static void make(unsigned int refusal)
 	allow_values(SYS_socket, 0, ALL(families), refusal);
 	allow_values(SYS_ioctl, 1, ALL(terminal), refusal);
 	allow_values(SYS_prctl, 0, ALL(name_thread), refusal);
-	/* abort(3) of this process or another of its user: Landlock keeps it at home. */
-	allow_values(SYS_tgkill, 2, ALL(abort_signal), refusal);
+	/* Signals to itself: a crash, and Ctrl-Z of the live view. */
+	const unsigned int itself[] = {(unsigned int)getpid()};
+	allow_values(SYS_kill, 0, ALL(itself), refusal);
+	allow_values(SYS_tgkill, 0, ALL(itself), refusal);
 	/* Limits are read, not set. */
 	allow_values(SYS_prlimit64, 2, ALL(nothing), refusal);
 	answer(refusal);

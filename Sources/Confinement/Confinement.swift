@@ -6,7 +6,9 @@ package struct ConfinementError: Error, Hashable, Sendable, CustomStringConverti
     package let call: String
     package let code: CInt
 
-    static func last(_ call: String) -> ConfinementError { ConfinementError(call: call, code: errno) }
+    static func last(_ call: String) -> ConfinementError {
+        ConfinementError(call: call, code: errno)
+    }
 
     package var isPermission: Bool { code == EPERM || code == EACCES }
     package var description: String { "\(call): \(unsafe String(cString: strerror(code)))" }
@@ -19,10 +21,13 @@ package enum Confinement {
     ///
     /// What it does not hold it cannot keep. Descriptors stay as they are.
     package static func giveUp(
-        keeping kept: CapabilitySet, user: (uid: UInt32, gid: UInt32)?
+        keeping kept: CapabilitySet,
+        user: (uid: UInt32, gid: UInt32)?
     ) throws(ConfinementError) {
         // Takes CAP_SETPCAP. A process without it cannot get more than it holds: nothing is executed with more after this.
-        if headroomBoundCapabilities(kept.rawValue) != 0, errno != EPERM { throw .last("prctl PR_CAPBSET_DROP") }
+        if headroomBoundCapabilities(kept.rawValue) != 0, errno != EPERM {
+            throw .last("prctl PR_CAPBSET_DROP")
+        }
         if let user {
             guard headroomKeepCapabilities(true) == 0 else { throw .last("prctl PR_SET_KEEPCAPS") }
             guard setgroups(0, nil) == 0 else { throw .last("setgroups") }
@@ -36,9 +41,12 @@ package enum Confinement {
 
     /// - Parameter permitted: what may be taken up again.
     package static func hold(
-        effective: CapabilitySet, permitted: CapabilitySet
+        effective: CapabilitySet,
+        permitted: CapabilitySet
     ) throws(ConfinementError) {
-        guard headroomHoldCapabilities(effective.rawValue, permitted.rawValue) == 0 else { throw .last("capset") }
+        guard headroomHoldCapabilities(effective.rawValue, permitted.rawValue) == 0 else {
+            throw .last("capset")
+        }
     }
 
     /// From now on system calls that are not in the agent's list (filter.c) fail with EPERM and are counted.

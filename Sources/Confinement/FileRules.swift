@@ -27,9 +27,14 @@ package struct FileRules: Sendable {
         var missing: [String] = []
         do throws(ConfinementError) {
             let reading = CInt(HEADROOM_MAY_READ)
-            for (paths, rights) in [(readable, reading), (writable, reading | CInt(HEADROOM_MAY_WRITE))] {
-                for path in paths where unsafe headroomLandlockAllow(ruleset, version, path, rights) != 0 {
-                    guard errno == ENOENT || errno == ENOTDIR else { throw .last("landlock_add_rule \(path)") }
+            for (paths, rights) in [
+                (readable, reading), (writable, reading | CInt(HEADROOM_MAY_WRITE)),
+            ] {
+                for path in paths
+                where unsafe headroomLandlockAllow(ruleset, version, path, rights) != 0 {
+                    guard errno == ENOENT || errno == ENOTDIR else {
+                        throw .last("landlock_add_rule \(path)")
+                    }
                     missing.append(path)
                 }
             }

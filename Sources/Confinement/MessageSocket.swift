@@ -20,7 +20,9 @@ package struct MessageSocket: ~Copyable {
 
     /// - Returns: false when the other end is gone.
     package borrowing func send(_ bytes: [UInt8], _ first: CInt = -1, _ second: CInt = -1) -> Bool {
-        unsafe bytes.withUnsafeBytes { unsafe headroomSend(descriptor, $0.baseAddress, $0.count, first, second) } == bytes.count
+        unsafe bytes.withUnsafeBytes {
+            unsafe headroomSend(descriptor, $0.baseAddress, $0.count, first, second)
+        } == bytes.count
     }
 
     /// Waits for a message. Descriptors that come with it are the caller's, -1 where there are none.

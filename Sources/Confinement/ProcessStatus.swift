@@ -28,7 +28,9 @@ package struct ProcessStatus: Hashable, Sendable {
         guard file >= 0 else { return nil }
         defer { close(file) }
         var bytes = [UInt8](repeating: 0, count: 16_384)
-        let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
+        let count = unsafe bytes.withUnsafeMutableBytes {
+            unsafe read(file, $0.baseAddress, $0.count)
+        }
         self.init(String(decoding: bytes.prefix(max(0, count)), as: UTF8.self))
     }
 
@@ -37,9 +39,13 @@ package struct ProcessStatus: Hashable, Sendable {
         var fields: [Substring: [Substring]] = [:]
         for line in text.split(separator: "\n") {
             guard let colon = line.firstIndex(of: ":") else { continue }
-            fields[line[..<colon]] = line[line.index(after: colon)...].split(whereSeparator: \.isWhitespace)
+            fields[line[..<colon]] = line[line.index(after: colon)...].split(
+                whereSeparator: \.isWhitespace
+            )
         }
-        func numbers(_ name: Substring) -> [UInt32] { (fields[name] ?? []).compactMap { UInt32($0) } }
+        func numbers(_ name: Substring) -> [UInt32] {
+            (fields[name] ?? []).compactMap { UInt32($0) }
+        }
         func capabilities(_ name: Substring) -> CapabilitySet? {
             fields[name]?.first.flatMap { UInt64($0, radix: 16) }.map(CapabilitySet.init(rawValue:))
         }

@@ -9,7 +9,11 @@ package enum CgroupAttachment {
     /// - Returns: the link, which the caller closes to detach; or -1 with errno.
     package static func attach(program: CInt, directory: CInt, isEgress: Bool) -> CInt {
         let link = bpf_link_create(
-            program, directory, isEgress ? BPF_CGROUP_INET_EGRESS : BPF_CGROUP_INET_INGRESS, nil)
+            program,
+            directory,
+            isEgress ? BPF_CGROUP_INET_EGRESS : BPF_CGROUP_INET_INGRESS,
+            nil
+        )
         if link < 0 { errno = -link }
         return link < 0 ? -1 : link
     }

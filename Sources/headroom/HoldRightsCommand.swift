@@ -22,7 +22,11 @@ struct HoldRightsCommand: ParsableCommand {
         let jobs = try jobs()
         try Self.closeOthers()
         let server = try HelperServer(
-            socket: Self.descriptor, jobs: jobs, reread: { try? self.jobs() }, complain: StandardError.complain)
+            socket: Self.descriptor,
+            jobs: jobs,
+            reread: { try? self.jobs() },
+            complain: StandardError.complain
+        )
         server.run()
     }
 

@@ -11,7 +11,8 @@ final class LocalProgram: ProgramHost {
         guard unsafe access(program.command[0], X_OK) == 0 else {
             throw AgentError(
                 .hostLacks,
-                "provider.command: \(program.command[0]) cannot be run: \(unsafe String(cString: strerror(errno)))")
+                "provider.command: \(program.command[0]) cannot be run: \(unsafe String(cString: strerror(errno)))"
+            )
         }
         self.program = program
         user = try SystemUser.find(program.user, for: "provider.user")
@@ -19,7 +20,8 @@ final class LocalProgram: ProgramHost {
 
     func start(input: CInt, output: CInt) throws(AgentError) {
         // Our own command becomes the user and then the program: posix_spawn cannot.
-        let arguments = ["headroom", "run-program", "\(user.uid)", "\(user.gid)", "--"] + program.command
+        let arguments =
+            ["headroom", "run-program", "\(user.uid)", "\(user.gid)", "--"] + program.command
         let code = OwnCommand.spawn(&pid, arguments, [(input, 0), (output, 1)])
         guard code == 0 else {
             pid = 0

@@ -41,14 +41,20 @@ struct HelperMessage: Hashable {
     /// Kind, number, and the words each ended by NUL, which no path and no value holds.
     var bytes: [UInt8] {
         var bytes = [kind.rawValue]
-        for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: number >> Int64(shift))) }
-        for word in words where bytes.count + word.utf8.count + 1 < Self.limit { bytes += word.utf8.filter { $0 != 0 } + [0] }
+        for shift in stride(from: 0, to: 64, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: number >> Int64(shift)))
+        }
+        for word in words where bytes.count + word.utf8.count + 1 < Self.limit {
+            bytes += word.utf8.filter { $0 != 0 } + [0]
+        }
         return bytes
     }
 
     /// - Returns: nil for what is no message.
     init?(_ bytes: [UInt8]) {
-        guard (9..<Self.limit).contains(bytes.count), let kind = Kind(rawValue: bytes[0]) else { return nil }
+        guard (9..<Self.limit).contains(bytes.count), let kind = Kind(rawValue: bytes[0]) else {
+            return nil
+        }
         self.kind = kind
         number = bytes[1..<9].reversed().reduce(0) { $0 << 8 | Int64($1) }
         guard bytes.count > 9 else { return }

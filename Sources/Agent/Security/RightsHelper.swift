@@ -37,10 +37,13 @@ final class RightsHelper {
     /// Asks and waits for the answer.
     /// - Returns: nil when it is gone; the descriptor is the caller's, -1 for none.
     private func ask(
-        _ message: HelperMessage, _ first: CInt = -1, _ second: CInt = -1
+        _ message: HelperMessage,
+        _ first: CInt = -1,
+        _ second: CInt = -1
     ) -> (answer: HelperMessage, descriptor: CInt)? {
         guard !isGone, socket.send(message.bytes, first, second),
-            let received = socket.receive(limit: HelperMessage.limit), let answer = HelperMessage(received.bytes)
+            let received = socket.receive(limit: HelperMessage.limit),
+            let answer = HelperMessage(received.bytes)
         else {
             isGone = true
             return nil
@@ -50,7 +53,9 @@ final class RightsHelper {
     }
 
     /// - Returns: nil when it was done; else why not.
-    private func failure(_ message: HelperMessage, _ first: CInt = -1, _ second: CInt = -1) -> String? {
+    private func failure(_ message: HelperMessage, _ first: CInt = -1, _ second: CInt = -1)
+        -> String?
+    {
         guard let (answer, descriptor) = ask(message, first, second) else { return Self.goneText }
         if descriptor >= 0 { close(descriptor) }
         return answer.kind == .done ? nil : answer.words.first ?? "refused"
@@ -65,11 +70,18 @@ final class RightsHelper {
         }
     }
 
-    func count(_ isWished: Bool) -> Bool { failure(HelperMessage(.count, number: isWished ? 1 : 0)) == nil }
+    func count(_ isWished: Bool) -> Bool {
+        failure(HelperMessage(.count, number: isWished ? 1 : 0)) == nil
+    }
 
     /// - Returns: the link's descriptor, or -1 with errno.
     func attach(program: CInt, directory: CInt, isEgress: Bool) -> CInt {
-        guard let (answer, descriptor) = ask(HelperMessage(.attach, number: isEgress ? 1 : 0), program, directory),
+        guard
+            let (answer, descriptor) = ask(
+                HelperMessage(.attach, number: isEgress ? 1 : 0),
+                program,
+                directory
+            ),
             answer.kind == .done
         else {
             errno = EPERM
@@ -96,10 +108,14 @@ final class RightsHelper {
 
 extension RightsHelper: ProgramHost {
     func start(input: CInt, output: CInt) throws(AgentError) {
-        if let failure = failure(HelperMessage(.startProgram), input, output) { throw AgentError(.failed, failure) }
+        if let failure = failure(HelperMessage(.startProgram), input, output) {
+            throw AgentError(.failed, failure)
+        }
     }
 
-    func signal(_ number: CInt) { _ = failure(HelperMessage(.signalProgram, number: Int64(number))) }
+    func signal(_ number: CInt) {
+        _ = failure(HelperMessage(.signalProgram, number: Int64(number)))
+    }
 
     func status() -> CInt? {
         guard let (answer, _) = ask(HelperMessage(.programStatus)) else { return SIGKILL }
@@ -112,8 +128,13 @@ extension RightsHelper: LimitKeeper {
         changes.map { change in
             let place = change.place
             let message = HelperMessage(
-                .setLimit, number: Int64(bitPattern: place.cgroupID), words: [place.file.rawValue, change.text, place.path])
-            guard let (answer, _) = ask(message) else { return .failure(LimitRefusal(Self.goneText)) }
+                .setLimit,
+                number: Int64(bitPattern: place.cgroupID),
+                words: [place.file.rawValue, change.text, place.path]
+            )
+            guard let (answer, _) = ask(message) else {
+                return .failure(LimitRefusal(Self.goneText))
+            }
             guard answer.kind == .done, let kept = answer.words.first else {
                 return .failure(LimitRefusal(answer.words.first ?? "refused"))
             }
@@ -123,7 +144,12 @@ extension RightsHelper: LimitKeeper {
 
     func leave(_ place: LimitPlace) {
         _ = failure(
-            HelperMessage(.leaveLimit, number: Int64(bitPattern: place.cgroupID), words: [place.file.rawValue, place.path]))
+            HelperMessage(
+                .leaveLimit,
+                number: Int64(bitPattern: place.cgroupID),
+                words: [place.file.rawValue, place.path]
+            )
+        )
     }
 
     func forget(cgroupID: UInt64) {
@@ -132,7 +158,8 @@ extension RightsHelper: LimitKeeper {
 
     func restore() -> RestoreReport {
         var report = RestoreReport()
-        guard let (answer, _) = ask(HelperMessage(.restoreLimits)), answer.kind == .done, answer.words.count >= 2,
+        guard let (answer, _) = ask(HelperMessage(.restoreLimits)), answer.kind == .done,
+            answer.words.count >= 2,
             let gone = Int(answer.words[0]), let changed = Int(answer.words[1]),
             (0...answer.words.count - 2).contains(changed)
         else {

@@ -40,13 +40,17 @@ package final class LimitBook: LimitKeeper {
         guard LimitJournal.isValue(change.text[...]) else {
             return .failure(LimitRefusal("\(change.text) is no value of \(place.file.rawValue)"))
         }
-        guard let cgroup = ManagedCgroup(root: root, path: place.path), cgroup.id == place.cgroupID else {
+        guard let cgroup = ManagedCgroup(root: root, path: place.path), cgroup.id == place.cgroupID
+        else {
             return .failure(LimitRefusal("\(place.path) is gone"))
         }
         do throws(FileError) {
             let present = try cgroup.read(place.file.rawValue)
             journal.entries[place] = LimitJournal.Entry(
-                original: journal.entries[place]?.original ?? present, last: present, next: change.text)
+                original: journal.entries[place]?.original ?? present,
+                last: present,
+                next: change.text
+            )
             return .success(change.text)
         } catch {
             return .failure(LimitRefusal("\(error)"))
@@ -55,7 +59,8 @@ package final class LimitBook: LimitKeeper {
 
     private func apply(_ change: LimitChange) -> Result<String, LimitRefusal> {
         let place = change.place
-        guard let cgroup = ManagedCgroup(root: root, path: place.path), cgroup.id == place.cgroupID else {
+        guard let cgroup = ManagedCgroup(root: root, path: place.path), cgroup.id == place.cgroupID
+        else {
             return .failure(LimitRefusal("\(place.path) is gone"))
         }
         do throws(FileError) {
@@ -103,7 +108,11 @@ package final class LimitBook: LimitKeeper {
             // Its directory may be writable to an agent that is not root.
             let kept = AtomicFile.setAside(journalPath).map { "; it is kept as \($0)" } ?? ""
             return .failure(
-                JournalRefusal(description: "\(journalPath): it is user \(facts.st_uid)'s, so it is not believed\(kept)"))
+                JournalRefusal(
+                    description:
+                        "\(journalPath): it is user \(facts.st_uid)'s, so it is not believed\(kept)"
+                )
+            )
         }
         let text: String
         do throws(FileError) {

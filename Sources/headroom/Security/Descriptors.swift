@@ -23,10 +23,18 @@ struct Descriptors {
             defer { unsafe closedir(directory) }
             while let entry = unsafe readdir(directory) {
                 let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                    unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+                    unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+                        unsafe String(cString: $0)
+                    }
                 }
-                guard Int(name) != nil, let target = Self.target("\(folder)/\(name)") else { continue }
-                if let kind = Self.kind(target) { counts[kind, default: 0] += 1 } else { others[target, default: 0] += 1 }
+                guard Int(name) != nil, let target = Self.target("\(folder)/\(name)") else {
+                    continue
+                }
+                if let kind = Self.kind(target) {
+                    counts[kind, default: 0] += 1
+                } else {
+                    others[target, default: 0] += 1
+                }
             }
         }
         entries =
@@ -34,13 +42,18 @@ struct Descriptors {
                 SecurityDoctor.Entry(name: kind, found: "\(count)", why: Self.purposes[kind] ?? "")
             }
             + others.sorted { $0.key < $1.key }.map { target, count in
-                SecurityDoctor.Entry(name: "other", found: count == 1 ? target : "\(target), \(count) times")
+                SecurityDoctor.Entry(
+                    name: "other",
+                    found: count == 1 ? target : "\(target), \(count) times"
+                )
             }
     }
 
     private static func target(_ path: String) -> String? {
         var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        let count = unsafe buffer.withUnsafeMutableBytes { unsafe readlink(path, $0.baseAddress!, $0.count) }
+        let count = unsafe buffer.withUnsafeMutableBytes {
+            unsafe readlink(path, $0.baseAddress!, $0.count)
+        }
         return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 
