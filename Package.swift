@@ -48,6 +48,9 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-Xlinker", "--wrap=bpf_btf_get_next_id"])],
             plugins: ["CompileBPF"]
         ),
+        // What a process gives up: capabilities, user, system calls, files. C for its macros.
+        .target(name: "CConfinement"),
+        .target(name: "Confinement", dependencies: ["CConfinement"], swiftSettings: small),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         // Trees of YAML, and so of JSON, from libyaml.
         .target(name: "YAML", dependencies: ["CLibYAML"], swiftSettings: small),
@@ -63,7 +66,7 @@ let package = Package(
         .target(
             name: "Agent",
             dependencies: [
-                "Aggregates", "Capacity", "Forecast", "HeadroomABI", "Planner", "Probes", "YAML",
+                "Aggregates", "Capacity", "Confinement", "Forecast", "HeadroomABI", "Planner", "Probes", "YAML",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
@@ -118,7 +121,7 @@ let package = Package(
         .executableTarget(
             name: "headroom",
             dependencies: [
-                "Agent", "Aggregates", "Backtest", "Capacity", "Forecast", "HeadroomABI", "History", "NodeView",
+                "Agent", "Aggregates", "Backtest", "Capacity", "Confinement", "Forecast", "HeadroomABI", "History", "NodeView",
                 "Planner", "Probes", "Report", "Settings", "Telemetry", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -374,7 +377,7 @@ let package = Package(
         .testTarget(
             name: "KernelTests",
             dependencies: [
-                "TestSupport", "Agent", "Aggregates", "Forecast", "HeadroomABI", "Probes", "YAML", "headroom",
+                "TestSupport", "Agent", "Aggregates", "Confinement", "Forecast", "HeadroomABI", "Probes", "YAML", "headroom",
             ],
             swiftSettings: strict
         ),

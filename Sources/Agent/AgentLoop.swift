@@ -1,5 +1,6 @@
 internal import Aggregates
 internal import Capacity
+internal import Confinement
 internal import Glibc
 internal import HeadroomABI
 package import Logging
@@ -14,7 +15,9 @@ package final class AgentLoop<Output: AgentOutput> {
     var options: AgentOptions
     let logger: Logger
     // The engine's table lies in the file's memory, so the file must go last.
-    private let file: TableFile
+    let file: TableFile
+    /// Does what takes rights that the loop has given up; nil when it gives none up.
+    let helper: RightsHelper?
     let profiler: Profiler
     var engine: Engine<Output>
     var provider: any CapacityProvider
@@ -36,6 +39,9 @@ package final class AgentLoop<Output: AgentOutput> {
     private var lastShortage: Int64 = 0
     /// Tiers that somebody else took off, each time.
     private var detached: UInt64 = 0
+    private var toldRefusals: UInt64 = 0
+    /// What it has given up, as it is told to others.
+    var security = SecurityReport()
     private var started: Int64 = 0
 
     /// Loads, attaches, records and runs until a signal, the duration's end, or the output's wish.
@@ -49,7 +55,21 @@ package final class AgentLoop<Output: AgentOutput> {
         // Before any thread is started: it changes the environment.
         var manager = ServiceManager()
         let stop = try StopSignal()
+        // Ends last: it tidies up what the agent may not.
+        var helper: RightsHelper?
+        defer { helper?.finish() }
+        try run(options, output, logger, stop, &manager, reread) { helper = $0 }
+    }
+
+    private static func run(
+        _ options: AgentOptions, _ output: consuming Output, _ logger: Logger, _ stop: borrowing StopSignal,
+        _ manager: inout ServiceManager, _ reread: () -> AgentOptions?, _ keep: (RightsHelper?) -> Void
+    ) throws(AgentError) {
         let loop = try AgentLoop(options: options, output: output, logger: logger)
+        keep(loop.helper)
+        // Before threads are started: rights are a thread's.
+        try loop.confine()
+        defer { unsafe unlink(options.runtimeDirectory.securityPath) }
         try loop.engine.sink.opened(loop.file.reader(), in: options.runtimeDirectory)
         defer { loop.engine.sink.closing() }
         defer { loop.close() }
@@ -70,12 +90,17 @@ package final class AgentLoop<Output: AgentOutput> {
                     + "\(Quantity.text(facts.allocatable(.memory) ?? .infinity, of: .memory))); give a smaller one")
         }
         file = try TableFile(directory: options.runtimeDirectory, slots: options.engine.tableSlots)
+        // What it could not start either is told by the agent.
+        if let program = options.provider { _ = try LocalProgram(program) }
+        helper = options.security.isConfined ? try RightsHelper() : nil
         profiler = try Self.makeProfiler(options)
         output.started(profiler.sources, facts)
         engine = Engine(configuration: self.options.engine, table: file.table(), sink: output)
-        provider = try Self.makeProvider(self.options, facts, logger)
-        enforcement = try Enforcement(
-            options, tree: profiler.tree, facts: facts, logger: logger)
+        // What an earlier run left is put back before the helper may write.
+        try Enforcement.recover(options.runtimeDirectory.limitsPath, profiler.tree, logger)
+        try helper?.waitUntilReady()
+        provider = try Self.makeProvider(self.options, facts, helper, logger)
+        enforcement = Enforcement(options, tree: profiler.tree, facts: facts, helper: helper, logger: logger)
         if let path = options.recordingPath {
             recorder = try Recorder(path: path, configuration: self.options.engine)
         } else {
@@ -89,15 +114,17 @@ package final class AgentLoop<Output: AgentOutput> {
                 logger: logger)
         }
         checkpointing?.restore(to: &engine, recorder: &recorder)
-        let programs = profiler.programIDs
-        meter = SelfMeter(programs: programs)
+        let statistics = LocalStatistics()
+        let counter = helper
+        meter = SelfMeter(
+            programs: profiler.programDescriptors, count: { counter?.count($0) ?? statistics.count($0) })
         governor = options.budgetCores.map(OverheadGovernor.init(budgetCores:))
         if !BPFStatistics.areAllowed {
             logger.warning(
                 "the probes' own time is not measured: bpf_enable_stats takes CAP_SYS_ADMIN; overhead.budget_percent holds for the agent's process alone"
             )
         }
-        Self.publish(profiler.mapIDs, programs, in: engine)
+        Self.publish(profiler.mapIDs, profiler.programIDs, in: engine)
         for source in profiler.sources where !source.isAvailable {
             logger.warning("\(source.metric): no source: \(source.reason); \(source.advice)")
         }
@@ -137,6 +164,10 @@ package final class AgentLoop<Output: AgentOutput> {
         let end = options.durationNanoseconds.map { started + $0 }
         var next = started + interval
         while !stop.isReceived {
+            if let helper, helper.isGone {
+                throw AgentError(
+                    .failed, "the helper that holds the rights has ended: limits and what else takes rights cannot go on")
+            }
             let now = MonotonicClock.now()
             if stop.takeCheckpointWish() { checkpointing?.isWished = true }
             if stop.takeReloadWish() {
@@ -168,6 +199,17 @@ package final class AgentLoop<Output: AgentOutput> {
     private var status: String {
         let shed = report.shedTiers.isEmpty ? "" : "; taken off to keep within the budget: \(report.shedTiers.joined(separator: ", "))"
         return "following \(engine.cgroupCount) cgroups\(shed)"
+    }
+
+    /// Told once for each that is new.
+    private func refusedCalls() -> UInt64 {
+        let (count, newest) = Confinement.refusedCalls
+        if count > toldRefusals {
+            toldRefusals = count
+            logger.error("a system call that the agent is not to make was refused: number \(newest); \(count) so far")
+            tellSecurity()
+        }
+        return count
     }
 
     private func close() {
@@ -268,6 +310,7 @@ package final class AgentLoop<Output: AgentOutput> {
             case .provider: provider.failures
             case .history: engine.sink.lostHistory
             case .probe: detached
+            case .refusedCall: refusedCalls()
             }
         }
         input.observations = options.engine.plans.map { plan in

@@ -129,12 +129,32 @@ package final class Profiler {
     private func attach(_ tier: ProbeTier, root directory: CInt) throws(BPFError) {
         var attached: [OwnedLink] = []
         for program in tierPrograms[tier] ?? [] {
-            attached.append(
-                program == "hr_on_ingress" || program == "hr_on_egress"
-                    ? OwnedLink(try object.attach(program, cgroup: directory), isAtCgroup: true)
-                    : OwnedLink(try object.attach(program)))
+            let isAtCgroup = program == "hr_on_ingress" || program == "hr_on_egress"
+            attached.append(OwnedLink(try attach(program, root: directory), isAtCgroup: isAtCgroup))
         }
         tierLinks[tier] = attached.isEmpty ? nil : attached
+    }
+
+    private func attach(_ program: String, root directory: CInt) throws(BPFError) -> BPFLink {
+        guard program == "hr_on_ingress" || program == "hr_on_egress" else { return try object.attach(program) }
+        guard let attacher else { return try object.attach(program, cgroup: directory) }
+        let link = attacher(try object.programDescriptor(program), directory, program == "hr_on_egress")
+        guard link >= 0 else { throw .last("BPF_LINK_CREATE", program) }
+        return BPFLink(owning: link)
+    }
+
+    /// Attaches programs to cgroups, as `CgroupAttachment` does, once this process lacks CAP_NET_ADMIN.
+    package var attacher: ((_ program: CInt, _ directory: CInt, _ isEgress: Bool) -> CInt)?
+
+    /// What a walk and a look at the maps take: whether this process still may, after it gave rights up.
+    package func mayGoOn() -> Bool {
+        do throws(BPFError) {
+            _ = try losses()
+            try cgroupWalk?.open()
+            return true
+        } catch {
+            return !error.isPermission
+        }
     }
 
     private static func openDirectory(_ path: String) throws(BPFError) -> CInt {
@@ -344,6 +364,8 @@ package final class Profiler {
     /// Kernel ids of our maps and programs, by name, for other processes to look at.
     package var mapIDs: [(name: String, id: UInt32)] { object.mapIDs() }
     package var programIDs: [(name: String, id: UInt32)] { object.programIDs() }
+    /// Valid as long as the profiler.
+    package var programDescriptors: [(name: String, descriptor: CInt)] { object.programDescriptors() }
 
     private static var pageShift: UInt32 {
         UInt32(sysconf(Int32(_SC_PAGESIZE)).trailingZeroBitCount)

@@ -158,9 +158,14 @@ struct AgentFlags: ParsableArguments {
 
     /// As `effective`, for an agent that runs.
     func reread(with own: [FlagValue]) throws(ConfigurationError) -> EffectiveConfiguration {
-        let effective = try EffectiveConfiguration(file: config, flags: values + own)
+        let effective = try quiet(with: own)
         effective.warnings.forEach(StandardError.warn)
         return effective
+    }
+
+    /// The same, for who need not be told of what works.
+    func quiet(with own: [FlagValue]) throws(ConfigurationError) -> EffectiveConfiguration {
+        try EffectiveConfiguration(file: config, flags: values + own)
     }
 
     private var values: [FlagValue] {

@@ -1,5 +1,6 @@
 internal import Agent
 internal import ArgumentParser
+internal import Capacity
 internal import History
 internal import Logging
 internal import Settings
@@ -14,6 +15,9 @@ extension AgentSettings {
         let logger = StandardError.logger(logLevel)
         let seriesLimit = SeriesLimit(telemetry.maxCgroups)
         var running = self
+        // Read again at SIGHUP.
+        if let file = flags.config { running.agent.security.readable.append(AtomicFile.directory(of: file)) }
+        let security = running.agent.security
         let reread: () -> AgentOptions? = {
             do throws(ConfigurationError) {
                 let reloaded = ReloadedSettings(try flags.reread(with: own).settings, over: running)
@@ -23,6 +27,7 @@ extension AgentSettings {
                 shared.logLevel = running.logLevel
                 seriesLimit.value = running.telemetry.maxCgroups
                 Self.tell(reloaded, logger)
+                running.agent.security = security
                 return running.options
             } catch {
                 error.problems.forEach(StandardError.complain)
@@ -30,8 +35,9 @@ extension AgentSettings {
                 return nil
             }
         }
-        guard telemetry.isOn else { return try run(output, logger, reread) }
-        try run(TelemetryOutput(output, options: telemetry, limit: seriesLimit, version: Headroom.version), logger, reread)
+        let first = running
+        guard telemetry.isOn else { return try first.run(output, logger, reread) }
+        try first.run(TelemetryOutput(output, options: telemetry, limit: seriesLimit, version: Headroom.version), logger, reread)
     }
 
     private func run<Output: AgentOutput>(

@@ -31,7 +31,7 @@ struct Headroom: ParsableCommand {
         subcommands: [
             RunCommand.self, TopCommand.self, MapsCommand.self, ForecastCommand.self,
             PlanCommand.self, RecordCommand.self, ReplayCommand.self, BacktestCommand.self,
-            RunProgramCommand.self,
+            RunProgramCommand.self, HoldRightsCommand.self,
             SimulateCommand.self, HistoryCommand.self, ReportCommand.self, ExportCommand.self, DoctorCommand.self, ConfigCommand.self,
             DemoCommand.self, DemoLoadCommand.self, MetricReferenceCommand.self,
         ]

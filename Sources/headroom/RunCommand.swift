@@ -90,6 +90,9 @@ struct RunCommand: ParsableCommand {
         try settings.runAgent(GreetedOutput(greeting, waits: waits, make: make), flags: flags, own: own)
     }
 
+    /// As the configuration says now.
+    func settings() throws -> AgentSettings { try flags.quiet(with: own).settings }
+
     private var own: [FlagValue] {
         var values: [FlagValue] = []
         if json { values.append(FlagValue("--json", "json", sets: ["output.format"])) }
