@@ -1,3 +1,4 @@
+internal import Connect
 internal import FoundationEssentials
 
 /// The address of a service: https, or http on this host itself.
@@ -9,10 +10,10 @@ package struct WebhookURL: Sendable, Hashable, CustomStringConvertible {
 
     /// `allowsPlainHTTP` also to other hosts, where anyone on the way reads and changes it.
     package init(_ text: String, allowsPlainHTTP: Bool = false) throws(WebhookError) {
-        func refusal(_ reason: String) -> WebhookError { WebhookError("\"\(text)\": \(reason)") }
+        func refusal(_ reason: String) -> WebhookError { WebhookError("\"\(URLText.withoutUser(text))\": \(reason)") }
         guard let url = URL(string: text), let scheme = url.scheme?.lowercased(), let host = url.host, !host.isEmpty
         else { throw refusal("no URL; expected one such as https://capacity.example.com/headroom") }
-        guard url.user == nil, url.password == nil else {
+        guard url.user == nil, url.password == nil, !URLText.namesUser(text) else {
             throw refusal("names a user; requests are signed with a key file instead")
         }
         switch scheme {
@@ -41,7 +42,7 @@ package struct WebhookURL: Sendable, Hashable, CustomStringConvertible {
         if text.hasPrefix("/"), !text.hasPrefix("//") { return WebhookURL(origin: origin, target: text) }
         let other = try WebhookURL(text, allowsPlainHTTP: origin.hasPrefix("http:"))
         guard other.origin == origin else {
-            throw WebhookError("\"\(text)\" is not at \(origin); expected a path there")
+            throw WebhookError("\"\(URLText.withoutUser(text))\" is not at \(origin); expected a path there")
         }
         return other
     }

@@ -50,7 +50,11 @@ final class Program {
         if tool.hasPrefix("/") { return tool }
         let places = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         return places.split(separator: ":").map { "\($0)/\(tool)" }
-            .first { FileManager.default.isExecutableFile(atPath: $0) }
+            .first {
+                var isDirectory: ObjCBool = false
+                return unsafe FileManager.default.fileExists(atPath: $0, isDirectory: &isDirectory) && !isDirectory.boolValue
+                    && FileManager.default.isExecutableFile(atPath: $0)
+            }
     }
 
     /// Beside the tests.

@@ -28,7 +28,7 @@ extension KernelSuite {
             Name("<script>alert(1)<\\script>"), Name("<img src=x onerror=alert(1)>"),
             Name("\" onmouseover=\"alert(1)"), Name("'quote\\back\\\\slash\\"), Name("x\",leaf=\"true\"} 1e9"),
             Name("{\"type\":\"window\"},"), Name("# EOF"), Name("# HELP headroom_x y"),
-            Name("=cmd|' /C calc'!A0"), Name("@SUM(1+1)"), Name("+1+1"), Name("a,b;c"),
+            Name("=cmd|' -C calc'!A0"), Name("@SUM(1+1)"), Name("+1+1"), Name("a,b;c"),
             Name("-rf"), Name("..."), Name(".hidden"), Name("~root"), Name(" blank "),
             Name("$(touch pwned)"), Name("`touch pwned`"), Name("; touch pwned;"), Name("%s%n%x"),
             Name("key: {yaml: [1]}"), Name("&anchor *alias !tag"), Name("null"), Name("(other)"),

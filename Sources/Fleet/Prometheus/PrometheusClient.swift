@@ -20,7 +20,13 @@ package final class PrometheusClient: MetricStore {
     /// The caller has to `close` it.
     package init(options: PrometheusOptions, logger: Logger) throws(PrometheusFailure) {
         guard let url = URL(string: options.url), url.scheme == "http" || url.scheme == "https", url.host != nil else {
-            throw PrometheusFailure(.badData, "\"\(options.url)\" is no URL; expected such as http://prometheus:9090")
+            throw PrometheusFailure(.badData, "\"\(URLText.withoutUser(options.url))\" is no URL; expected such as http://prometheus:9090")
+        }
+        // It would be in every message about this server.
+        guard !URLText.namesUser(options.url) else {
+            throw PrometheusFailure(
+                .badData,
+                "\"\(URLText.withoutUser(options.url))\" names a user; expected its Authorization in --headers-file, or --token-file")
         }
         self.options = options
         self.logger = logger

@@ -1,3 +1,4 @@
+internal import Connect
 internal import FoundationEssentials
 internal import YAML
 
@@ -100,7 +101,10 @@ struct Kubeconfig {
     private static func server(_ cluster: Fields) throws(ClusterAccessError) -> String {
         var server = try cluster.required("server")
         guard server.hasPrefix("https://") || server.hasPrefix("http://") else {
-            throw cluster.refusal("server", "\"\(server)\" is no URL; expected one such as https://10.0.0.1:6443")
+            throw cluster.refusal("server", "\"\(URLText.withoutUser(server))\" is no URL; expected one such as https://10.0.0.1:6443")
+        }
+        guard !URLText.namesUser(server) else {
+            throw cluster.refusal("server", "\"\(URLText.withoutUser(server))\" names a user; API servers do not take this: expected a token, a client certificate or exec")
         }
         while server.hasSuffix("/") { server.removeLast() }
         return server

@@ -315,12 +315,12 @@ package final class APIClient: Sendable {
         _ text: String, _ origin: String
     ) throws(ClusterAccessError) -> HTTPClient.Configuration.Proxy {
         guard let url = URL(string: text), let host = url.host else {
-            throw ClusterAccessError(origin, "proxy-url: \"\(text)\" is no URL")
+            throw ClusterAccessError(origin, "proxy-url: \"\(URLText.withoutUser(text))\" is no URL")
         }
         switch url.scheme {
         case "http": return .server(host: host, port: url.port ?? 80)
         case "socks5": return .socksServer(host: host, port: url.port ?? 1080)
-        default: throw ClusterAccessError(origin, "proxy-url: \"\(text)\"; expected http:// or socks5://")
+        default: throw ClusterAccessError(origin, "proxy-url: \"\(URLText.withoutUser(text))\"; expected http:// or socks5://")
         }
     }
 }
