@@ -25,7 +25,7 @@ package struct NodeMoment {
     func timeOfAnother(_ plan: ShownPlan) -> String? {
         let made = plan.figures.time_ns
         let distance = time > made ? time - made : made - time
-        return distance > 2 * facts.intervalNanoseconds ? Compact.timeOfDay(made) : nil
+        return distance / 2 > facts.intervalNanoseconds ? Compact.timeOfDay(made) : nil
     }
 }
 
