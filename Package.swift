@@ -28,6 +28,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
+        // For `swift package generate-documentation` alone (scripts/documentation); in no binary.
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
     targets: [
         // The kernel side: bpf/ compiled and embedded, and the types it shares with Swift.
@@ -46,6 +48,9 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-Xlinker", "--wrap=bpf_btf_get_next_id"])],
             plugins: ["CompileBPF"]
         ),
+        // What a process gives up: capabilities, user, system calls, files. C for its macros.
+        .target(name: "CConfinement"),
+        .target(name: "Confinement", dependencies: ["CConfinement"], swiftSettings: small),
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         // Trees of YAML, and so of JSON, from libyaml.
         .target(name: "YAML", dependencies: ["CLibYAML"], swiftSettings: small),
@@ -53,11 +58,15 @@ let package = Package(
         .target(name: "Aggregates", dependencies: ["HeadroomABI"], swiftSettings: strict),
         .target(name: "Forecast", swiftSettings: strict),
         .target(name: "Planner", dependencies: ["Aggregates"], swiftSettings: strict),
-        .target(name: "Capacity", dependencies: ["Aggregates", "Planner"], swiftSettings: strict),
+        .target(
+            name: "Capacity",
+            dependencies: ["Aggregates", "Planner", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict
+        ),
         .target(
             name: "Agent",
             dependencies: [
-                "Aggregates", "Capacity", "Forecast", "HeadroomABI", "Planner", "Probes", "YAML",
+                "Aggregates", "Capacity", "Confinement", "Forecast", "HeadroomABI", "Planner", "Probes", "YAML",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
@@ -73,15 +82,17 @@ let package = Package(
         .target(
             name: "History",
             dependencies: [
-                "Agent", "Aggregates", "CZlib", "Capacity", "Forecast", "HeadroomABI", "Planner", "Probes",
+                "Agent", "Aggregates", "CZlib", "Capacity", "Forecast", "HeadroomABI", "Planner", "Probes", "YAML",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),
+        // Where the marks of an axis stand.
+        .target(name: "Charts", swiftSettings: small),
         // The page that `headroom report` makes of a history.
         .target(
             name: "Report",
-            dependencies: ["Aggregates", "History", "Planner", "YAML"],
+            dependencies: ["Aggregates", "Charts", "History", "Planner"],
             swiftSettings: small
         ),
         .target(
@@ -104,13 +115,13 @@ let package = Package(
         ),
         .target(
             name: "Backtest",
-            dependencies: ["Aggregates", "Forecast", "Planner"],
+            dependencies: ["Aggregates", "Charts", "Forecast", "Planner"],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "headroom",
             dependencies: [
-                "Agent", "Aggregates", "Backtest", "Capacity", "Forecast", "HeadroomABI", "History", "NodeView",
+                "Agent", "Aggregates", "Backtest", "Capacity", "Confinement", "Forecast", "HeadroomABI", "History", "NodeView",
                 "Planner", "Probes", "Report", "Settings", "Telemetry", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -226,6 +237,7 @@ let package = Package(
         .target(name: "BenchSupport", path: "Benchmarks/Support"),
         .target(
             name: "TestSupport", dependencies: ["YAML"], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: strict),
         .testTarget(name: "TerminalTests", dependencies: ["TestSupport", "Terminal"], swiftSettings: strict),
         .testTarget(
             name: "NodeViewTests",
@@ -236,7 +248,9 @@ let package = Package(
         .testTarget(name: "PlannerTests", dependencies: ["TestSupport", "Aggregates", "Planner"], swiftSettings: strict),
         .testTarget(
             name: "CapacityTests",
-            dependencies: ["TestSupport", "Aggregates", "Capacity", "Planner"],
+            dependencies: [
+                "TestSupport", "Aggregates", "Capacity", "Planner", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -351,10 +365,23 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // Processes that read and write the shared table for HardeningTests.
+        .executableTarget(
+            name: "table-stress",
+            dependencies: ["Agent", "Aggregates", "HeadroomABI", "Probes"],
+            path: "Tests/TableStress",
+            swiftSettings: strict
+        ),
+        // What is promised of the whole: lock-freedom, dependencies, what documents say of both.
+        .testTarget(
+            name: "HardeningTests",
+            dependencies: ["TestSupport", "table-stress"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "KernelTests",
             dependencies: [
-                "TestSupport", "Agent", "Aggregates", "Forecast", "HeadroomABI", "Probes", "YAML", "headroom",
+                "TestSupport", "Agent", "Aggregates", "Confinement", "Forecast", "HeadroomABI", "Probes", "YAML", "headroom",
             ],
             swiftSettings: strict
         ),

@@ -18,8 +18,10 @@ if ! [ -e /usr/include/bpf/bpf_helpers.h ]; then
 	exit 1
 fi
 
+# Names of files are kept for the verifier's messages; not of the directory that this was built in, which would
+# make another object of the same source.
 "$clang" -g -O2 -mcpu=v3 -target bpf "-D__TARGET_ARCH_$arch" -Wall -Wextra -Werror \
-	-Wno-unused-parameter -I"$headers" -idirafter "/usr/include/$(uname -m)-linux-gnu" \
+	-Wno-unused-parameter "-ffile-prefix-map=${headers%/*}/=" "-ffile-prefix-map=$PWD=." -I"$headers" -idirafter "/usr/include/$(uname -m)-linux-gnu" \
 	-c "$source" -o "$object"
 "$objcopy" --strip-debug "$object" # keeps BTF, drops DWARF
 

@@ -4,7 +4,7 @@ internal import Logging
 internal import Probes
 
 extension AgentLoop {
-    /// Goes on with other plans, pools, hints, limits and provider, between two ticks: probes, windows and
+    /// Goes on with other plans, pools, hints, limits, provider and budget, between two ticks: probes, windows and
     /// forecasters stay, so no sample is lost. What is fixed for a run has to be in `new` as it was.
     func reload(_ new: AgentOptions) throws(AgentError) {
         let facts: HostFacts
@@ -19,6 +19,11 @@ extension AgentLoop {
             return logger.error("the configuration was read again and is not used: plan.shapes: none fits on this node; give a smaller one")
         }
         options = limited
+        if let reason = helper?.reload() {
+            logger.error("limits and the provider stay as they were: \(reason)")
+            options.enforcement = before.enforcement
+            options.provider = before.provider
+        }
         let summary = engine.reconfigure(options.engine)
         recorder?.append(.reconfigured(options.engine))
         if let reason = summary.reason {
@@ -29,7 +34,7 @@ extension AgentLoop {
         {
             // What was granted is asked for again. A program that cannot be started must not end the agent.
             do throws(AgentError) {
-                let made = try Self.makeProvider(options, facts, logger)
+                let made = try Self.makeProvider(options, facts, helper, logger)
                 provider.close()
                 provider = made
             } catch {
@@ -39,7 +44,7 @@ extension AgentLoop {
         }
         if options.enforcement != before.enforcement || options.limits != before.limits {
             enforcement.close()
-            enforcement = try Enforcement(options, tree: profiler.tree, facts: facts, logger: logger)
+            enforcement = Enforcement(options, tree: profiler.tree, facts: facts, helper: helper, logger: logger)
         }
         if options.rateFiles != before.rateFiles { rates = RateReaders(options.rateFiles, logger: logger) }
         if options.podFile != before.podFile {
@@ -50,13 +55,29 @@ extension AgentLoop {
             }
         }
         checkpointing?.interval = options.checkpointInterval
+        if options.budgetCores != before.budgetCores { budget() }
     }
 
+    /// Another overhead budget: probes that were taken off for the old one come back as room allows.
+    private func budget() {
+        guard let cores = options.budgetCores else {
+            // Without a limit too what is off comes back by measurement: as with room for anything.
+            if governor?.shedTiers.isEmpty == true { governor = nil } else { governor?.budgetCores = Self.unlimitedCores }
+            return
+        }
+        if governor == nil { governor = OverheadGovernor(budgetCores: cores) } else { governor?.budgetCores = cores }
+    }
+
+    /// More than any host has.
+    private static var unlimitedCores: Double { 1e9 }
+
     static func makeProvider(
-        _ options: AgentOptions, _ facts: HostFacts, _ logger: Logger
+        _ options: AgentOptions, _ facts: HostFacts, _ helper: RightsHelper?, _ logger: Logger
     ) throws(AgentError) -> any CapacityProvider {
         guard let program = options.provider else { return HostProvider(facts: facts) }
-        return try ProgramProvider(program, planned: options.plannedKeys, logger: logger)
+        // The helper looks by itself whether it can be started.
+        let host: any ProgramHost = if let helper { helper } else { try LocalProgram(program) }
+        return ProgramProvider(program, on: host, planned: options.plannedKeys, logger: logger)
     }
 }
 

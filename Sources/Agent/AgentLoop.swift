@@ -1,5 +1,6 @@
 internal import Aggregates
 internal import Capacity
+internal import Confinement
 internal import Glibc
 internal import HeadroomABI
 package import Logging
@@ -14,7 +15,9 @@ package final class AgentLoop<Output: AgentOutput> {
     var options: AgentOptions
     let logger: Logger
     // The engine's table lies in the file's memory, so the file must go last.
-    private let file: TableFile
+    let file: TableFile
+    /// Does what takes rights that the loop has given up; nil when it gives none up.
+    let helper: RightsHelper?
     let profiler: Profiler
     var engine: Engine<Output>
     var provider: any CapacityProvider
@@ -24,11 +27,21 @@ package final class AgentLoop<Output: AgentOutput> {
     var recorder: Recorder?
     var checkpointing: Checkpointing?
     private var meter: SelfMeter
-    private var governor: OverheadGovernor?
+    var governor: OverheadGovernor?
+    /// Taken off by somebody else and not to be put back yet.
+    private var lost: Set<ProbeTier> = []
     /// Put back since the last tick: their first window is not whole.
     private var justRestored: Set<ProbeTier> = []
     private var report = SelfReport()
+    /// Ticks since the last that was done.
     private var skipped: UInt64 = 0
+    /// When a shortage was last said.
+    private var lastShortage: Int64 = 0
+    /// Tiers that somebody else took off, each time.
+    private var detached: UInt64 = 0
+    private var toldRefusals: UInt64 = 0
+    /// What it has given up, as it is told to others.
+    var security = SecurityReport()
     private var started: Int64 = 0
 
     /// Loads, attaches, records and runs until a signal, the duration's end, or the output's wish.
@@ -42,7 +55,21 @@ package final class AgentLoop<Output: AgentOutput> {
         // Before any thread is started: it changes the environment.
         var manager = ServiceManager()
         let stop = try StopSignal()
+        // Ends last: it tidies up what the agent may not.
+        var helper: RightsHelper?
+        defer { helper?.finish() }
+        try run(options, output, logger, stop, &manager, reread) { helper = $0 }
+    }
+
+    private static func run(
+        _ options: AgentOptions, _ output: consuming Output, _ logger: Logger, _ stop: borrowing StopSignal,
+        _ manager: inout ServiceManager, _ reread: () -> AgentOptions?, _ keep: (RightsHelper?) -> Void
+    ) throws(AgentError) {
         let loop = try AgentLoop(options: options, output: output, logger: logger)
+        keep(loop.helper)
+        // Before threads are started: rights are a thread's.
+        try loop.confine()
+        defer { unsafe unlink(options.runtimeDirectory.securityPath) }
         try loop.engine.sink.opened(loop.file.reader(), in: options.runtimeDirectory)
         defer { loop.engine.sink.closing() }
         defer { loop.close() }
@@ -63,12 +90,17 @@ package final class AgentLoop<Output: AgentOutput> {
                     + "\(Quantity.text(facts.allocatable(.memory) ?? .infinity, of: .memory))); give a smaller one")
         }
         file = try TableFile(directory: options.runtimeDirectory, slots: options.engine.tableSlots)
+        // What it could not start either is told by the agent.
+        if let program = options.provider { _ = try LocalProgram(program) }
+        helper = options.security.isConfined ? try RightsHelper() : nil
         profiler = try Self.makeProfiler(options)
         output.started(profiler.sources, facts)
         engine = Engine(configuration: self.options.engine, table: file.table(), sink: output)
-        provider = try Self.makeProvider(self.options, facts, logger)
-        enforcement = try Enforcement(
-            options, tree: profiler.tree, facts: facts, logger: logger)
+        // What an earlier run left is put back before the helper may write.
+        try Enforcement.recover(options.runtimeDirectory.limitsPath, profiler.tree, logger)
+        try helper?.waitUntilReady()
+        provider = try Self.makeProvider(self.options, facts, helper, logger)
+        enforcement = Enforcement(options, tree: profiler.tree, facts: facts, helper: helper, logger: logger)
         if let path = options.recordingPath {
             recorder = try Recorder(path: path, configuration: self.options.engine)
         } else {
@@ -82,15 +114,17 @@ package final class AgentLoop<Output: AgentOutput> {
                 logger: logger)
         }
         checkpointing?.restore(to: &engine, recorder: &recorder)
-        let programs = profiler.programIDs
-        meter = SelfMeter(programs: programs)
+        let statistics = LocalStatistics()
+        let counter = helper
+        meter = SelfMeter(
+            programs: profiler.programDescriptors, count: { counter?.count($0) ?? statistics.count($0) })
         governor = options.budgetCores.map(OverheadGovernor.init(budgetCores:))
         if !BPFStatistics.areAllowed {
             logger.warning(
                 "the probes' own time is not measured: bpf_enable_stats takes CAP_SYS_ADMIN; overhead.budget_percent holds for the agent's process alone"
             )
         }
-        Self.publish(profiler.mapIDs, programs, in: engine)
+        Self.publish(profiler.mapIDs, profiler.programIDs, in: engine)
         for source in profiler.sources where !source.isAvailable {
             logger.warning("\(source.metric): no source: \(source.reason); \(source.advice)")
         }
@@ -122,14 +156,18 @@ package final class AgentLoop<Output: AgentOutput> {
         _ stop: borrowing StopSignal, _ manager: inout ServiceManager, _ reread: () -> AgentOptions?
     ) throws(AgentError) {
         started = MonotonicClock.now()
-        try learnNames()
-        try walk()
-        try tick()
+        guard try learnNames(), try walk(), try tick() else {
+            throw AgentError(.hostLacks, "the host is short of descriptors or memory; the log says what failed")
+        }
         manager.ready(status)
         let interval = Int64(options.engine.intervalNanoseconds)
         let end = options.durationNanoseconds.map { started + $0 }
         var next = started + interval
         while !stop.isReceived {
+            if let helper, helper.isGone {
+                throw AgentError(
+                    .failed, "the helper that holds the rights has ended: limits and what else takes rights cannot go on")
+            }
             let now = MonotonicClock.now()
             if stop.takeCheckpointWish() { checkpointing?.isWished = true }
             if stop.takeReloadWish() {
@@ -138,10 +176,14 @@ package final class AgentLoop<Output: AgentOutput> {
                 manager.ready(status)
             }
             if now >= next {
-                skipped = UInt64((now - next) / interval)
-                next += interval * Int64(skipped + 1)
-                try walk()
-                try tick()
+                let late = UInt64((now - next) / interval)
+                next += interval * Int64(late + 1)
+                skipped += late
+                if try walk(), try tick() {
+                    skipped = 0
+                } else {
+                    skipped += 1
+                }
                 if !engine.sink.flush() { return }
             }
             if let end, MonotonicClock.now() >= end { break }
@@ -157,6 +199,17 @@ package final class AgentLoop<Output: AgentOutput> {
     private var status: String {
         let shed = report.shedTiers.isEmpty ? "" : "; taken off to keep within the budget: \(report.shedTiers.joined(separator: ", "))"
         return "following \(engine.cgroupCount) cgroups\(shed)"
+    }
+
+    /// Told once for each that is new.
+    private func refusedCalls() -> UInt64 {
+        let (count, newest) = Confinement.refusedCalls
+        if count > toldRefusals {
+            toldRefusals = count
+            logger.error("a system call that the agent is not to make was refused: number \(newest); \(count) so far")
+            tellSecurity()
+        }
+        return count
     }
 
     private func close() {
@@ -191,13 +244,28 @@ package final class AgentLoop<Output: AgentOutput> {
         return true
     }
 
-    private func walk() throws(AgentError) {
+    /// - Returns: false when it could not be done now.
+    private func walk() throws(AgentError) -> Bool {
         do throws(BPFError) {
             report.recordsDrained += try unsafe profiler.walk { unsafe take($0) }
-            carryOutUrgent()
         } catch {
-            throw AgentError(.failed, "the sampler walk failed: \(error)")
+            return try passes(error, "the sampler walk failed")
         }
+        carryOutUrgent()
+        return true
+    }
+
+    /// What the host is short of for a moment costs resolution: counters are cumulative, the next window is longer. The
+    /// tick is counted as skipped. Anything else ends the agent.
+    /// - Returns: false.
+    private func passes(_ error: BPFError, _ what: String) throws(AgentError) -> Bool {
+        guard error.isPassing else { throw AgentError(.failed, "\(what): \(error)") }
+        let now = MonotonicClock.now()
+        if lastShortage == 0 || now - lastShortage > 60_000_000_000 {
+            logger.error("\(what): \(error); tried again at the next tick, counted as tick_skipped, said once a minute")
+            lastShortage = now
+        }
+        return false
     }
 
     private func drain() {
@@ -210,15 +278,17 @@ package final class AgentLoop<Output: AgentOutput> {
         unsafe engine.ingest(record)
     }
 
-    private func tick() throws(AgentError) {
+    /// - Returns: false when it could not be done now.
+    private func tick() throws(AgentError) -> Bool {
         var input = TickInput()
         input.unixOffsetNanoseconds = MonotonicClock.unixOffset()
         do throws(BPFError) {
             input.rootCPUNanoseconds = try profiler.rootUsageNanoseconds()
             input.kernelLosses = try profiler.losses()
         } catch {
-            throw AgentError(.failed, "\(error)")
+            return try passes(error, "no tick")
         }
+        attachAgain()
         input.recursionMisses = meter.recursionMisses
         input.utcOffsetSeconds = Self.utcOffset()
         input.skippedTicks = skipped
@@ -239,6 +309,8 @@ package final class AgentLoop<Output: AgentOutput> {
             case .foreignLimit: enforcement.foreignChanges
             case .provider: provider.failures
             case .history: engine.sink.lostHistory
+            case .probe: detached
+            case .refusedCall: refusedCalls()
             }
         }
         input.observations = options.engine.plans.map { plan in
@@ -250,11 +322,13 @@ package final class AgentLoop<Output: AgentOutput> {
         }
         recorder?.append(.tick(input))
         for request in engine.tick(input) { carryOut(request) }
-        if !engine.unnamed.isEmpty { try learnNames() }
+        // Names that cannot be had now are looked up at the next tick.
+        if !engine.unnamed.isEmpty { _ = try learnNames() }
         try recorder?.flush()
         checkpointing?.tick(
             engine, now: MonotonicClock.now(), unixOffset: input.unixOffsetNanoseconds)
         showSelf(unixOffset: input.unixOffsetNanoseconds)
+        return true
     }
 
     /// Seconds that the host's local time is ahead of UTC, summer time included.
@@ -290,14 +364,16 @@ package final class AgentLoop<Output: AgentOutput> {
     }
 
     /// Tells the engine the paths of all cgroups there are.
-    private func learnNames() throws(AgentError) {
+    /// - Returns: false when it could not be done now.
+    private func learnNames() throws(AgentError) -> Bool {
         do throws(BPFError) {
             try profiler.tree.scan { id, path in
                 recorder?.append(.found(id: id, path: path))
                 engine.found(id: id, path: path)
             }
+            return true
         } catch {
-            throw AgentError(.failed, "\(error)")
+            return try passes(error, "names of cgroups")
         }
     }
 
@@ -313,7 +389,7 @@ package final class AgentLoop<Output: AgentOutput> {
         report.shedTiers = governor?.shedTiers.map(\.name) ?? []
         engine.sink.selfReport(report)
         let current = report
-        let budget = governor?.budgetCores ?? 0
+        let budget = options.budgetCores ?? 0
         engine.updateHeader { header in
             header.self_cpu_ns = current.cpuNanoseconds
             header.self_rss_bytes = current.residentBytes
@@ -329,22 +405,23 @@ package final class AgentLoop<Output: AgentOutput> {
             return
         }
         func percent(_ cores: Double) -> String { Quantity.percentage(cores) }
+        let bound = options.budgetCores == nil ? "there is no budget" : "the budget is \(percent(budget))"
         switch decision {
         case .shed(let tier, let total, let cost):
             profiler.shed(tier)
             logger.warning(
-                "shed \(tier.name): Headroom uses \(percent(total)) of a core, the budget is \(percent(budget)); these probes take \(percent(cost))"
+                "shed \(tier.name): Headroom uses \(percent(total)) of a core, \(bound); these probes take \(percent(cost))"
             )
         case .agentOverBudget(let cores):
             logger.warning(
-                "Headroom uses \(percent(cores)) of a core without its probes, the budget is \(percent(budget)): a longer --interval or a larger --overhead-budget helps"
+                "Headroom uses \(percent(cores)) of a core without its probes, \(bound): a longer --interval or a larger --overhead-budget helps"
             )
         case .restore(let tier, let total, let expected):
             do throws(BPFError) {
                 try profiler.restore(tier)
                 justRestored.insert(tier)
                 logger.warning(
-                    "restored \(tier.name): Headroom uses \(percent(total)) of a core, \(percent(expected)) expected with it, the budget is \(percent(budget))"
+                    "restored \(tier.name): Headroom uses \(percent(total)) of a core, \(percent(expected)) expected with it, \(bound)"
                 )
             } catch {
                 governor?.restoreFailed(tier)
@@ -353,9 +430,31 @@ package final class AgentLoop<Output: AgentOutput> {
         }
     }
 
+    /// Puts back what another process has detached: the kernel tells nobody of it, and counters would stand still.
+    private func attachAgain() {
+        for tier in profiler.detachedTiers() {
+            detached += 1
+            profiler.shed(tier)
+            do throws(BPFError) {
+                try profiler.restore(tier)
+                justRestored.insert(tier)
+                logger.warning("somebody else detached a program of \(tier.name): attached again, this window is not whole")
+            } catch {
+                lost.insert(tier)
+                logger.error("somebody else detached a program of \(tier.name), and it cannot be attached again: \(error); tried each window")
+            }
+        }
+        for tier in lost {
+            guard (try? profiler.restore(tier)) != nil else { continue }
+            lost.remove(tier)
+            justRestored.insert(tier)
+            logger.warning("\(tier.name) is attached again")
+        }
+    }
+
     /// Flags of what the probes do not, or not wholly, measure now.
     private var unobserved: UInt32 {
-        let missing = profiler.absentTiers.union(justRestored).union(governor?.shedTiers ?? [])
+        let missing = profiler.absentTiers.union(justRestored).union(lost).union(governor?.shedTiers ?? [])
         return missing.reduce(0) { flags, tier in
             switch tier {
             case .runQueueDelay: flags | HR_WINDOW_NO_DELAY.rawValue

@@ -23,6 +23,8 @@ package struct AgentOptions: Sendable {
     package var enforcement: EnforcementRules?
     /// Whom the pools' capacity is asked of; nil: the node's own ledger.
     package var provider: ProviderProgram?
+    /// What is given up once the probes are attached.
+    package var security = SecurityOptions()
     package var runtimeDirectory = RuntimeDirectory.standard
     /// Where what was learned is kept from run to run; nil: nowhere.
     package var stateDirectory: StateDirectory?

@@ -10,14 +10,13 @@ final class Enforcement {
     private let enforcer: HostEnforcer?
     private let logger: Logger
 
-    /// Puts back what an earlier run left, and gets ready to enforce. Only the one running agent
-    /// may call: the journal is one file.
+    /// Gets ready to enforce. Only the one running agent may call: the journal is one file.
+    /// - Parameter helper: writes the limits, where there is one.
     init(
-        _ options: AgentOptions, tree: CgroupTree, facts: HostFacts, logger: Logger
-    ) throws(AgentError) {
+        _ options: AgentOptions, tree: CgroupTree, facts: HostFacts, helper: RightsHelper?, logger: Logger
+    ) {
         self.logger = logger
         let journal = options.runtimeDirectory.limitsPath
-        try Self.recover(journal, tree, logger)
         guard let rules = options.enforcement else {
             enforcer = nil
             return
@@ -34,15 +33,16 @@ final class Enforcement {
             return
         }
         enforcer = HostEnforcer(
-            root: tree.mountPoint, rules: usable, facts: facts, journalPath: journal,
-            ownCgroup: tree.ownPath)
+            root: tree.mountPoint, rules: usable, facts: facts,
+            keeper: helper ?? LimitBook(root: tree.mountPoint, journalPath: journal), ownCgroup: tree.ownPath)
     }
 
-    private static func recover(
+    /// Puts back what an earlier run left. At the start, with the rights of then.
+    static func recover(
         _ journal: String, _ tree: CgroupTree, _ logger: Logger
     ) throws(AgentError) {
         do throws(FileError) {
-            switch try HostEnforcer.recover(journalPath: journal, root: tree.mountPoint) {
+            switch try LimitBook.recover(journalPath: journal, root: tree.mountPoint) {
             case nil: break
             case .success(let report):
                 logger.warning("limits that an earlier run left: \(report.sentence)")

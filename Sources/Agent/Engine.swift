@@ -458,13 +458,13 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         let pool = PoolReport(
             name: configuration.name(of: scope), scope: scope,
             allocatable: observed?.allocatable, quantile: quantile,
-            coverage: matured > 0 ? calibration?.coveredFraction : nil, maturedForecasts: matured)
+            coverage: matured > 0 ? calibration?.coveredFraction : nil, maturedForecasts: matured,
+            ladder: ladder, horizonNanoseconds: stage.planHorizonNanoseconds(plan: index),
+            quantiles: stage.configuration.quantiles)
         stage.sink.plan(decision, pool)
         if case .cgroup = scope { return }
         let entry = TablePlan.make(
-            decision, pool, configuration.plans[index].configuration,
-            horizonNanoseconds: stage.planHorizonNanoseconds(plan: index), ladder: ladder,
-            quantiles: stage.configuration.quantiles)
+            decision, pool, configuration.plans[index].configuration)
         if case .pool(let place) = scope { return show(entry, pool: place, plan: index) }
         updateHeader { header in
             unsafe withUnsafeMutableBytes(of: &header.plans) { raw in

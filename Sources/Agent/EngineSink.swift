@@ -58,6 +58,11 @@ package struct PoolReport: Sendable {
     package let quantile: Double
     package let coverage: Double?
     package let maturedForecasts: UInt64
+    /// What is known of the distribution of the peak over the plan's lead; empty until that is known.
+    package let ladder: ForecastLadder
+    package let horizonNanoseconds: Int64
+    /// Of the configuration, with those that cost ratios added.
+    package let quantiles: [Double]
 }
 
 /// Something that happened once.

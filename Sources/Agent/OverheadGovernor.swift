@@ -32,8 +32,15 @@ package struct OverheadGovernor: Sendable {
         case agentOverBudget(agentCores: Double)
     }
 
-    /// Cores that all of Headroom may use; 0.01 is 1 % of one.
-    package let budgetCores: Double
+    /// Cores that all of Headroom may use; 0.01 is 1 % of one. What was shed for another budget comes back as for this one.
+    package var budgetCores: Double {
+        didSet {
+            Self.check(budgetCores)
+            overInARow = 0
+            roomInARow = 0
+            hasComplained = false
+        }
+    }
     /// Tiers shed now, the last one last.
     package private(set) var shedTiers: [ProbeTier] = []
 
@@ -49,9 +56,12 @@ package struct OverheadGovernor: Sendable {
     private static let decay = 0.933_032_991_536_807_4
 
     package init(budgetCores: Double) {
-        precondition(
-            budgetCores > 0 && budgetCores.isFinite, "budget must be positive, got \(budgetCores)")
+        Self.check(budgetCores)
         self.budgetCores = budgetCores
+    }
+
+    private static func check(_ budgetCores: Double) {
+        precondition(budgetCores > 0 && budgetCores.isFinite, "budget must be positive, got \(budgetCores)")
     }
 
     /// Something is shed, or the budget is near: worth measuring more often.

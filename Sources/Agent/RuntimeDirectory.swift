@@ -6,6 +6,8 @@ package struct RuntimeDirectory: Sendable {
     /// that was killed.
     package var limitsPath: String { path + "/limits" }
     package var lockPath: String { path + "/agent.lock" }
+    /// What the agent says of its own rights, for `headroom doctor --security`.
+    package var securityPath: String { path + "/security" }
 
     package static let standardPath = "/run/headroom"
     package static let environmentVariable = "HEADROOM_RUNTIME_DIRECTORY"

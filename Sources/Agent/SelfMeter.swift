@@ -7,8 +7,10 @@ internal import Probes
 /// so it is asked for one interval in `calmPeriod`, or in `alertPeriod` when the budget is
 /// near or something was shed. What it counts includes its own reading of the clock.
 struct SelfMeter: ~Copyable {
-    private let programs: [(id: UInt32, tier: ProbeTier?)]
-    private var statistics: BPFStatistics?
+    private let programs: [(descriptor: CInt, tier: ProbeTier?)]
+    /// Has the kernel count, or not; false when it refuses.
+    private let count: (Bool) -> Bool
+    private var isCounting = false
     private var before = Totals()
     private var ticksUntilMeasuring = 1
     private var lastCPU: (nanoseconds: UInt64, time: Int64) = (0, 0)
@@ -25,9 +27,13 @@ struct SelfMeter: ~Copyable {
         var time: Int64 = 0
     }
 
-    init(programs: [(name: String, id: UInt32)]) {
+    /// - Parameters:
+    ///   - programs: descriptors, which have to stay open.
+    ///   - count: has the kernel count their runs, or not; false when it refuses.
+    init(programs: [(name: String, descriptor: CInt)], count: @escaping (Bool) -> Bool) {
+        self.count = count
         self.programs = programs.map { program in
-            (program.id, ProbeTier.allCases.first { $0.programs.contains(program.name) })
+            (program.descriptor, ProbeTier.allCases.first { $0.programs.contains(program.name) })
         }
     }
 
@@ -61,9 +67,10 @@ struct SelfMeter: ~Copyable {
 
     /// Begins or ends a measuring window; the tiers' cores at its end.
     private mutating func measureProbes(isAlert: Bool) -> [ProbeTier: Double]? {
-        if statistics != nil {
+        if isCounting {
             let after = totals()
-            statistics = nil
+            isCounting = false
+            _ = count(false)
             ticksUntilMeasuring = (isAlert ? Self.alertPeriod : Self.calmPeriod) - 1
             recursionMisses = after.misses
             let elapsed = Double(after.time - before.time)
@@ -78,20 +85,20 @@ struct SelfMeter: ~Copyable {
         }
         ticksUntilMeasuring -= 1
         guard ticksUntilMeasuring <= 0 else { return nil }
-        guard let counting = try? BPFStatistics() else {
+        guard count(true) else {
             // The agent said so at its start; its own process is held to the budget all the same.
             ticksUntilMeasuring = Self.calmPeriod
             return [:]
         }
-        statistics = consume counting
+        isCounting = true
         before = totals()
         return nil
     }
 
     private func totals() -> Totals {
         var totals = Totals()
-        for (id, tier) in programs {
-            guard let info = try? ProgramInfo(id: id) else { continue }
+        for (descriptor, tier) in programs {
+            guard let info = try? ProgramInfo(descriptor: descriptor) else { continue }
             totals.nanoseconds += info.runNanoseconds
             totals.misses += info.recursionMisses
             if let tier { totals.byTier[tier, default: 0] += info.runNanoseconds }

@@ -6,8 +6,7 @@ internal import Planner
 /// A plan as the shared table shows it.
 enum TablePlan {
     static func make(
-        _ decision: PlanDecision, _ pool: PoolReport, _ configuration: ResourcePlanConfiguration,
-        horizonNanoseconds: Int64, ladder: ForecastLadder, quantiles: [Double]
+        _ decision: PlanDecision, _ pool: PoolReport, _ configuration: ResourcePlanConfiguration
     ) -> hr_table_plan {
         var figures = hr_plan_figures()
         figures.time_ns = UInt64(max(0, decision.timeNanoseconds))
@@ -26,11 +25,11 @@ enum TablePlan {
         figures.minimum = configuration.minimum
         figures.maximum = configuration.maximum
         figures.lead_ns = UInt64(configuration.leadTimeNanoseconds)
-        figures.horizon_ns = UInt64(horizonNanoseconds)
+        figures.horizon_ns = UInt64(pool.horizonNanoseconds)
         unsafe withUnsafeMutableBytes(of: &figures.ladder) { raw in
             let cells = unsafe raw.bindMemory(to: Double.self)
             for index in cells.indices {
-                let value = index < quantiles.count ? ladder.value(at: quantiles[index]) : nil
+                let value = index < pool.quantiles.count ? pool.ladder.value(at: pool.quantiles[index]) : nil
                 unsafe cells[index] = value ?? .nan
             }
         }

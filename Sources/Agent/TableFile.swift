@@ -40,8 +40,10 @@ package struct TableFile: ~Copyable {
     /// file that its owner unlinked between our open and our lock is not the directory's any more.
     private static func takeLock(_ directory: RuntimeDirectory) throws(AgentError) -> CInt {
         for _ in 0..<20 {
-            let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
-            let lock = unsafe open(directory.lockPath, flags, 0o600)
+            let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW
+            // One that an agent left that was not root is opened, but cannot be made anew (fs.protected_regular).
+            var lock = unsafe open(directory.lockPath, flags)
+            if lock < 0, errno == ENOENT { lock = unsafe open(directory.lockPath, flags | O_CREAT, 0o600) }
             guard lock >= 0 else { throw .system("open", directory.lockPath) }
             var held = stat()
             var named = stat()
@@ -79,6 +81,16 @@ package struct TableFile: ~Copyable {
             throw .system("rename", temporary)
         }
         return unsafe mapped
+    }
+
+    /// Gives the files to another user, who may make more in the directory, and remove its own.
+    package func handOver(to uid: UInt32, _ gid: UInt32) throws(AgentError) {
+        guard unsafe chown(directory.path, geteuid(), gid) == 0, unsafe chmod(directory.path, 0o1775) == 0 else {
+            throw .system("chown", directory.path)
+        }
+        for path in [directory.lockPath, directory.tablePath] {
+            guard unsafe lchown(path, uid, gid) == 0 else { throw .system("chown", path) }
+        }
     }
 
     deinit {

@@ -10,13 +10,19 @@ package struct ShownPlan: Sendable {
     package let pool: String?
     /// Cgroups that a pool added up; 0 for the node.
     package let applications: Int
+    /// When the reason was given, Unix nanoseconds, where that was at another time than the figures'.
+    package let reasonNanoseconds: UInt64?
 
-    package init(resource: Resource, figures: hr_plan_figures, reason: String, pool: String?, applications: Int) {
+    package init(
+        resource: Resource, figures: hr_plan_figures, reason: String, pool: String?, applications: Int,
+        reasonNanoseconds: UInt64? = nil
+    ) {
         self.resource = resource
         self.figures = figures
         self.reason = reason
         self.pool = pool
         self.applications = applications
+        self.reasonNanoseconds = reasonNanoseconds
     }
 
     package var forecast: Double? { figures.forecast.isNaN ? nil : figures.forecast }
@@ -38,6 +44,13 @@ package struct ShownRequest: Sendable {
     /// A cgroup's path, a pool, or the node.
     package let pool: String
     package let reason: String
+
+    package init(resource: Resource, figures: hr_request_figures, pool: String, reason: String) {
+        self.resource = resource
+        self.figures = figures
+        self.pool = pool
+        self.reason = reason
+    }
 
     package var isOfNode: Bool { pool == EngineConfiguration().pool }
     package var outcome: String {

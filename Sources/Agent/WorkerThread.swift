@@ -1,3 +1,4 @@
+internal import Confinement
 internal import Glibc
 
 /// A thread beside the agent's, for what must not make ticks late. Signals stay the agent's
@@ -27,6 +28,8 @@ package struct WorkerThread: ~Copyable {
         var all = sigset_t()
         var before = sigset_t()
         unsafe sigfillset(&all)
+        // A system call that is not allowed is told to the thread that made it (`Confinement`).
+        unsafe sigdelset(&all, SIGSYS)
         unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
         defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
         var attributes = pthread_attr_t()
@@ -39,7 +42,7 @@ package struct WorkerThread: ~Copyable {
             &thread, &attributes,
             { context in
                 let body = unsafe Unmanaged<Body>.fromOpaque(context!).takeRetainedValue()
-                WorkerThread.nameThread(body.name)
+                Confinement.nameThread(body.name)
                 body.run()
                 return nil
             }, context)
@@ -53,12 +56,4 @@ package struct WorkerThread: ~Copyable {
 
     /// Waits for the body's end.
     package consuming func join() { pthread_join(thread, nil) }
-
-    /// For `top -H`; no harm where it fails.
-    private static func nameThread(_ name: String) {
-        let file = unsafe open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-        guard file >= 0 else { return }
-        _ = unsafe Glibc.write(file, name, name.utf8.count)
-        close(file)
-    }
 }

@@ -69,7 +69,8 @@ package enum AtomicFile {
         }
     }
 
-    private static func directory(of path: String) -> String {
+    /// The directory that a file lies in.
+    package static func directory(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }

@@ -19,9 +19,10 @@ struct CgroupPage {
         }
         let detail = moment.details.detail(of: id)
         var lines = who(row, columns)
-        lines += ResourceTable(moment: moment, row: row, detail: detail).lines(columns: columns)
+        let forecasts = moment.details.forecasts(of: id)
+        lines += ResourceTable(moment: moment, row: row, detail: detail, forecasts: forecasts).lines(columns: columns)
         lines.append(StyledLine(""))
-        lines += ForecastPlot(moment: moment, row: row, detail: detail, resource: model.plotted)
+        lines += ForecastPlot(moment: moment, row: row, forecasts: forecasts, resource: model.plotted, isPast: detail == nil)
             .lines(columns: columns, height: max(5, min(12, (rows - 12) / 3)))
         lines.append(StyledLine(""))
         lines += DetailSection(detail: detail, figures: row.figures).lines(columns: columns)

@@ -6,13 +6,15 @@ internal import History
 /// Moments from the history on disk, further back than the table's minute. One thread.
 ///
 /// Each asks for one file up to the moment: 4 MiB at most. Of a window the history has what was used and the plans' figures;
-/// forecasts of single cgroups it has of minutes alone, so they are unknown here.
+/// forecasts, and reasons of plans, it has of minutes (`KeptDecisions`): those of the last minute's end stand in a window.
 package final class DiskSource: SnapshotSource {
     private let directory: String
     private let identities: () -> [String: CgroupRow.ID]
     private var reader: HistoryReader?
+    /// Of the block that was looked at last.
+    private var decisions: KeptDecisions?
 
-    /// - Parameter identities: who paths are among the moments of a source before this one, so that a choice stays.
+    /// `identities` says who paths are among the moments of a source before this one, so that a choice stays.
     package init(directory: String, identities: @escaping () -> [String: CgroupRow.ID] = { [:] }) {
         self.directory = directory
         self.identities = identities
@@ -35,13 +37,25 @@ package final class DiskSource: SnapshotSource {
         }
     }
 
-    package func release() { reader = nil }
+    package func release() {
+        reader = nil
+        decisions = nil
+    }
 
     package func moment(atOrBefore time: UInt64) throws(AgentError) -> NodeMoment? {
         for file in try files().reversed() where file.startNanoseconds <= time {
             if let moment = try moment(in: file, DiskMoment(upTo: time)) { return moment }
         }
         return nil
+    }
+
+    package func plans(at time: UInt64) throws(AgentError) -> [ShownPlan] {
+        guard let file = try files().last(where: { $0.startNanoseconds <= time }) else { return [] }
+        var collected = DiskMoment(upTo: time)
+        try scan(file, into: &collected)
+        // A tick that is late to the disk is not that one.
+        guard let plans = collected.plans(at: time) else { return [] }
+        return try decisions(at: time, span: 0)?.completed(plans, at: time) ?? plans
     }
 
     package func moment(after time: UInt64) throws(AgentError) -> NodeMoment? {
@@ -61,12 +75,30 @@ package final class DiskSource: SnapshotSource {
 
     private func moment(in file: HistoryFile, _ empty: DiskMoment) throws(AgentError) -> NodeMoment? {
         var collected = empty
+        try scan(file, into: &collected)
+        guard let time = collected.momentTime else { return nil }
+        return collected.moment(identities(), try decisions(at: time, span: collected.spanNanoseconds))
+    }
+
+    private func scan(_ file: HistoryFile, into visitor: inout some HistoryVisitor) throws(AgentError) {
         do throws(HistoryError) {
-            _ = try reader?.scan(file, into: &collected)
+            _ = try reader?.scan(file, into: &visitor)
         } catch {
             throw AgentError(error.isPermission ? .permission : .failed, "\(error)")
         }
-        return collected.moment(identities())
+    }
+
+    /// - Parameter span: before the moment, nanoseconds: of which forecasts are wanted too.
+    private func decisions(at time: UInt64, span: UInt64) throws(AgentError) -> KeptDecisions? {
+        if let decisions, decisions.tells(of: time, span: span) { return decisions }
+        var found = KeptDecisions(around: time, span: span)
+        do throws(HistoryError) {
+            _ = try reader?.scan(.coarse, found.range, into: &found)
+        } catch {
+            throw AgentError(error.isPermission ? .permission : .failed, "\(error)")
+        }
+        decisions = found
+        return found
     }
 }
 
@@ -75,7 +107,7 @@ private struct DiskMoment: HistoryVisitor {
     private struct Known {
         var cgroup: HistoryCgroup
         /// Of the ticks in which it did something, the last ones.
-        var windows: [(tick: Int, figures: Figures)] = []
+        var windows: [DiskWindow] = []
         var peakCores = Float.nan
         var firstTick: Int
         var lastTick = 0
@@ -93,6 +125,8 @@ private struct DiskMoment: HistoryVisitor {
     private var pending: [(HistoryCgroup, Figures, Float, Bool)] = []
     private var tick = 0
     private var time: UInt64 = 0
+    /// Of the last ticks.
+    private var times: [UInt64] = []
     private var isDone = false
     private static let kept = Int(HR_TABLE_HISTORY)
 
@@ -138,11 +172,13 @@ private struct DiskMoment: HistoryVisitor {
         guard !isDone, isAfter || timeNanoseconds <= limit else { return isDone = true }
         tick += 1
         time = timeNanoseconds
+        times.append(timeNanoseconds)
+        if times.count >= 2 * Self.kept { times.removeFirst(Self.kept) }
         for (path, known) in cgroups where known.isGone { cgroups[path] = nil }
         for (cgroup, figures, peak, isLast) in pending {
             var known = cgroups[cgroup.path] ?? Known(cgroup: cgroup, firstTick: tick)
             if known.cgroup.cgroupID != cgroup.cgroupID { known = Known(cgroup: cgroup, firstTick: tick) }
-            known.windows.append((tick, figures))
+            known.windows.append(DiskWindow(tick: tick, figures: figures))
             if known.windows.count > 2 * Self.kept { known.windows.removeFirst(Self.kept) }
             known.peakCores = peak
             known.lastTick = tick
@@ -153,27 +189,61 @@ private struct DiskMoment: HistoryVisitor {
         if isAfter, timeNanoseconds > limit { isDone = true }
     }
 
-    /// Nil when the file has no such tick.
-    func moment(_ identities: [String: CgroupRow.ID]) -> NodeMoment? {
+    /// End of the tick that was looked for; nil when the file has none.
+    var momentTime: UInt64? {
         guard tick > 0, !isAfter || isDone, isAfter ? time > limit : time <= limit else { return nil }
+        return time
+    }
+
+    /// Of the windows that are shown beside a figure.
+    var spanNanoseconds: UInt64 { UInt64(Self.kept) * max(1, header.intervalNanoseconds) }
+
+    /// Those of cgroups are not among them. - Returns: nil when there is no window that ended then.
+    func plans(at wanted: UInt64) -> [ShownPlan]? {
+        guard let time = momentTime, wanted - time <= header.intervalNanoseconds / 2 else { return nil }
+        return plans.filter { $0.pool?.hasPrefix("/") != true }
+    }
+
+    /// With `momentTime`.
+    func moment(_ identities: [String: CgroupRow.ID], _ decisions: KeptDecisions?) -> NodeMoment {
         var facts = NodeFacts()
         facts.intervalNanoseconds = max(1, header.intervalNanoseconds)
         facts.cgroups = cgroups.count
         facts.horizonsSeconds = header.horizonsNanoseconds.map { Double($0) / 1e9 }
         facts.quantiles = header.quantiles
-        facts.plans = plans
+        let nodePlans = plans.filter { $0.pool?.hasPrefix("/") != true }
+        facts.plans = decisions?.completed(nodePlans, at: time) ?? nodePlans
+        facts.requests = decisions?.requests(at: time) ?? []
+        facts.own = decisions?.own(at: time)
+        facts.forecastNanoseconds = decisions?.forecastTime(at: time)
+        let limits = Dictionary(grouping: plans.filter { $0.pool?.hasPrefix("/") == true }) { $0.pool ?? "" }
         facts.isKept = true
         if !header.hostname.isEmpty { facts.hostName = header.hostname }
         let sorted = cgroups.sorted { $0.key < $1.key }
         let places = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1.key, $0) })
         var rows: [CgroupRow] = []
         var histories: [CgroupRow.ID: [Figures]] = [:]
+        var forecasts: [CgroupRow.ID: CgroupForecasts] = [:]
         for (place, (path, known)) in sorted.enumerated() {
             // Places in the table are never that large.
             let id = identities[path] ?? CgroupRow.ID(slot: 1 << 40 + place, generation: known.cgroup.cgroupID)
-            let history = Self.filled(known.windows, from: known.firstTick, to: tick)
+            var history = Self.filled(known.windows, from: known.firstTick, to: tick)
+            if let decisions {
+                let columns = decisions.columns(of: path, known.cgroup.cgroupID)
+                for back in 0..<min(history.count, times.count) {
+                    let place = history.count - 1 - back
+                    let stood = KeptDecisions.column(columns, at: times[times.count - 1 - back])
+                    history[place][.forecastCPU] = stood.cpu
+                    history[place][.forecastMemory] = stood.memory
+                }
+                forecasts[id] = decisions.forecasts(of: path, known.cgroup.cgroupID, at: time)
+            }
             var row = CgroupRow(id: id, name: CgroupName(path: path), figures: history.last ?? Figures())
             row.peakCores = known.lastTick == tick ? known.peakCores : .nan
+            for plan in limits[path] ?? [] where plan.figures.ready.isFinite {
+                if plan.resource == .cpu { row.limitCores = Float(plan.figures.ready) }
+                if plan.resource == .memory { row.limitBytes = Float(plan.figures.ready) }
+            }
             if path != "/", let slash = path.lastIndex(of: "/") {
                 let parent = slash == path.startIndex ? "/" : String(path[..<slash])
                 row.parent = places[parent].map { Int32($0) } ?? -1
@@ -181,11 +251,11 @@ private struct DiskMoment: HistoryVisitor {
             rows.append(row)
             histories[id] = history
         }
-        return NodeMoment(time: time, facts: facts, rows: rows, details: DiskDetails(histories: histories))
+        return NodeMoment(time: time, facts: facts, rows: rows, details: DiskDetails(histories: histories, forecasts: forecasts))
     }
 
     /// One a tick, up to the last minute of them; where a cgroup did nothing it held its memory.
-    private static func filled(_ windows: [(tick: Int, figures: Figures)], from first: Int, to last: Int) -> [Figures] {
+    private static func filled(_ windows: [DiskWindow], from first: Int, to last: Int) -> [Figures] {
         let begin = max(first, last - kept + 1)
         var filled: [Figures] = []
         var memory: Float = 0
@@ -211,11 +281,19 @@ private struct DiskMoment: HistoryVisitor {
     }
 }
 
+/// What a cgroup did in a tick.
+private struct DiskWindow {
+    let tick: Int
+    let figures: Figures
+}
+
 private struct DiskDetails: CgroupDetails {
     let histories: [CgroupRow.ID: [Figures]]
+    let forecasts: [CgroupRow.ID: CgroupForecasts]
 
     func history(_ figure: Figure, of row: CgroupRow.ID) -> [Float] { histories[row]?.map { $0[figure] } ?? [] }
     func detail(of row: CgroupRow.ID) -> CgroupDetail? { nil }
+    func forecasts(of row: CgroupRow.ID) -> CgroupForecasts? { forecasts[row] }
 }
 
 extension ShownPlan {

@@ -7,8 +7,10 @@ internal import Terminal
 struct ForecastPlot {
     let moment: NodeMoment
     let row: CgroupRow
-    let detail: CgroupDetail?
+    let forecasts: CgroupForecasts?
     let resource: Resource
+    /// The moment is not the present.
+    let isPast: Bool
 
     private static let blocks: [Character] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
     /// Cells of one quantile.
@@ -30,8 +32,12 @@ struct ForecastPlot {
         title.add(": \(windows.count) windows", .bold)
         title.add(
             bands.isEmpty
-                ? detail == nil ? "; forecasts of past windows are not kept" : "; no forecast yet"
-                : ", then what is forecast for the peak over each lead", .dim)
+                ? isPast ? "; no forecast of then is kept" : "; no forecast yet"
+                : ", then what \(isPast ? "was" : "is") forecast\(made) for the peak over each lead", .dim)
+        if title.width > columns, !bands.isEmpty {
+            title = title.fitting(title.width - 1)
+            title.add(", then forecasts\(made)", .dim)
+        }
         var lines = [title]
         for level in (0..<height).reversed() {
             var line = StyledLine(label(level, of: height, top: top), .dim)
@@ -55,15 +61,26 @@ struct ForecastPlot {
             foot.add("  " + TextCells.padded(ResourceTable.lead(band.seconds), band.width), .dim)
         }
         lines.append(foot)
-        if let band = bands.last {
-            var legend = StyledLine(String(repeating: " ", count: Self.labelWidth + 1))
-            legend.add("of each lead, from the left: ", .dim)
+        if let legend = legend(bands) { lines.append(legend) }
+        return lines
+    }
+
+    /// When they were made, where that was before the moment.
+    private var made: String { forecasts?.madeNanoseconds.map { " at " + Compact.timeOfDay($0) } ?? "" }
+
+    /// Nil without forecasts. Of the past not every lead has every quantile.
+    private func legend(_ bands: [Band]) -> StyledLine? {
+        guard let first = bands.first else { return nil }
+        let isSame = bands.allSatisfy { $0.levels.map(\.quantile) == first.levels.map(\.quantile) }
+        var legend = StyledLine(String(repeating: " ", count: Self.labelWidth + 1))
+        legend.add("\(isSame ? "of each lead, " : "")from the left: ", .dim)
+        for (index, band) in (isSame ? [first] : bands).enumerated() {
+            if !isSame { legend.add((index > 0 ? "; " : "") + ResourceTable.lead(band.seconds) + " ", .dim) }
             for (place, (quantile, _)) in band.levels.enumerated() {
                 legend.add((place > 0 ? ", " : "") + Quantity.percentile(quantile), Self.style(quantile))
             }
-            lines.append(legend)
         }
-        return lines
+        return legend
     }
 
     private func label(_ level: Int, of height: Int, top: Double) -> String {
@@ -104,13 +121,11 @@ struct ForecastPlot {
     }
 
     private var bands: [Band] {
-        guard let detail else { return [] }
+        guard let forecasts else { return [] }
         let facts = moment.facts
         return facts.horizonsSeconds.enumerated().compactMap { horizon, seconds in
             let levels = facts.quantiles.enumerated().compactMap { place, quantile in
-                detail.forecast(resource, horizon: horizon, quantile: place).map {
-                    (quantile: quantile, value: $0)
-                }
+                forecasts[resource, horizon, place].map { (quantile: quantile, value: $0) }
             }
             return levels.isEmpty ? nil : Band(seconds: seconds, levels: levels)
         }

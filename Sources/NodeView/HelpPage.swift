@@ -2,21 +2,24 @@ internal import Terminal
 
 /// The keys and the columns in words.
 enum HelpPage {
-    static let page = LinePage(title: "headroom top: keys and columns", lines: lines)
+    static func page(columns: Int) -> LinePage { LinePage(title: "headroom top: keys and columns", lines: lines(columns)) }
 
-    private static let lines: [StyledLine] = {
+    private static func lines(_ columns: Int) -> [StyledLine] {
         var lines: [StyledLine] = []
         for (heading, entries) in sections {
             lines.append(StyledLine(""))
             lines.append(StyledLine(heading, .bold))
             for (key, meaning) in entries {
-                var line = StyledLine("  " + TextCells.padded(key, 15), CellStyle(.cyan))
-                line.add(meaning)
-                lines.append(line)
+                let meaning = StyledLine.wrapped(meaning, width: max(20, columns - 17))
+                for (place, words) in meaning.enumerated() {
+                    var line = StyledLine("  " + TextCells.padded(place == 0 ? key : "", 15), CellStyle(.cyan))
+                    for part in words.parts { line.add(part.text, part.style) }
+                    lines.append(line)
+                }
             }
         }
         return Array(lines.dropFirst())
-    }()
+    }
 
     private static let sections: [(String, [(String, String)])] = [
         (
@@ -45,6 +48,7 @@ enum HelpPage {
             [
                 ("p", "pause and go on; space too where it folds nothing"),
                 ("[ ]", "a window back and forth; { and } ten of them"),
+                ("", "further back than a minute it comes from the history on disk; what is not kept is said there"),
             ]
         ),
         (

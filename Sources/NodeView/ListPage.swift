@@ -35,8 +35,9 @@ struct ListPage {
         let rows = 2 + moment.facts.plans.count + reasons + 3 + model.list.entries.count + 1 + requests.count
         var frame = Frame(rows: rows, columns: columns)
         var row = page.drawSummary(in: &frame)
+        let bars = page.barColumn(moment.facts.plans)
         for plan in moment.facts.plans {
-            page.draw(plan, row: row, in: &frame)
+            page.draw(plan, row: row, barColumn: bars, in: &frame)
             StyledLine(plan.reason, .dim).put(in: &frame, row: row + 1, column: 8)
             row += 2
         }
@@ -57,13 +58,15 @@ struct ListPage {
     // MARK: Head
 
     private func drawHead(in frame: inout Frame) -> Int {
-        var row = drawSummary(in: &frame)
+        var row = drawSummary(in: &frame, beside: CellWidth.of(model.clock.text) + 1)
         frame.put(model.clock.text, row: 0, endingAt: frame.columns, width: frame.columns / 2, model.clock.style)
         let plans = moment.facts.plans
         let hasReasons = frame.rows >= 32
         let room = max(1, (frame.rows - 8) / (hasReasons ? 4 : 3))
-        for plan in plans.prefix(plans.count > room ? max(1, room - 1) : room) {
-            draw(plan, row: row, in: &frame)
+        let shown = plans.prefix(plans.count > room ? max(1, room - 1) : room)
+        let bars = barColumn(shown)
+        for plan in shown {
+            draw(plan, row: row, barColumn: bars, in: &frame)
             row += 1
             guard hasReasons else { continue }
             StyledLine(plan.reason, .dim).put(in: &frame, row: row, column: 8)
@@ -76,8 +79,9 @@ struct ListPage {
         return row + (frame.rows >= 16 ? 1 : 0)
     }
 
+    /// - Parameter beside: cells at the end of the first row that are the clock's.
     /// - Returns: the row behind it.
-    private func drawSummary(in frame: inout Frame) -> Int {
+    private func drawSummary(in frame: inout Frame, beside: Int = 0) -> Int {
         let facts = moment.facts
         let up = max(0, (Double(moment.time) - Double(facts.startedNanoseconds)) / 1e9)
         var first = StyledLine("headroom", .bold)
@@ -86,37 +90,49 @@ struct ListPage {
         first.add(facts.isKept ? "  \(Compact.date(moment.time))" : "  up \(Compact.clock(seconds: Int(up)))")
         first.add("  \(facts.cgroups) cgroups")
         first.add("  window \(Compact.fixed(Double(facts.intervalNanoseconds) / 1e9, 1)) s")
-        first.put(in: &frame, row: 0)
+        first.fitting(frame.columns - beside).put(in: &frame, row: 0)
         var second = StyledLine()
+        if facts.isKept {
+            let made = facts.forecastNanoseconds.map { "forecasts of \(Compact.timeOfDay($0))" }
+            second.add("history: \(made ?? "no P95 of then"), losses not kept  ", .dim)
+        }
         if let own = facts.own {
-            second.add(
-                "itself: \(Compact.percent(own.cores)) of one core, \(Compact.bytes(own.residentBytes))B;"
-                    + " probes \(Compact.fixed(own.probeCores * 100, 2)) %;"
-                    + " walk \(Compact.duration(nanoseconds: own.walkNanoseconds))  ", .dim)
+            second.add("itself: \(Compact.percent(own.cores)) of one core, \(Compact.bytes(own.residentBytes))B", .dim)
+            second.add("; probes \(Compact.fixed(own.probeCores * 100, 2)) %", .dim)
+            if let walk = own.walkNanoseconds { second.add("; walk \(Compact.duration(nanoseconds: walk))", .dim) }
         }
         if facts.isKept {
-            second.add("from the history on disk, which has no forecasts of single cgroups' windows", .dim)
-            second.put(in: &frame, row: 1)
+            second.fitting(frame.columns).put(in: &frame, row: 1)
             return 2
         }
         let lost = facts.losses.filter { $0.total > 0 }
         let names = lost.map { "\($0.cause.name) \($0.total)" }.joined(separator: ", ")
-        second.add("lost: \(lost.isEmpty ? "nothing" : names)", lost.isEmpty ? .dim : CellStyle(.yellow))
+        var state = StyledLine((facts.own == nil ? "" : "  ") + "lost: \(lost.isEmpty ? "nothing" : names)", lost.isEmpty ? .dim : CellStyle(.yellow))
         if !facts.shed.isEmpty {
-            second.add("  shed: \(facts.shed.joined(separator: ", "))", CellStyle(.red, bold: true))
+            state.add("  shed: \(facts.shed.joined(separator: ", "))", CellStyle(.red, bold: true))
         }
+        // What goes wrong comes before what the agent costs.
+        second = second.fitting(frame.columns - state.width)
+        for part in state.parts { second.add(part.text, part.style) }
         second.put(in: &frame, row: 1)
         return 2
     }
 
+    /// Where the bars of these plans begin: below one another.
+    private func barColumn(_ plans: some Sequence<ShownPlan>) -> Int {
+        max(8, min(15, (plans.map { CellWidth.of(Self.name($0)) }.max() ?? 0) + 1))
+    }
+
+    private static func name(_ plan: ShownPlan) -> String { (plan.pool.map { $0 + " " } ?? "") + plan.resource.name }
+
     /// Use, what is ready beyond it, and the forecast, on a bar of what there is.
-    private func draw(_ plan: ShownPlan, row: Int, in frame: inout Frame) {
-        let resource = plan.resource
+    private func draw(_ plan: ShownPlan, row: Int, barColumn: Int, in frame: inout Frame) {
         let figures = plan.figures
-        let name = (plan.pool.map { $0 + " " } ?? "") + resource.name
-        frame.put(TextCells.end(of: name, 14), row: row, column: 0, CellStyle(.cyan, bold: true), width: 14)
-        let barColumn = max(8, min(15, CellWidth.of(name) + 1))
-        let barWidth = frame.columns < 80 ? 10 : frame.columns < 100 ? 20 : frame.columns < 140 ? 30 : 50
+        frame.put(TextCells.end(of: Self.name(plan), 14), row: row, column: 0, CellStyle(.cyan, bold: true), width: 14)
+        let line = words(plan, isNarrow: frame.columns < 140)
+        let wanted = frame.columns < 80 ? 10 : frame.columns < 100 ? 20 : frame.columns < 140 ? 30 : 50
+        // Figures say more than a long bar.
+        let barWidth = max(min(10, wanted), min(wanted, frame.columns - barColumn - 1 - line.width))
         let all = plan.allocatable ?? max(figures.ready, figures.target, figures.demand, plan.forecast ?? 0)
         func cells(_ value: Double) -> Int {
             guard all > 0, value.isFinite else { return 0 }
@@ -135,7 +151,14 @@ struct ListPage {
                 "┃", row: row, column: barColumn + max(0, min(barWidth - 1, cells(forecast))),
                 CellStyle(.cyan, bold: true))
         }
-        let isNarrow = frame.columns < 140
+        line.put(in: &frame, row: row, column: barColumn + barWidth + 1)
+    }
+
+    /// A plan's figures, behind its bar.
+    private func words(_ plan: ShownPlan, isNarrow: Bool) -> StyledLine {
+        let figures = plan.figures
+        let resource = plan.resource
+        let isShort = figures.demand > figures.ready
         func text(_ value: Double) -> String {
             isNarrow ? Compact.value(value, resource) : Quantity.text(value, of: resource)
         }
@@ -149,7 +172,7 @@ struct ListPage {
         if figures.target != figures.ready { line.add("  target \(text(figures.target))") }
         if !isNarrow, let coverage = plan.coverage { line.add("  coverage \(Compact.percent(coverage))", .dim) }
         if let other = moment.timeOfAnother(plan) { line.add("  as of \(other)", CellStyle(.yellow)) }
-        line.put(in: &frame, row: row, column: barColumn + barWidth + 1)
+        return line
     }
 
     // MARK: Table
@@ -259,9 +282,11 @@ struct ListPage {
 
     private func requestLines(limit: Int, _ columns: Int) -> [StyledLine] {
         let requests = moment.facts.requests.prefix(limit)
-        if moment.facts.isKept { return [StyledLine("requests of then: headroom replay --since … --json", .dim)] }
-        if requests.isEmpty { return [StyledLine("no capacity requested yet", .dim)] }
-        return [StyledLine("requests", .bold)] + requests.map(Self.line)
+        let isKept = moment.facts.isKept
+        if requests.isEmpty {
+            return [StyledLine(isKept ? "no capacity requested in the hour before" : "no capacity requested yet", .dim)]
+        }
+        return [StyledLine(isKept ? "requests of the hour before" : "requests", .bold)] + requests.map(Self.line)
     }
 
     static func line(_ request: ShownRequest) -> StyledLine {

@@ -6,7 +6,7 @@ internal import HeadroomABI
 package struct NodeMoment {
     /// End of the window, Unix nanoseconds.
     package let time: UInt64
-    package let facts: NodeFacts
+    package var facts: NodeFacts
     /// No order is promised.
     package let rows: [CgroupRow]
     /// What there is beyond the rows; asked for the cgroups that are looked at.
@@ -23,9 +23,13 @@ package struct NodeMoment {
 
     /// When a plan was made that is not of this moment, as a time of day; nil for one that is.
     func timeOfAnother(_ plan: ShownPlan) -> String? {
+        distance(to: plan) / 2 > facts.intervalNanoseconds ? Compact.timeOfDay(plan.figures.time_ns) : nil
+    }
+
+    /// Nanoseconds between the moment and a plan.
+    func distance(to plan: ShownPlan) -> UInt64 {
         let made = plan.figures.time_ns
-        let distance = time > made ? time - made : made - time
-        return distance / 2 > facts.intervalNanoseconds ? Compact.timeOfDay(made) : nil
+        return time > made ? time - made : made - time
     }
 }
 
@@ -47,14 +51,15 @@ package struct NodeFacts: Sendable {
     package var requests: [ShownRequest] = []
 
     package struct OwnCost: Sendable {
-        /// Cores, mean since the start.
+        /// Cores, mean since the start; of a past minute its own.
         package var cores: Double
         package var residentBytes: Double
         package var probeCores: Double
-        package var walkNanoseconds: Double
+        /// Nil where that is not kept.
+        package var walkNanoseconds: Double?
 
         package init(
-            cores: Double, residentBytes: Double, probeCores: Double, walkNanoseconds: Double
+            cores: Double, residentBytes: Double, probeCores: Double, walkNanoseconds: Double?
         ) {
             self.cores = cores
             self.residentBytes = residentBytes
@@ -65,8 +70,11 @@ package struct NodeFacts: Sendable {
 
     /// Of the host that it was; nil: this one.
     package var hostName: String?
-    /// It comes from disk: losses, requests, and what the agent cost are not known.
+    /// It comes from disk: losses, probes that were shed, and finer figures are not known, and requests are those of
+    /// the hour before.
     package var isKept = false
+    /// When the forecasts of its cgroups were made, where that was before the moment: Unix nanoseconds.
+    package var forecastNanoseconds: UInt64?
 
     package init() {}
 }
@@ -137,26 +145,52 @@ package protocol CgroupDetails {
     func history(_ figure: Figure, of row: CgroupRow.ID) -> [Float]
     /// All of one window; nil where only the row's figures were kept.
     func detail(of row: CgroupRow.ID) -> CgroupDetail?
+    /// What is known of its forecasts; nil while there are none, or none were kept.
+    func forecasts(of row: CgroupRow.ID) -> CgroupForecasts?
 }
 
 /// All that is known of a cgroup in a window.
 package struct CgroupDetail: Sendable {
     package let window: Window
     package let detail: WindowDetail
-    /// By resource, horizon and quantile, as `NodeFacts` names them; NaN for none.
-    private let forecasts: [Double]
 
-    /// - Parameter forecasts: `TableLayout.forecastCells` of them, as in the shared table.
-    package init(window: Window, detail: WindowDetail, forecasts: [Double]) {
-        precondition(forecasts.count == TableLayout.forecastCells, "\(forecasts.count) forecasts")
+    package init(window: Window, detail: WindowDetail) {
         self.window = window
         self.detail = detail
-        self.forecasts = forecasts
+    }
+}
+
+/// A cgroup's forecasts by resource, horizon and quantile, as `NodeFacts` names them.
+package struct CgroupForecasts: Sendable {
+    /// When they were made, where that was before the moment: Unix nanoseconds.
+    package let madeNanoseconds: UInt64?
+    /// By `TableLayout.forecastPlace`; NaN for none.
+    private var cells: [Double]
+
+    /// None yet.
+    package init(madeNanoseconds: UInt64? = nil) {
+        self.madeNanoseconds = madeNanoseconds
+        cells = Array(repeating: .nan, count: TableLayout.forecastCells)
     }
 
-    /// Nil while there is no forecast.
-    package func forecast(_ resource: Resource, horizon: Int, quantile: Int) -> Double? {
-        guard let place = TableLayout.forecastPlace(resource, horizon, quantile) else { return nil }
-        return forecasts[place].isNaN ? nil : forecasts[place]
+    /// - Parameter cells: `TableLayout.forecastCells` of them, as in the shared table.
+    package init(cells: [Double]) {
+        precondition(cells.count == TableLayout.forecastCells, "\(cells.count) forecasts")
+        madeNanoseconds = nil
+        self.cells = cells
+    }
+
+    package var isEmpty: Bool { cells.allSatisfy { $0.isNaN } }
+
+    /// Nil while there is no forecast. What the table has no room for is let go.
+    package subscript(_ resource: Resource, _ horizon: Int, _ quantile: Int) -> Double? {
+        get {
+            guard let place = TableLayout.forecastPlace(resource, horizon, quantile) else { return nil }
+            return cells[place].isNaN ? nil : cells[place]
+        }
+        set {
+            guard let place = TableLayout.forecastPlace(resource, horizon, quantile) else { return }
+            cells[place] = newValue ?? .nan
+        }
     }
 }

@@ -10,12 +10,14 @@ struct PlansPage {
 
     func page(columns: Int) -> LinePage {
         var lines: [StyledLine] = []
-        if moment.facts.plans.isEmpty { lines.append(StyledLine("nothing is planned yet", .dim)) }
+        if moment.facts.plans.isEmpty {
+            lines.append(StyledLine(moment.facts.isKept ? "nothing was planned then" : "nothing is planned yet", .dim))
+        }
         for plan in moment.facts.plans {
             lines += Self.lines(plan, at: moment, columns: columns)
             lines.append(StyledLine(""))
         }
-        lines.append(StyledLine("last requests", .bold))
+        lines.append(StyledLine(moment.facts.isKept ? "last requests, of the hour before" : "last requests", .bold))
         if moment.facts.requests.isEmpty { lines.append(StyledLine("none", .dim)) }
         for request in moment.facts.requests {
             lines += Self.lines(request, columns: columns)
@@ -41,8 +43,13 @@ struct PlansPage {
         if let coverage = plan.coverage { facts += "; \(Compact.percent(coverage)) of forecasts held" }
         facts += "; lead \(Quantity.seconds(Int64(clamping: figures.lead_ns)))"
             + ", cost ratio \(Quantity.number(figures.cost_ratio))"
-        return [head]
-            + StyledLine.wrapped("  " + facts, width: columns, indent: 2)
+        var lines = [head] + StyledLine.wrapped("  " + facts, width: columns, indent: 2)
+        if let time = plan.reasonNanoseconds, time / 1_000_000_000 != figures.time_ns / 1_000_000_000 {
+            lines.append(StyledLine("  reasons are kept once a minute; these are of \(Compact.timeOfDay(time)):", .dim))
+        } else if moment.facts.isKept, plan.reason.isEmpty {
+            lines.append(StyledLine("  its reasons are not kept", .dim))
+        }
+        return lines
             + plan.reason.split(separator: "; ").flatMap {
                 StyledLine.wrapped("  → " + $0, width: columns, indent: 4, CellStyle(.green))
             }

@@ -9,6 +9,7 @@ struct ResourceTable {
     let row: CgroupRow
     /// Nil for a moment of which only figures are kept.
     let detail: CgroupDetail?
+    let forecasts: CgroupForecasts?
 
     func lines(columns: Int) -> [StyledLine] {
         let quantiles = shownQuantiles(columns)
@@ -47,14 +48,7 @@ struct ResourceTable {
     }
 
     private func forecast(_ resource: Resource, _ horizon: Int, _ quantile: Int) -> Double? {
-        if let detail { return detail.forecast(resource, horizon: horizon, quantile: quantile) }
-        // Of a past window one forecast is kept.
-        let facts = moment.facts
-        guard horizon == facts.horizonsSeconds.count - 1,
-            quantile == WindowHistory.nearest(to: 0.95, of: facts.quantiles)
-        else { return nil }
-        let kept: Figure? = resource == .cpu ? .forecastCPU : resource == .memory ? .forecastMemory : nil
-        return kept.map { Double(row.figures[$0]) }.flatMap { $0.isNaN ? nil : $0 }
+        forecasts?[resource, horizon, quantile]
     }
 
     private func line(

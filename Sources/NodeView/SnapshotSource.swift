@@ -13,6 +13,12 @@ package protocol SnapshotSource: AnyObject {
     func moment(atOrBefore time: UInt64) throws(AgentError) -> NodeMoment?
     /// The oldest kept moment whose window ended after `time`; nil when there is none.
     func moment(after time: UInt64) throws(AgentError) -> NodeMoment?
+    /// The plans of the window that ended at `time`; none where they are not kept.
+    func plans(at time: UInt64) throws(AgentError) -> [ShownPlan]
+}
+
+extension SnapshotSource {
+    package func plans(at time: UInt64) throws(AgentError) -> [ShownPlan] { [] }
 }
 
 /// A source that goes further back, behind one that is newer and knows more.
@@ -53,7 +59,7 @@ package final class LayeredSource: SnapshotSource {
     }
 
     package func moment(atOrBefore time: UInt64) throws(AgentError) -> NodeMoment? {
-        if let moment = try recent.moment(atOrBefore: time) { return moment }
+        if let moment = try recent.moment(atOrBefore: time) { return planned(moment) }
         guard hasOlder() else { return nil }
         return try older.moment(atOrBefore: time)
     }
@@ -61,8 +67,16 @@ package final class LayeredSource: SnapshotSource {
     package func moment(after time: UInt64) throws(AgentError) -> NodeMoment? {
         // The recent one's first moment after the time skips those that only the older one has.
         guard hasOlder(), try recent.moment(atOrBefore: time) == nil, let older = try older.moment(after: time)
-        else { return try recent.moment(after: time) }
+        else { return try recent.moment(after: time).map(planned) }
         let next = try recent.moment(after: time)
-        return next.map { $0.time <= older.time ? $0 : older } ?? older
+        return next.map { $0.time <= older.time ? planned($0) : older } ?? older
+    }
+
+    /// The table has the present's plans alone; those of the windows before it are on disk.
+    private func planned(_ moment: NodeMoment) -> NodeMoment {
+        guard moment.facts.plans.contains(where: { moment.distance(to: $0) > moment.facts.intervalNanoseconds / 2 }), hasOlder(), let plans = try? older.plans(at: moment.time), !plans.isEmpty else { return moment }
+        var moment = moment
+        moment.facts.plans = plans
+        return moment
     }
 }

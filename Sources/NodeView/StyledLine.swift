@@ -9,6 +9,15 @@ struct StyledLine {
 
     mutating func add(_ text: String, _ style: CellStyle = .plain) { parts.append((text, style)) }
 
+    var width: Int { parts.reduce(0) { $0 + CellWidth.of($1.text) } }
+
+    /// Without the last parts that a width has no room for: no word is cut.
+    func fitting(_ width: Int) -> StyledLine {
+        var line = self
+        while line.parts.count > 1, line.width > width { line.parts.removeLast() }
+        return line
+    }
+
     func put(in frame: inout Frame, row: Int, column: Int = 0, width: Int = .max) {
         var at = column
         let end = min(frame.columns, width == .max ? frame.columns : column + width)
@@ -19,6 +28,22 @@ struct StyledLine {
         guard let last = parts.last, parts.reduce(column, { $0 + CellWidth.of($1.text) }) > end else { return }
         frame.put("…", row: row, column: end - 1, last.style)
     }
+
+    /// Parted at blanks, but a number and its unit stay together.
+    private static func words(of text: String) -> [Substring] {
+        var words: [Substring] = []
+        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+            let unit = word.prefix { $0 != "," && $0 != ";" && $0 != ":" && $0 != ")" && $0 != "." }
+            if units.contains(String(unit)), let last = words.last, last.last?.isNumber == true {
+                words[words.count - 1] = text[last.startIndex..<word.endIndex]
+            } else {
+                words.append(word)
+            }
+        }
+        return words
+    }
+
+    private static let units: Set = ["%", "ns", "µs", "ms", "s", "B", "KiB", "MiB", "GiB", "TiB", "cores"]
 
     /// `text` in lines of at most `width` cells, broken at blanks; those behind the first stand
     /// `indent` further in.
@@ -36,7 +61,7 @@ struct StyledLine {
             used = margin.utf8.count
             isEmpty = true
         }
-        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+        for word in words(of: text) {
             let length = CellWidth.of(word)
             if !isEmpty, used + 1 + length > width { finish() }
             if !isEmpty {

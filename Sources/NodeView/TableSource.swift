@@ -93,7 +93,9 @@ package final class TableSource: SnapshotSource {
         return NodeMoment(
             time: time, facts: facts, rows: rows,
             details: TableDetails(
-                table: table, tick: tick ?? .max, newest: header.history_tick))
+                table: table, tick: tick ?? .max, newest: header.history_tick,
+                longest: facts.horizonsSeconds.count - 1,
+                quantile: WindowHistory.nearest(to: 0.95, of: facts.quantiles)))
     }
 
     // MARK: Rows
@@ -188,24 +190,41 @@ private struct TableDetails: CgroupDetails {
     /// A past tick, or the largest number for the present.
     let tick: UInt64
     let newest: UInt64
+    /// Of the forecasts that are kept of past windows.
+    let longest: Int
+    let quantile: Int?
 
     func history(_ figure: Figure, of row: CgroupRow.ID) -> [Float] {
         let until = min(tick, newest)
-        return unsafe table.look(row.slot) { slot -> [Float]? in
-            guard unsafe slot.pointee.live == 1, unsafe slot.pointee.generation == row.generation
-            else { return nil }
-            return unsafe WindowHistory.read(figure, of: slot, until: until)
-        } ?? []
+        return unsafe look(row) { unsafe WindowHistory.read(figure, of: $0, until: until) } ?? []
     }
 
     func detail(of row: CgroupRow.ID) -> CgroupDetail? {
         guard tick == .max else { return nil }
-        return unsafe table.look(row.slot) { slot -> CgroupDetail? in
+        return unsafe look(row) { slot in
+            unsafe CgroupDetail(window: slot.pointee.window, detail: slot.pointee.detail)
+        }
+    }
+
+    /// Of a past window one is kept, that of the columns.
+    func forecasts(of row: CgroupRow.ID) -> CgroupForecasts? {
+        guard tick != .max else { return unsafe look(row) { unsafe CgroupForecasts(cells: TableLayout.forecasts(of: $0)) } }
+        guard let quantile else { return nil }
+        return unsafe look(row) { slot in
+            var forecasts = CgroupForecasts()
+            for (resource, figure) in [(Resource.cpu, Figure.forecastCPU), (.memory, .forecastMemory)] {
+                let value = unsafe WindowHistory.value(figure, of: slot, at: tick)
+                if !value.isNaN { forecasts[resource, longest, quantile] = Double(value) }
+            }
+            return forecasts.isEmpty ? nil : forecasts
+        }
+    }
+
+    private func look<Result>(_ row: CgroupRow.ID, _ body: (UnsafePointer<hr_table_slot>) -> Result?) -> Result? {
+        unsafe table.look(row.slot) { slot -> Result? in
             guard unsafe slot.pointee.live == 1, unsafe slot.pointee.generation == row.generation
             else { return nil }
-            return unsafe CgroupDetail(
-                window: slot.pointee.window, detail: slot.pointee.detail,
-                forecasts: TableLayout.forecasts(of: slot))
+            return unsafe body(slot)
         }
     }
 }

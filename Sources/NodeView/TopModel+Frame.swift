@@ -16,7 +16,7 @@ extension TopModel {
             ListPage(model: self, moment: moment).draw(in: &frame)
         case .cgroup(let id): draw(CgroupPage(model: self, moment: moment, id: id).page(columns: columns, rows: rows), in: &frame)
         case .plans: draw(PlansPage(moment: moment).page(columns: columns), in: &frame)
-        case .help: draw(HelpPage.page, in: &frame)
+        case .help: draw(HelpPage.page(columns: columns), in: &frame)
         case .sortMenu: draw(sortMenu, in: &frame)
         }
         drawBottom(in: &frame)
@@ -82,9 +82,13 @@ extension TopModel {
         }
         if let banner { return StyledLine(banner, CellStyle(.red, bold: true)).put(in: &frame, row: row) }
         if let message { return StyledLine(message, CellStyle(.yellow)).put(in: &frame, row: row) }
+        // What has no room is in the help.
+        let below = page != .list && linesBelow > 0 ? 20 : 0
         var line = StyledLine()
         for (place, (key, meaning)) in keys.enumerated() {
-            line.add((place > 0 ? "  " : "") + key, .bold)
+            let word = (place > 0 ? "  " : "") + key
+            guard line.width + CellWidth.of(word) + 1 + CellWidth.of(meaning) <= frame.columns - below else { break }
+            line.add(word, .bold)
             line.add(" \(meaning)", .dim)
         }
         line.put(in: &frame, row: row)

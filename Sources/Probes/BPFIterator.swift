@@ -16,8 +16,7 @@ struct BPFIterator: ~Copyable {
     /// The programs write no text, so one read runs the walk to its end; the kernel
     /// asks for another read only after a million elements.
     func run() throws(BPFError) {
-        let descriptor = bpf_iter_create(link.descriptor)
-        guard descriptor >= 0 else { throw .last("bpf_iter_create", program) }
+        let descriptor = try create()
         defer { close(descriptor) }
         var byte: UInt8 = 0
         while true {
@@ -25,5 +24,14 @@ struct BPFIterator: ~Copyable {
             if count == 0 { return }
             if count < 0, errno != EAGAIN, errno != EINTR { throw .last("read", program) }
         }
+    }
+
+    /// Whether a walk could begin.
+    func open() throws(BPFError) { close(try create()) }
+
+    private func create() throws(BPFError) -> CInt {
+        let descriptor = bpf_iter_create(link.descriptor)
+        guard descriptor >= 0 else { throw .last("bpf_iter_create", program) }
+        return descriptor
     }
 }

@@ -156,15 +156,23 @@ struct BPFObject: ~Copyable {
 
     /// Kernel ids of the loaded programs, by name.
     func programIDs() -> [(name: String, id: UInt32)] {
-        var result: [(name: String, id: UInt32)] = []
-        for name in programNames {
-            guard let program = unsafe try? self.program(name) else { continue }
-            let descriptor = unsafe bpf_program__fd(program)
-            if descriptor >= 0, let info = try? ProgramInfo(descriptor: descriptor) {
-                result.append((name, info.id))
-            }
+        programDescriptors().compactMap { name, descriptor in
+            (try? ProgramInfo(descriptor: descriptor)).map { (name, $0.id) }
         }
-        return result
+    }
+
+    /// The descriptors of the loaded programs, by name; owned by the object.
+    func programDescriptors() -> [(name: String, descriptor: CInt)] {
+        programNames.compactMap { name in
+            guard let program = unsafe try? self.program(name) else { return nil }
+            let descriptor = unsafe bpf_program__fd(program)
+            return descriptor >= 0 ? (name, descriptor) : nil
+        }
+    }
+
+    /// The descriptor of a loaded program; owned by the object.
+    func programDescriptor(_ name: String) throws(BPFError) -> CInt {
+        unsafe bpf_program__fd(try program(name))
     }
 
     private func program(_ name: String) throws(BPFError) -> OpaquePointer {

@@ -18,6 +18,9 @@ package enum ProcessPrivileges {
         }
     }
 
+    /// Closes all descriptors from `first` on.
+    package static func closeFrom(_ first: CInt) { _ = headroomCloseFrom(UInt32(first)) }
+
     /// Becomes user `uid` of group `gid` and no other, for good, without what else is open than
     /// standard input, output and error, and ends when its parent does.
     /// - Returns: nil, or the call that failed, with errno's meaning.

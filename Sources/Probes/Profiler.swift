@@ -112,6 +112,12 @@ package final class Profiler {
     /// Takes a tier's hooks off; what it counted so far stays.
     package func shed(_ tier: ProbeTier) { tierLinks[tier] = nil }
 
+    /// Tiers with a program that another process has detached. The kernel lets that be done to programs at a cgroup
+    /// alone, the packets' ones: two system calls.
+    package func detachedTiers() -> [ProbeTier] {
+        ProbeTier.allCases.filter { tier in (tierLinks[tier] ?? []).contains { $0.isDetached } }
+    }
+
     /// Puts a tier's hooks back.
     package func restore(_ tier: ProbeTier) throws(BPFError) {
         guard tierLinks[tier] == nil else { return }
@@ -123,13 +129,32 @@ package final class Profiler {
     private func attach(_ tier: ProbeTier, root directory: CInt) throws(BPFError) {
         var attached: [OwnedLink] = []
         for program in tierPrograms[tier] ?? [] {
-            attached.append(
-                OwnedLink(
-                    program == "hr_on_ingress" || program == "hr_on_egress"
-                        ? try object.attach(program, cgroup: directory)
-                        : try object.attach(program)))
+            let isAtCgroup = program == "hr_on_ingress" || program == "hr_on_egress"
+            attached.append(OwnedLink(try attach(program, root: directory), isAtCgroup: isAtCgroup))
         }
         tierLinks[tier] = attached.isEmpty ? nil : attached
+    }
+
+    private func attach(_ program: String, root directory: CInt) throws(BPFError) -> BPFLink {
+        guard program == "hr_on_ingress" || program == "hr_on_egress" else { return try object.attach(program) }
+        guard let attacher else { return try object.attach(program, cgroup: directory) }
+        let link = attacher(try object.programDescriptor(program), directory, program == "hr_on_egress")
+        guard link >= 0 else { throw .last("BPF_LINK_CREATE", program) }
+        return BPFLink(owning: link)
+    }
+
+    /// Attaches programs to cgroups, as `CgroupAttachment` does, once this process lacks CAP_NET_ADMIN.
+    package var attacher: ((_ program: CInt, _ directory: CInt, _ isEgress: Bool) -> CInt)?
+
+    /// What a walk and a look at the maps take: whether this process still may, after it gave rights up.
+    package func mayGoOn() -> Bool {
+        do throws(BPFError) {
+            _ = try losses()
+            try cgroupWalk?.open()
+            return true
+        } catch {
+            return !error.isPermission
+        }
     }
 
     private static func openDirectory(_ path: String) throws(BPFError) -> CInt {
@@ -339,6 +364,8 @@ package final class Profiler {
     /// Kernel ids of our maps and programs, by name, for other processes to look at.
     package var mapIDs: [(name: String, id: UInt32)] { object.mapIDs() }
     package var programIDs: [(name: String, id: UInt32)] { object.programIDs() }
+    /// Valid as long as the profiler.
+    package var programDescriptors: [(name: String, descriptor: CInt)] { object.programDescriptors() }
 
     private static var pageShift: UInt32 {
         UInt32(sysconf(Int32(_SC_PAGESIZE)).trailingZeroBitCount)
@@ -447,5 +474,12 @@ private final class OwnedTrigger {
 /// A box for a link, so that links can stand in an array.
 private final class OwnedLink {
     private let link: BPFLink
-    init(_ link: consuming BPFLink) { self.link = link }
+    private let isAtCgroup: Bool
+
+    init(_ link: consuming BPFLink, isAtCgroup: Bool = false) {
+        self.link = link
+        self.isAtCgroup = isAtCgroup
+    }
+
+    var isDetached: Bool { isAtCgroup && link.isDetachedFromCgroup }
 }

@@ -26,7 +26,8 @@ package struct ProgramInfo: Sendable {
     /// What it is made to attach to: a type of the kernel's BTF; 0: none.
     let attachTypeID: UInt32
 
-    init(descriptor: CInt) throws(BPFError) {
+    /// By a descriptor, which takes no rights.
+    package init(descriptor: CInt) throws(BPFError) {
         var info = bpf_prog_info()
         var length = UInt32(MemoryLayout<bpf_prog_info>.size)
         guard unsafe bpf_obj_get_info_by_fd(descriptor, &info, &length) == 0 else {

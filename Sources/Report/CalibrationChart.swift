@@ -4,11 +4,13 @@ enum CalibrationChart {
     private static let left = 44.0
     private static let top = 8.0
 
-    /// - Parameter scores: with the style of each one's points.
-    static func svg(_ scores: [(style: String, scores: [Calibration.Score])]) -> String {
+    /// - Parameters:
+    ///   - scores: with the style of each one's points.
+    ///   - title: for those who cannot see it.
+    static func svg(_ scores: [(style: String, scores: [Calibration.Score])], title: String = "calibration") -> String {
         func x(_ value: Double) -> String { ReportText.fixed(left + value * size, 1) }
         func y(_ value: Double) -> String { ReportText.fixed(top + (1 - value) * size, 1) }
-        var text = "<svg class=\"square\" viewBox=\"0 0 \(Int(left + size + 16)) \(Int(top + size + 40))\" role=\"img\" aria-label=\"calibration\">\n"
+        var text = "<svg class=\"square\" viewBox=\"0 0 \(Int(left + size + 16)) \(Int(top + size + 40))\" role=\"img\" aria-label=\"\(ReportText.escaped(title))\">\n"
         for step in 0...4 {
             let share = Double(step) / 4
             text += "<path class=\"grid\" d=\"M\(x(0)) \(y(share))H\(x(1))M\(x(share)) \(y(0))V\(y(1))\"/>"

@@ -8,6 +8,8 @@ package struct ReportData: HistoryVisitor {
     /// A plan's minutes.
     struct Plan {
         let plan: HistoryPlan
+        /// Of the forecasts of its own demand.
+        var calibration: Calibration
         var points: [(time: UInt64, minute: HistoryPlanMinute)] = []
     }
 
@@ -27,6 +29,9 @@ package struct ReportData: HistoryVisitor {
         func mean(_ resource: Resource) -> Double { minutes > 0 ? sums[Int(resource.rawValue)] / Double(minutes) : 0 }
         func peak(_ resource: Resource) -> Double { peaks[Int(resource.rawValue)] }
     }
+
+    /// The name of what is in no pool.
+    static let node = "node"
 
     private(set) var header = HistoryHeader()
     private(set) var plans: [Plan] = []
@@ -58,6 +63,7 @@ package struct ReportData: HistoryVisitor {
             let horizon = header.horizonsNanoseconds.first ?? 300_000_000_000
             nodeCalibration = Calibration(horizon: horizon, quantiles: header.quantiles)
             calibration = Calibration(horizon: horizon, quantiles: header.quantiles)
+            for place in plans.indices { plans[place].calibration = Calibration(horizon: horizon, quantiles: header.quantiles) }
         }
         self.header = header
     }
@@ -103,8 +109,12 @@ package struct ReportData: HistoryVisitor {
             place = known
         } else {
             place = plans.count
-            plans.append(Plan(plan: plan))
+            plans.append(
+                Plan(plan: plan, calibration: Calibration(horizon: UInt64(plan.leadNanoseconds), quantiles: header.quantiles)))
         }
+        plans[place].calibration.add(
+            "", peak: minute.peakDemand, forecast: minute.ladder?.values ?? [], horizon: minute.ladder?.horizonNanoseconds,
+            timeNanoseconds: timeNanoseconds)
         plans[place].points.append((timeNanoseconds, minute))
     }
 
@@ -132,9 +142,12 @@ package struct ReportData: HistoryVisitor {
 
     /// The whole node's, or what is in no pool's: of CPU, where there is one.
     package var nodePlan: HistoryPlan? {
-        let own = plans.map(\.plan).filter { $0.pool == "node" }
+        let own = plans.map(\.plan).filter { $0.pool == Self.node }
         return own.first { $0.resource == .cpu } ?? own.first
     }
+
+    /// Whether anything but the node was planned as a pool.
+    var hasPools: Bool { plans.contains { $0.plan.pool != Self.node && !$0.plan.pool.hasPrefix("/") } }
 
     /// Leaves that used most CPU time, and then most memory.
     func top(_ count: Int) -> [Application] {

@@ -1,4 +1,4 @@
-internal import YAML
+internal import History
 
 /// What the JSON lines of the time say: requests, alarms, losses.
 struct ReportLines: Sendable {
@@ -20,42 +20,34 @@ struct ReportLines: Sendable {
     private var lastTotals: [String: Double] = [:]
     private(set) var unreadable = 0
     private static let requestLimit = 30
-    private static let planStart = Array(#"{"type":"plan""#.utf8)
 
     mutating func add(_ text: ArraySlice<UInt8>, _ time: UInt64) {
         // Plans are many, and their figures are in their minutes.
-        if text.starts(with: Self.planStart) { return }
-        guard case .mapping(let line)? = (try? YAMLReader.read(Array(text)))?.content else {
+        if HistoryLine.isOf("plan", text) { return }
+        guard let line = HistoryLine(text) else {
             unreadable += 1
             return
         }
-        func word(_ key: String) -> String? {
-            guard case .scalar(let text, _)? = line.first(where: { $0.key == key })?.value.content else { return nil }
-            return text
-        }
-        func number(_ key: String) -> Double { word(key).flatMap(Double.init) ?? 0 }
-        switch word("type") {
+        switch line.word("type") {
         case "request":
-            outcomes[word("outcome") ?? "?", default: 0] += 1
-            var reason = word("outcome_reason") ?? ""
-            if case .sequence(let reasons)? = line.first(where: { $0.key == "reasons" })?.value.content,
-                case .scalar(let first, _)? = reasons.first?.content {
-                reason = reason.isEmpty ? first : "\(reason); \(first)"
-            }
+            let outcome = line.word("outcome") ?? "?"
+            outcomes[outcome, default: 0] += 1
+            let reasons = [line.word("outcome_reason"), line.words("reasons").first].compactMap { $0 }
             requests.append(
                 Request(
-                    time: time, pool: word("pool") ?? "", resource: word("resource") ?? "", amount: number("amount"),
-                    change: number("change"), outcome: word("outcome") ?? "?", reason: reason))
+                    time: time, pool: line.word("pool") ?? "", resource: line.word("resource") ?? "",
+                    amount: line.number("amount") ?? 0, change: line.number("change") ?? 0, outcome: outcome,
+                    reason: reasons.joined(separator: "; ")))
             if requests.count > Self.requestLimit { requests.removeFirst() }
         case "event":
-            let name = word("event") ?? "?"
-            events[name, default: 0] += name == "cgroups_left_out" ? Int(number("count")) : 1
+            let name = line.word("event") ?? "?"
+            events[name, default: 0] += name == "cgroups_left_out" ? Int(line.number("count") ?? 0) : 1
         case "loss":
-            let cause = word("cause") ?? "?"
-            let total = number("total")
+            let cause = line.word("cause") ?? "?"
+            let total = line.number("total") ?? 0
             let before = lastTotals[cause] ?? 0
             // Totals are since the agent's start.
-            losses[cause] = ((losses[cause]?.count ?? 0) + (total >= before ? total - before : total), word("meaning") ?? "")
+            losses[cause] = ((losses[cause]?.count ?? 0) + (total >= before ? total - before : total), line.word("meaning") ?? "")
             lastTotals[cause] = total
         default: break
         }

@@ -1,6 +1,6 @@
 internal import Aggregates
 internal import History
-
+internal import Planner
 
 /// A report as one HTML file that needs nothing else: no script, no network.
 package struct ReportPage {
@@ -10,8 +10,10 @@ package struct ReportPage {
     private let madeNanoseconds: UInt64
 
     /// - Parameters:
+    ///   - data: what the page tells of.
     ///   - policies: what others would have cost on the same demand; empty: not compared.
     ///   - version: of this build.
+    ///   - madeNanoseconds: Unix time of the page.
     package init(_ data: ReportData, policies: [PolicyCost], version: String, madeNanoseconds: UInt64) {
         self.data = data
         self.policies = policies
@@ -28,6 +30,7 @@ package struct ReportPage {
         return """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
             <link rel="icon" href="data:,">
             <title>\(ReportText.escaped(title)), \(ReportText.time(first)) to \(ReportText.time(last))</title>
             <style>
@@ -39,6 +42,7 @@ package struct ReportPage {
             \(tiles)
             \(planSections)
             \(calibrationSection)
+            \(PoolSection(plans: data.plans, quantiles: data.header.quantiles).html)
             \(policySection)
             \(applicationSection)
             \(eventSection)
@@ -77,7 +81,7 @@ package struct ReportPage {
         if let score = data.nodeCalibration?.scores.first(where: { $0.quantile >= 0.949 }), score.count >= 60,
             let share = score.share {
             tiles += tile(
-                ReportText.percent(share), "of the node's peaks were within p\(ReportText.number(score.quantile * 100))",
+                ReportText.percent(share), "of the node's peaks were within \(Quantity.percentile(score.quantile))",
                 share < score.quantile - 0.05 ? "bad" : "")
         }
         tiles += tile("\(data.lines.requests.isEmpty ? 0 : data.lines.outcomes.values.reduce(0, +))", "capacity requests")
@@ -107,18 +111,13 @@ package struct ReportPage {
 
     private func section(_ plan: ReportData.Plan) -> String {
         let resource = plan.plan.resource
-        let minutes = plan.points.map(\.minute)
-        let seconds = minutes.reduce(0) { $0 + $1.seconds }
+        let seconds = plan.seconds
         guard seconds > 0 else { return "" }
-        let demand = minutes.reduce(0) { $0 + $1.meanDemand * $1.seconds }
-        let held = minutes.reduce(0) { $0 + $1.held }
-        let short = minutes.reduce(0) { $0 + $1.short }
-        let shortSeconds = minutes.reduce(0) { $0 + $1.shortSeconds }
+        let shortSeconds = plan.shortSeconds
         let ratio = plan.plan.fraction / (1 - plan.plan.fraction)
-        func share(_ value: Double) -> String { demand > 0 ? ReportText.percent(value / demand) : "–" }
         return """
             <h3>\(ReportText.escaped(plan.plan.pool)), \(resource.name)</h3>
-            <p class="soft">Held beyond demand \(share(held)) of it; short \(share(short)), \(ReportText.span(shortSeconds)) in all \
+            <p class="soft">Held beyond demand \(plan.share(plan.held)) of it; short \(plan.share(plan.short)), \(ReportText.span(shortSeconds)) in all \
             (\(ReportText.percent(shortSeconds / seconds, digits: 2)) of the time, where \(ReportText.percent(1 - plan.plan.fraction, digits: 1)) is the aim: a unit short \
             costs \(ReportText.number(ratio)) idle ones). Lead \(ReportText.span(Double(plan.plan.leadNanoseconds) / 1e9)).</p>
             \(chart(plan, resource))
@@ -129,7 +128,7 @@ package struct ReportPage {
     private func chart(_ plan: ReportData.Plan?, _ resource: Resource) -> String {
         let index = Int(resource.rawValue)
         // The node's own forecasts are the plan's where it is of the whole node.
-        let isNode = plan == nil || (plan?.plan.pool == "node" && !data.plans.contains { $0.plan.pool != "node" })
+        let isNode = plan == nil || (plan?.plan.pool == ReportData.node && !data.hasPools)
         let points = plan?.points ?? []
         let node = data.node
         let demand: [(time: UInt64, value: Double)] =
@@ -138,15 +137,26 @@ package struct ReportPage {
             plan == nil ? node.map { ($0.time, $0.minute.peaks[index]) } : points.map { ($0.time, $0.minute.peakDemand) }
         let ready = points.map { (time: $0.time, value: $0.minute.last.ready) }
         let forecast = points.compactMap { point in point.minute.last.forecast.map { (time: point.time, value: $0) } }
-        let banded = isNode ? node.filter { $0.minute.forecasts[index].count >= 2 } : []
-        let high = banded.map { (time: $0.time, value: $0.minute.forecasts[index].last ?? 0) }
-        let low = banded.map { (time: $0.time, value: $0.minute.forecasts[index].first ?? 0) }
+        let quantiles = data.header.quantiles
+        // Of a pool, over its own lead; the node's own over the first.
+        let banded: [(time: UInt64, values: [Double?])] =
+            isNode ? node.map { ($0.time, $0.minute.forecasts[index]) } : points.map { ($0.time, $0.minute.ladder?.values ?? []) }
+        let known = quantiles.indices.filter { place in banded.contains { $0.values.count == quantiles.count && $0.values[place] != nil } }
+        func level(_ place: Int?) -> [(time: UInt64, value: Double)] {
+            guard let place, known.count >= 2 else { return [] }
+            return banded.compactMap { point in
+                guard point.values.count == quantiles.count, let value = point.values[place] else { return nil }
+                return (point.time, value)
+            }
+        }
+        let low = level(known.first)
+        let high = level(known.last)
         // One forecast that was far off must not flatten everything else.
         let highs = high.map(\.value).sorted()
         let usual = highs.isEmpty ? 0 : highs[Int(Double(highs.count - 1) * 0.98)]
         let limit = max(usual, (peaks + ready).map(\.value).max() ?? 0)
         guard limit > 0 else { return "<p class=\"soft\">no demand</p>" }
-        var chart = TimeChart(first: first, last: last, limit: limit) { ReportText.amount($0, resource) }
+        var chart = TimeChart(first: first, last: last, limit: limit, base: resource == .memory ? 1_024 : 1_000) { ReportText.amount($0, resource) }
         chart.band("band", low, high)
         chart.line("forecast", forecast)
         chart.line("peak", peaks)
@@ -157,8 +167,8 @@ package struct ReportPage {
         if !ready.isEmpty { key += ";<i class=\"ready\"></i>capacity that was there" }
         if !forecast.isEmpty { key += ";<i class=\"forecast\"></i>forecast planned on" }
         if !high.isEmpty {
-            let quantiles = data.header.quantiles
-            key += ";<i class=\"band\"></i>p\(ReportText.number((quantiles.first ?? 0) * 100))–p\(ReportText.number((quantiles.last ?? 0) * 100)) of the peak ahead"
+            func name(_ place: Int?) -> String { place.map { Quantity.percentile(quantiles[$0]) } ?? "" }
+            key += ";<i class=\"band\"></i>\(name(known.first))–\(name(known.last)) of the peak ahead"
         }
         if points.contains(where: { $0.minute.shortSeconds > 0 }) { key += ";<i class=\"short\"></i>short" }
         return chart.svg(title: "\(resource.name): demand and capacity")
@@ -170,10 +180,11 @@ package struct ReportPage {
     private var calibrationSection: String {
         let node = data.nodeCalibration?.scores ?? []
         let others = data.calibration?.scores ?? []
-        guard (node + others).contains(where: { $0.count > 0 }) else {
-            return "<h2>Forecasts</h2><p class=\"soft\">None has come to its time yet.</p>"
-        }
         let horizon = Double(data.header.horizonsNanoseconds.first ?? 0) / 1e9
+        guard (node + others).contains(where: { $0.count > 0 }) else {
+            let why = horizon > 0 && horizon <= 30 ? "Those over less than a minute are not compared: the history's minutes are longer." : "None has come to its time yet."
+            return "<h2>Forecasts</h2><p class=\"soft\">\(why)</p>"
+        }
         func rows(_ name: String, _ scores: [Calibration.Score]) -> String {
             scores.filter { $0.count > 0 }.map { score in
                 "<tr><td class=\"left\">\(name)</td><td>\(ReportText.percent(score.quantile, digits: 1))</td>"

@@ -21,9 +21,12 @@ enum ReportStyle {
         .band { fill: var(--band); fill-opacity: .25 } .short { fill: var(--bad) }
         .diagonal { stroke: var(--soft); stroke-dasharray: 4 4; fill: none }
         .node { fill: var(--ready) } .node-line { stroke: var(--ready); fill: none } .others { fill: var(--peak) } .others-line { stroke: var(--peak); fill: none }
+        .cpu { fill: var(--ready) } .cpu-line { stroke: var(--ready); fill: none } .memory { fill: var(--good) } .memory-line { stroke: var(--good); fill: none }
+        .pools { display: grid; grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); gap: 4px 24px } .pools h3 { margin: 14px 0 2px; overflow-wrap: anywhere }
         .key { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; color: var(--soft) }
         .key i { display: inline-block; width: 18px; height: 0; border-top: 3px solid; vertical-align: middle; margin-right: 6px }
         .key i.demand { border-color: var(--demand) } .key i.peak { border-color: var(--peak) } .key i.ready { border-color: var(--ready) }
+        .key i.cpu { border-color: var(--ready) } .key i.memory { border-color: var(--good) } .key i.others { border-color: var(--peak) }
         .key i.forecast { border-top-style: dashed; border-color: var(--band) }
         .key i.band { height: 10px; border: 0; background: var(--band); opacity: .4 } .key i.short { border-color: var(--bad) }
         .wide { overflow-x: auto } table { border-collapse: collapse; font-size: 14px; width: 100% }

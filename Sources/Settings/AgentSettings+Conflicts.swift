@@ -15,7 +15,16 @@ extension AgentSettings {
     /// What cannot be run with.
     var conflicts: [Conflict] {
         Resource.measured.compactMap(chunkConflict) + priceConflicts + poolConflicts + shapeConflicts
-            + hintConflicts + enforcementConflicts
+            + hintConflicts + enforcementConflicts + securityConflicts
+    }
+
+    private var securityConflicts: [Conflict] {
+        guard !agent.security.isConfined, agent.security.user != nil else { return [] }
+        return [
+            Conflict(
+                keys: ["security.user", "security.confine"],
+                reason: "an agent that keeps its rights stays root; expected confine: true")
+        ]
     }
 
     private var priceConflicts: [Conflict] {

@@ -90,6 +90,7 @@ package struct AgentSettings: Sendable {
     /// For `AgentLoop.run`.
     package var options: AgentOptions {
         var options = agent
+        options.security.ports = telemetry.listen.map { [$0.port] } ?? []
         options.stateDirectory = stateDirectory.map(StateDirectory.init(path:))
         if !provider.command.isEmpty { options.provider = provider }
         options.budgetCores = budgetPercent == 0 ? nil : budgetPercent / 100

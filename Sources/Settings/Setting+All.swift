@@ -9,7 +9,7 @@ extension Setting {
     /// Every key there is, in the order in which people are shown them.
     package static let all: [Setting] = [
         sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), pools, hints, pods, provider, enforce, alarms, overhead, telemetry,
-        state, history, recording, output, runtime,
+        state, history, recording, output, runtime, security,
     ].flatMap(\.self)
 
     /// By key.
@@ -330,6 +330,7 @@ extension Setting {
     private static let telemetry: [Setting] = [
         Setting("telemetry.socket", \.telemetry.hasSocket, .flag),
         Setting("telemetry.listen", \.telemetry.listen, ValueKind.loopback.orWord("none")),
+        Setting("telemetry.token_file", \.telemetry.tokenFile, ValueKind<String>.path.orWord("none")),
         Setting("telemetry.max_cgroups", \.telemetry.maxCgroups, .count(0...2000)),
     ]
 
@@ -390,6 +391,13 @@ extension Setting {
             \.agent.durationNanoseconds,
             ValueKind<Int64>.duration(10_000_000...365 * day, example: "8h").orWord("none")
         ),
+    ]
+
+    private static let security: [Setting] = [
+        Setting("security.confine", \.agent.security.isConfined, .flag),
+        Setting("security.user", \.agent.security.user, ValueKind<String>.word.orWord("none")),
+        Setting("security.seccomp", \.agent.security.filtersCalls, .flag),
+        Setting("security.landlock", \.agent.security.restrictsFiles, .flag),
     ]
 
     private static let hour: Int64 = 3_600_000_000_000

@@ -8,7 +8,7 @@ package struct LoopbackAddress: Sendable, Hashable, CustomStringConvertible {
     /// The bytes of the address in network order: 4 or 16.
     let bytes: [UInt8]
     /// 0 only in tests: the kernel chooses one.
-    let port: UInt16
+    package let port: UInt16
 
     package static let expected = "127.0.0.1:PORT or [::1]:PORT, such as 127.0.0.1:9417"
 

@@ -8,8 +8,10 @@ final class Responder {
     private var table: TableReader
     private let board: Board
     private let version: String
+    /// Asked for over TCP.
+    private let token: BearerToken?
     /// Cgroups in a JSON answer at most.
-    private let limit: Int
+    private let limit: SeriesLimit
     /// Metrics change once a tick; so they are written once a tick, however many ask.
     private var pages: [MetricPage.Format: (tick: UInt64, bytes: PageBuffer)] = [:]
     /// CLOCK_MONOTONIC nanoseconds at which `pages` go.
@@ -17,11 +19,12 @@ final class Responder {
     /// Answers given, by status.
     private var answers: [HTTPStatus: UInt64] = [:]
 
-    init(table: consuming TableReader, board: Board, version: String, limit: Int) {
+    init(table: consuming TableReader, board: Board, version: String, limit: SeriesLimit, token: BearerToken? = nil) {
         self.table = table
         self.board = board
         self.version = version
         self.limit = limit
+        self.token = token
     }
 
     func answer(_ request: HTTPRequest, isTCP: Bool) -> HTTPResponse {
@@ -42,6 +45,11 @@ final class Responder {
         if isTCP, !HostCheck.isLoopback(request.host) {
             return HTTPResponse(
                 HTTPRefusal(.misdirected, "the Host is not this one: ask for localhost")
+            )
+        }
+        if isTCP, let token, !token.isIn(request.authorization) {
+            return HTTPResponse(
+                HTTPRefusal(.unauthorized, "this asks for the token: Authorization: Bearer TOKEN")
             )
         }
         guard let header = table.header() else {
@@ -168,7 +176,7 @@ final class Responder {
             }
             return
         }
-        var left = limit + 1
+        var left = limit.value + 1
         for index in 0..<min(Int(header.slots_used), table.slotCount) where left > 0 {
             guard let slot = table.slot(index), slot.window.end_ns > 0 else { continue }
             let path = TableText.read(slot.path)

@@ -14,6 +14,7 @@ package struct TelemetryOutput<Base: AgentOutput>: AgentOutput {
     /// By reference: an output is copied, a server is not.
     private final class State {
         let options: TelemetryOptions
+        let limit: SeriesLimit
         let version: String
         let board = Board()
         var tally: Tally
@@ -21,24 +22,27 @@ package struct TelemetryOutput<Base: AgentOutput>: AgentOutput {
         var hasNews = false
         var server: TelemetryServer?
 
-        init(_ options: TelemetryOptions, _ version: String) {
+        init(_ options: TelemetryOptions, _ limit: SeriesLimit?, _ version: String) {
             self.options = options
+            self.limit = limit ?? SeriesLimit(options.maxCgroups)
             self.version = version
             tally = Tally(limit: options.maxCgroups, cores: 1, memoryBytes: 1e9)
         }
     }
 
-    /// - Parameter version: of this build, such as 0.1.0.
-    package init(_ base: Base, options: TelemetryOptions, version: String) {
+    /// - Parameters:
+    ///   - limit: in place of the options' `maxCgroups`; may change at any time.
+    ///   - version: of this build, such as 0.1.0.
+    package init(_ base: Base, options: TelemetryOptions, limit: SeriesLimit? = nil, version: String) {
         self.base = base
-        state = State(options, version)
+        state = State(options, limit, version)
     }
 
     package static var readsForecasts: Bool { Base.readsForecasts }
 
     package mutating func started(_ sources: [MetricSource], _ facts: HostFacts) {
         state.tally = Tally(
-            limit: state.options.maxCgroups,
+            limit: state.limit.value,
             cores: facts.cores,
             memoryBytes: facts.memoryBytes
         )
@@ -51,6 +55,7 @@ package struct TelemetryOutput<Base: AgentOutput>: AgentOutput {
     ) throws(AgentError) {
         state.server = try TelemetryServer(
             options: state.options,
+            limit: state.limit,
             version: state.version,
             directory: directory,
             table: table,
@@ -103,6 +108,7 @@ package struct TelemetryOutput<Base: AgentOutput>: AgentOutput {
 
     package mutating func selfReport(_ report: SelfReport) {
         state.tally.endTick(report.timeNanoseconds)
+        state.tally.bound(to: state.limit.value)
         if state.board.post(state.tally, state.journal) { state.hasNews = false }
         base.selfReport(report)
     }

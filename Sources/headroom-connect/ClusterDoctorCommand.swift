@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Capacity
 internal import FoundationEssentials
 internal import KubernetesAPI
 internal import KubernetesCapacity
@@ -33,7 +34,7 @@ struct ClusterDoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = Logger(label: "headroom-connect doctor") {
-            StreamLogHandler.standardError(label: $0)
+            JournalLogHandler.standardError(label: $0)
         }
         // Some twenty questions at once, and then no more.
         var options = APIClientOptions()

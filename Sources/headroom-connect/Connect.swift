@@ -10,10 +10,10 @@ struct ConnectProgram: AsyncParsableCommand {
         abstract: "Capacity from Kubernetes and from services behind a URL.",
         discussion: """
             EXAMPLES
-              headroom-connect doctor --namespace headroom      what a cluster offers, and which rights are missing
-              headroom-connect kubernetes --help                spare chunks in a cluster, as the agent's provider
-              headroom-connect webhook --help                   any service behind a URL, as the agent's provider
-              headroom-connect fleet --help                     a plan for all nodes
+              headroom-connect doctor -n headroom      what a cluster offers
+              headroom-connect kubernetes --help       spare chunks in a cluster
+              headroom-connect webhook --help          any service behind a URL
+              headroom-connect fleet --help            a plan for all nodes
 
             EXIT CODES
               0 good, 1 the work failed, 2 wrong usage, 3 the cluster does not answer,

@@ -20,9 +20,12 @@ struct FleetCommand: AsyncParsableCommand {
 
             EXAMPLES
               headroom plan --fleet --prometheus http://prometheus:9090 --once --no-lease
-              headroom plan --fleet --prometheus http://prometheus:9090 --pools pools.yaml --json
-              headroom plan --fleet --prometheus http://prometheus:9090 --act -n headroom --chunk cpu=1,memory=2Gi
-              headroom plan --fleet --prometheus http://prometheus:9090 --recommend --resize headroom.io/resize=true --once
+              headroom plan --fleet --prometheus http://prometheus:9090 \\
+                  --pools pools.yaml --json
+              headroom plan --fleet --prometheus http://prometheus:9090 \\
+                  --act -n headroom --chunk cpu=1,memory=2Gi
+              headroom plan --fleet --prometheus http://prometheus:9090 \\
+                  --recommend --resize headroom.io/resize=true --once
             """)
 
     @Option(help: "URL of Prometheus, or of what has its HTTP API v1.") var prometheus: String
@@ -71,7 +74,7 @@ struct FleetCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var logger = Logger(label: "headroom-connect") { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "headroom-connect") { JournalLogHandler.standardError(label: $0) }
         logger[metadataKey: "command"] = "fleet"
         var settings = FleetConfiguration.standard(
             costRatio: costRatio, leadSeconds: lead, resources: try plannedResources(),

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Capacity
 internal import Connect
 internal import KubernetesAPI
 internal import KubernetesCapacity
@@ -17,7 +18,8 @@ struct KubernetesCommand: AsyncParsableCommand {
             EXAMPLES
               In the agent's configuration:
                 provider:
-                  command: [headroom-connect, kubernetes, -n, headroom, --chunk, "cpu=1,memory=2Gi"]
+                  command: [headroom-connect, kubernetes, -n, headroom,
+                            --chunk, "cpu=1,memory=2Gi"]
                   user: nobody
               Look before anything is written:
                 headroom-connect kubernetes -n headroom --max-chunks 20 --dry-run
@@ -42,7 +44,7 @@ struct KubernetesCommand: AsyncParsableCommand {
     func run() async throws {
         if !dryRun { try requirePipe() }
         let logger = Logger(label: "headroom-connect kubernetes") {
-            StreamLogHandler.standardError(label: $0)
+            JournalLogHandler.standardError(label: $0)
         }
         try await cluster.withClient(logger) { client, namespace in
             let settings = chunks.settings(namespace: namespace)

@@ -16,8 +16,10 @@ struct NodeCommand: AsyncParsableCommand {
             privileges; in the cluster the right to list and watch pods.
 
             EXAMPLES
-              headroom-connect node --node-name "$NODE_NAME" --pods-file /run/headroom/pods.jsonl --listen 0.0.0.0:9417
-              headroom-connect node --node-name n1 --pods-file pods.jsonl --application-label app.kubernetes.io/name
+              headroom-connect node --node-name "$NODE_NAME" \\
+                  --pods-file /run/headroom/pods.jsonl --listen 0.0.0.0:9417
+              headroom-connect node --node-name n1 --pods-file pods.jsonl \\
+                  --application-label app.kubernetes.io/name
             """
     )
 

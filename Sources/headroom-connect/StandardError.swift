@@ -1,3 +1,4 @@
+internal import Capacity
 internal import Glibc
 internal import Logging
 
@@ -9,13 +10,16 @@ enum StandardError {
     }
 
     /// A complaint, in the program's name.
-    static func complain(_ message: String) { write("headroom-connect: \(message)") }
+    static func complain(_ message: String) {
+        guard JournalStream.isStandardError else { return write("headroom-connect: \(message)") }
+        write(String(JournalStream.lines(message, .error).dropLast()))
+    }
 }
 
 extension Logger {
     /// - Parameter part: which subcommand speaks.
     static func connect(_ part: String, level: Logger.Level = .info) -> Logger {
-        var logger = Logger(label: "headroom-connect \(part)") { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "headroom-connect \(part)") { JournalLogHandler.standardError(label: $0) }
         logger.logLevel = level
         return logger
     }

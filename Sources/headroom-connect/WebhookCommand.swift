@@ -16,10 +16,12 @@ struct WebhookCommand: AsyncParsableCommand {
             EXAMPLES
               In the agent's configuration:
                 provider:
-                  command: [/usr/bin/headroom-connect, webhook, --url, https://capacity.example.com/headroom,
-                            --key-file, /etc/headroom/webhook.key]
+                  command: [headroom-connect, webhook,
+                            --key-file, /etc/headroom/webhook.key,
+                            --url, "https://capacity.example.com/headroom"]
               Is all of it right?
-                headroom-connect webhook check --url https://capacity.example.com/headroom --key-file webhook.key
+                headroom-connect webhook check --key-file webhook.key \\
+                  --url https://capacity.example.com/headroom
               Send again what was given up:
                 headroom-connect webhook replay --dead-letters dead.jsonl \\
                     --url https://capacity.example.com/headroom --key-file webhook.key
@@ -143,7 +145,8 @@ struct WebhookCheck: AsyncParsableCommand {
         abstract: "Send a signed ping, which asks for nothing: are address, certificate and key right?",
         discussion: """
             EXAMPLES
-              headroom-connect webhook check --url https://capacity.example.com/headroom --key-file webhook.key
+              headroom-connect webhook check --key-file webhook.key \\
+                  --url https://capacity.example.com/headroom
             """)
 
     @OptionGroup var flags: WebhookFlags

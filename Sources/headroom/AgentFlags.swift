@@ -152,15 +152,20 @@ struct AgentFlags: ParsableArguments {
         let effective = try ConfigurationComplaint.told { () throws(ConfigurationError) in
             try EffectiveConfiguration(file: config, flags: values + own)
         }
-        effective.warnings.forEach(StandardError.complain)
+        effective.warnings.forEach(StandardError.warn)
         return effective
     }
 
     /// As `effective`, for an agent that runs.
     func reread(with own: [FlagValue]) throws(ConfigurationError) -> EffectiveConfiguration {
-        let effective = try EffectiveConfiguration(file: config, flags: values + own)
-        effective.warnings.forEach(StandardError.complain)
+        let effective = try quiet(with: own)
+        effective.warnings.forEach(StandardError.warn)
         return effective
+    }
+
+    /// The same, for who need not be told of what works.
+    func quiet(with own: [FlagValue]) throws(ConfigurationError) -> EffectiveConfiguration {
+        try EffectiveConfiguration(file: config, flags: values + own)
     }
 
     private var values: [FlagValue] {

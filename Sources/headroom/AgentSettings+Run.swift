@@ -1,5 +1,6 @@
 internal import Agent
 internal import ArgumentParser
+internal import Capacity
 internal import History
 internal import Logging
 internal import Settings
@@ -12,12 +13,21 @@ extension AgentSettings {
         _ output: Output, flags: AgentFlags, own: [FlagValue]
     ) throws(AgentError) {
         let logger = StandardError.logger(logLevel)
+        let seriesLimit = SeriesLimit(telemetry.maxCgroups)
         var running = self
+        // Read again at SIGHUP.
+        if let file = flags.config { running.agent.security.readable.append(AtomicFile.directory(of: file)) }
+        let security = running.agent.security
         let reread: () -> AgentOptions? = {
             do throws(ConfigurationError) {
                 let reloaded = ReloadedSettings(try flags.reread(with: own).settings, over: running)
-                Self.tell(reloaded, logger)
                 running = reloaded.settings
+                // All copies of it change with it.
+                var shared = logger
+                shared.logLevel = running.logLevel
+                seriesLimit.value = running.telemetry.maxCgroups
+                Self.tell(reloaded, logger)
+                running.agent.security = security
                 return running.options
             } catch {
                 error.problems.forEach(StandardError.complain)
@@ -25,8 +35,9 @@ extension AgentSettings {
                 return nil
             }
         }
-        guard telemetry.isOn else { return try run(output, logger, reread) }
-        try run(TelemetryOutput(output, options: telemetry, version: Headroom.version), logger, reread)
+        let first = running
+        guard telemetry.isOn else { return try first.run(output, logger, reread) }
+        try first.run(TelemetryOutput(output, options: telemetry, limit: seriesLimit, version: Headroom.version), logger, reread)
     }
 
     private func run<Output: AgentOutput>(
@@ -56,9 +67,7 @@ extension AgentSettings {
 
     private static func tell(_ reloaded: ReloadedSettings, _ logger: Logger) {
         let applied = reloaded.applied.isEmpty ? "nothing has changed" : reloaded.applied.joined(separator: ", ")
-        StandardError.complain("the configuration was read again: \(applied)")
-        if !reloaded.deferred.isEmpty {
-            logger.warning("at the next start: \(reloaded.deferred.joined(separator: ", "))")
-        }
+        StandardError.say("the configuration was read again: \(applied)", .notice)
+        if !reloaded.deferred.isEmpty { logger.warning("at the next start: \(reloaded.waiting)") }
     }
 }

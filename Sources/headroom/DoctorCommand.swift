@@ -15,7 +15,8 @@ struct DoctorCommand: ParsableCommand {
             EXAMPLES
               sudo headroom doctor
               sudo headroom doctor --json
-              headroom doctor --kubernetes    what a cluster offers, and which rights are missing
+              sudo headroom doctor --security   rights of the running agent
+              headroom doctor --kubernetes    what a cluster offers, and missing rights
             """
     )
 
@@ -27,8 +28,24 @@ struct DoctorCommand: ParsableCommand {
     @Flag(help: "Look at a Kubernetes cluster instead: the options are those of `headroom-connect doctor`.")
     var kubernetes = false
 
+    @Flag(help: "Show what the running agent and its helper hold: user, capabilities, filters, files, descriptors.")
+    var security = false
+
+    func validate() throws {
+        if security, kubernetes { throw ValidationError("--security and --kubernetes: only one can be had") }
+    }
+
     func run() throws {
         guard geteuid() == 0 else { throw AgentError.needsRoot }
+        if security {
+            let found = try SecurityDoctor(location.directory())
+            if json {
+                try FileOutput.write(found.json.bytes, to: STDOUT_FILENO, "standard output")
+            } else {
+                print(found.text(.of(STDOUT_FILENO)))
+            }
+            return
+        }
         let examination = Examination.perform(agentIn: try location.directory())
         if json {
             try FileOutput.write(

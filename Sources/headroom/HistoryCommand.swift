@@ -17,6 +17,7 @@ struct HistoryCommand: ParsableCommand {
               sudo headroom history
               sudo headroom history --json | jq '.tiers[]'
               headroom history --history copy/history
+              headroom history --check                 also: is all of it whole?
             """
     )
 
@@ -25,28 +26,14 @@ struct HistoryCommand: ParsableCommand {
     @Flag(help: "One JSON object.")
     var json = false
 
-    /// One tier's extent.
-    private struct Extent: HistoryVisitor {
-        var first: UInt64?
-        var last: UInt64?
-        var count = 0
-
-        private mutating func note(_ time: UInt64) {
-            first = min(first ?? time, time)
-            last = max(last ?? time, time)
-            count += 1
-        }
-
-        mutating func tick(timeNanoseconds: UInt64, durationNanoseconds: UInt64) { note(timeNanoseconds) }
-        mutating func minuteEnd(timeNanoseconds: UInt64, durationNanoseconds: UInt64) { note(timeNanoseconds) }
-    }
+    @Flag(help: "Read every file whole, and say which are damaged.")
+    var check = false
 
     func run() throws {
         let reader = try range.reader()
-        var extents: [(tier: HistoryTier, extent: Extent, files: Int, bytes: Int)] = []
+        var extents: [(tier: HistoryTier, extent: HistoryExtent, files: Int, bytes: Int)] = []
         for tier in HistoryTier.allCases {
-            var extent = Extent()
-            try range.scan(reader, tier, into: &extent)
+            let extent = try range.extent(reader, tier, readsAll: check)
             let files = reader.files.filter { $0.tier == tier }
             extents.append((tier, extent, files.count, files.reduce(0) { $0 + $1.byteCount }))
         }
@@ -62,7 +49,7 @@ struct HistoryCommand: ParsableCommand {
         }
     }
 
-    private func printJSON(_ reader: HistoryReader, _ extents: [(tier: HistoryTier, extent: Extent, files: Int, bytes: Int)]) {
+    private func printJSON(_ reader: HistoryReader, _ extents: [(tier: HistoryTier, extent: HistoryExtent, files: Int, bytes: Int)]) {
         var line = JSONLine()
         line.line("history") { line in
             line.field("directory", reader.directory)

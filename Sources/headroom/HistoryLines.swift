@@ -105,6 +105,9 @@ struct HistoryLines: HistoryVisitor {
                 line.object(named: resource.name) { line in
                     line.field("mean", minute.means[index])
                     line.field("peak", minute.peaks[index])
+                    if index < minute.longForecasts.count, let long = minute.longForecasts[index] {
+                        line.field("forecast_longest", long)
+                    }
                     guard !minute.forecasts[index].isEmpty else { return }
                     line.object("forecast") { line in
                         for (name, value) in zip(names, minute.forecasts[index]) { line.field(named: name, value) }
@@ -122,6 +125,7 @@ struct HistoryLines: HistoryVisitor {
                 timeNanoseconds,
                 "plan \(plan.pool) \(plan.resource.name): \(amount(minute.meanDemand)) in use (peak \(amount(minute.peakDemand))), target \(amount(minute.last.target)), ready \(amount(minute.last.ready))")
         }
+        let names = quantileNames
         sink.line.line("plan_minute") { line in
             line.field("time_s", Double(timeNanoseconds) / 1e9)
             line.field("pool", plan.pool)
@@ -140,6 +144,11 @@ struct HistoryLines: HistoryVisitor {
             line.field("short_s", minute.shortSeconds)
             line.field("allocatable", minute.allocatable ?? .nan)
             line.field("coverage", minute.coverage ?? .nan)
+            guard let ladder = minute.ladder else { return }
+            line.field("horizon_s", Double(ladder.horizonNanoseconds) / 1e9)
+            line.object("peak") { line in
+                for (name, value) in zip(names, ladder.values) { if let value { line.field(named: name, value) } }
+            }
         }
     }
 

@@ -59,6 +59,28 @@ struct HistoryRange: ParsableArguments {
         }
     }
 
+    /// How much there is.
+    /// - Parameter readsAll: also of files that say what they have; damage is told of what was read.
+    func extent(_ reader: HistoryReader, _ tier: HistoryTier, readsAll: Bool) throws -> HistoryExtent {
+        var extent = HistoryExtent()
+        if readsAll {
+            try scan(reader, tier, into: &extent)
+            return extent
+        }
+        let asked = try nanoseconds()
+        do throws(HistoryError) {
+            let found = try reader.extent(tier, asked)
+            tell(found.scan)
+            return found.extent
+        } catch {
+            throw AgentError(error.isPermission ? .permission : .failed, "\(error)")
+        }
+    }
+
+    private func tell(_ scan: HistoryReader.Scan) {
+        scan.damaged.forEach { StandardError.complain("\($0); what comes before was read") }
+    }
+
     /// Scans, and says what could not be read.
     /// - Returns: what was read, and whether there was anything.
     @discardableResult
@@ -68,7 +90,7 @@ struct HistoryRange: ParsableArguments {
         let asked = try nanoseconds()
         do throws(HistoryError) {
             let scan = try reader.scan(tier, asked, into: &visitor)
-            scan.damaged.forEach { StandardError.complain("\($0); what comes before was read") }
+            tell(scan)
             return scan
         } catch {
             throw AgentError(error.isPermission ? .permission : .failed, "\(error)")

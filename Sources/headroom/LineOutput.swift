@@ -3,12 +3,13 @@ internal import Aggregates
 internal import Capacity
 internal import Glibc
 internal import HeadroomABI
+internal import Logging
 internal import NodeView
 internal import Planner
 internal import Probes
 
 /// A few lines a window for people, where there is no terminal to draw on; in the journal, which keeps
-/// them, only what changes, and without the time, which the journal has.
+/// them, only what changes, without the time, which the journal has, and with a priority.
 struct LineOutput: AgentOutput {
     private let isJournal: Bool
     private var text = ""
@@ -54,7 +55,8 @@ struct LineOutput: AgentOutput {
         add(
             UInt64(max(0, request.requestedAtNanoseconds)),
             "request \(request.id)  \(provider == "host" ? "" : request.pool + " ")\(request.resource.name) \(amount) from \(provider): "
-                + "\(summary.name)\(why): \(request.reasons.joined(separator: "; "))")
+                + "\(summary.name)\(why): \(request.reasons.joined(separator: "; "))",
+            summary.name == "denied" ? .warning : .notice)
     }
 
     mutating func event(_ event: EngineEvent) {
@@ -65,21 +67,22 @@ struct LineOutput: AgentOutput {
         switch event {
         case .cgroupCreated(_, let path, let time): add(time, "event cgroup made: \(path)")
         case .cgroupRemoved(_, let path, let time): add(time, "event cgroup gone: \(path)")
-        case .alarm(let alarm, let time): add(time, "alarm \(alarm.sentence)")
+        case .alarm(let alarm, let time): add(time, "alarm \(alarm.sentence)", .warning)
         case .probesShed(let names, let time):
             let list = names.isEmpty ? "none" : names.joined(separator: ", ")
-            add(time, "event probes taken off to keep within the overhead budget: \(list)")
+            add(time, "event probes taken off to keep within the overhead budget: \(list)", .notice)
         }
     }
 
     mutating func loss(_ cause: LossCause, total: UInt64, timeNanoseconds: UInt64) {
-        add(timeNanoseconds, "loss  \(cause.name) \(total): \(cause.meaning)")
+        add(timeNanoseconds, "loss  \(cause.name) \(total): \(cause.meaning)", .warning)
     }
 
     mutating func started(_ sources: [MetricSource], _ facts: HostFacts) {
         for source in sources {
             let used = source.isAvailable ? source.source : "none"
-            text += "source \(source.metric): \(used) (\(source.reason))\n"
+            let line = "source \(source.metric): \(used) (\(source.reason))"
+            text += isJournal ? JournalStream.lines(line, .info) : line + "\n"
         }
     }
 
@@ -97,8 +100,9 @@ struct LineOutput: AgentOutput {
     var inputDescriptor: CInt? { nil }
     mutating func input() -> Bool { true }
 
-    private mutating func add(_ time: UInt64, _ line: String) {
-        text += (isJournal ? "" : Compact.timeOfDay(time) + " ") + line + "\n"
+    /// - Parameter level: for the journal.
+    private mutating func add(_ time: UInt64, _ line: String, _ level: Logger.Level = .info) {
+        text += isJournal ? JournalStream.lines(line, level) : Compact.timeOfDay(time) + " " + line + "\n"
     }
 
     private static func peaks(_ detail: WindowDetail?) -> String {

@@ -28,8 +28,12 @@ struct RecordCommand: ParsableCommand {
 
     @OptionGroup var flags: AgentFlags
 
+    /// As the configuration says now.
+    func settings() throws -> AgentSettings { try flags.quiet(with: own).settings }
+
+    private var own: [FlagValue] { file.map { [FlagValue("record", $0, sets: ["recording.path"])] } ?? [] }
+
     func run() throws {
-        let own = file.map { [FlagValue("record", $0, sets: ["recording.path"])] } ?? []
         let settings = try flags.effective(with: own).settings
         guard let place = file ?? settings.history?.directory else {
             throw ValidationError(

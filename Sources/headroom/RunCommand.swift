@@ -1,5 +1,6 @@
 internal import Agent
 internal import ArgumentParser
+internal import Capacity
 internal import Settings
 internal import Glibc
 internal import Terminal
@@ -88,6 +89,9 @@ struct RunCommand: ParsableCommand {
             columns: TerminalSession.size(of: STDERR_FILENO).columns)
         try settings.runAgent(GreetedOutput(greeting, waits: waits, make: make), flags: flags, own: own)
     }
+
+    /// As the configuration says now.
+    func settings() throws -> AgentSettings { try flags.quiet(with: own).settings }
 
     private var own: [FlagValue] {
         var values: [FlagValue] = []

@@ -84,4 +84,18 @@ import Testing
         governor.restoreFailed(.runQueueDelay)
         #expect(governor.shedTiers == [.runQueueDelay])
     }
+
+    /// As a configuration that is read again changes it.
+    @Test func aLargerBudgetBringsBackWhatWasShedAndASmallerOneShedsMore() {
+        var governor = OverheadGovernor(budgetCores: 0.01)
+        for _ in 0..<3 { _ = governor.decide(measurement(0.005, switches: 0.05)) }
+        #expect(governor.shedTiers == [.runQueueDelay])
+        governor.budgetCores = 1
+        for _ in 0..<3 { _ = governor.decide(measurement(0.005)) }
+        #expect(governor.shedTiers.isEmpty)
+        governor.budgetCores = 0.02
+        var decisions: [OverheadGovernor.Decision] = []
+        for _ in 0..<2 { if let decision = governor.decide(measurement(0.005, switches: 0.05)) { decisions.append(decision) } }
+        #expect(decisions == [.shed(.runQueueDelay, totalCores: 0.055, tierCores: 0.05)])
+    }
 }

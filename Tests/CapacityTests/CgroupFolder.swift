@@ -57,7 +57,7 @@ final class CgroupFolder {
             root: path,
             rules: rules,
             facts: HostFacts(cores: 4, memoryBytes: 0x1p32),
-            journalPath: journal,
+            keeper: LimitBook(root: path, journalPath: journal),
             ownCgroup: own
         )
         enforcer.refresh(now: 1_000_000_000)

@@ -69,11 +69,11 @@ import Testing
         }
         #expect(try tree.read("/app/cpu.max") == "200000 100000")
         let result = try #require(
-            try HostEnforcer.recover(journalPath: tree.journal, root: tree.path))
+            try LimitBook.recover(journalPath: tree.journal, root: tree.path))
         #expect(try result.get().restored == 1)
         #expect(try tree.read("/app/cpu.max") == "max 100000")
         #expect(!tree.hasJournal)
-        #expect(try HostEnforcer.recover(journalPath: tree.journal, root: tree.path) == nil)
+        #expect(try LimitBook.recover(journalPath: tree.journal, root: tree.path) == nil)
     }
 
     /// Killed after the journal was written and before the limit was.
@@ -87,7 +87,7 @@ import Testing
         for present in ["50000 100000", "70000 100000", "max 100000"] {
             try tree.write(present, "/app/cpu.max")
             try Data(journal.text.utf8).write(to: URL(fileURLWithPath: tree.journal))
-            _ = try HostEnforcer.recover(journalPath: tree.journal, root: tree.path)
+            _ = try LimitBook.recover(journalPath: tree.journal, root: tree.path)
             #expect(try tree.read("/app/cpu.max") == "max 100000", "\(present)")
         }
     }
@@ -100,7 +100,7 @@ import Testing
         try FileManager.default.moveItem(atPath: tree.path + "/app", toPath: tree.path + "/old")
         try tree.make("/app")
         try tree.write("100000 100000", "/app/cpu.max")
-        let result = try HostEnforcer.recover(journalPath: tree.journal, root: tree.path)
+        let result = try LimitBook.recover(journalPath: tree.journal, root: tree.path)
         #expect(try result?.get().gone == 1)
         #expect(try tree.read("/app/cpu.max") == "100000 100000")
     }
@@ -249,7 +249,7 @@ import Testing
         rules.cgroups = ["/app"]
         let enforcer = HostEnforcer(
             root: tree.path, rules: rules, facts: HostFacts(cores: 4, memoryBytes: 0x1p32),
-            journalPath: tree.path + "/no/such/folder/journal", ownCgroup: nil)
+            keeper: LimitBook(root: tree.path, journalPath: tree.path + "/no/such/folder/journal"), ownCgroup: nil)
         enforcer.refresh(now: 1)
         guard case .denied(let reason) = enforcer.reserve(request("/app", .cpu, 1)) else {
             Issue.record("granted")

@@ -54,7 +54,7 @@ import Testing
     @Test func aForeignOneIsKeptAside() throws {
         let tree = try CgroupFolder()
         try Data("hello\n".utf8).write(to: URL(fileURLWithPath: tree.journal))
-        let result = try HostEnforcer.recover(journalPath: tree.journal, root: tree.path)
+        let result = try LimitBook.recover(journalPath: tree.journal, root: tree.path)
         guard case .failure(let refusal) = result else {
             Issue.record("taken")
             return

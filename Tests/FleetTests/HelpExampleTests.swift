@@ -16,6 +16,7 @@ import Testing
     @Test func everyCommandHasOne() throws {
         let help = try #require(Self.help)
         #expect(help.withoutExamples == [])
+        #expect(help.tooWide == [])
         #expect(help.commands.count >= 9)
     }
 

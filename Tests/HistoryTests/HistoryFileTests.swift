@@ -163,4 +163,51 @@ import Testing
         let error = #expect(throws: HistoryError.self) { try HistoryReader(directory: "/nowhere/history") }
         #expect(error?.description.contains("there is no history") == true)
     }
+
+    /// What closed files say of themselves, against what is read of them.
+    @Test func filesSayHowMuchTheyHave() throws {
+        let run = try HistoryRun(seed: 12) { $0.fileBytes = 4096 }
+        run.tick(400)
+        let reader = try HistoryReader(directory: run.history)
+        let middle = run.told[700].end...run.told[1400].end
+        for tier in HistoryTier.allCases {
+            for range in [0...UInt64.max, middle, 5...6] {
+                var truth = HistoryExtent()
+                _ = try reader.scan(tier, range, into: &truth)
+                let (extent, scan) = try reader.extent(tier, range)
+                #expect(extent == truth, "\(tier) \(range)")
+                if range.upperBound == .max { #expect(scan.files == 1, "the open one alone is read") }
+            }
+        }
+        #expect(try reader.extent(.fine, 0...UInt64.max).extent.count == 400)
+        // Files of earlier builds do not say it: they are read.
+        for file in reader.files where file.isClosed {
+            let path = run.history + "/" + file.name
+            let bytes = try Gzip.read(path, limit: 1 << 24)
+            try Gzip.write(bytes[...], to: path)
+        }
+        let (extent, scan) = try reader.extent(.fine, 0...UInt64.max)
+        #expect(extent.count == 400 && scan.files > 5)
+    }
+
+    /// `gzip -t` and `zcat` read what is written, comment or not.
+    @Test func otherProgramsReadTheFiles() throws {
+        let run = try HistoryRun(seed: 13)
+        run.tick(50)
+        let file = try #require(try HistoryFile.all(in: run.history).first { $0.tier == .fine })
+        let whole = try Data(contentsOf: URL(fileURLWithPath: run.history + "/" + file.name))
+        run.finish()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["zcat", run.history + "/" + file.name + ".gz"]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        #expect(output.fileHandleForReading.readDataToEndOfFile() == whole)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+    }
+
+    @Test(arguments: ["", "headroom-extent 0 1 2", "headroom-extent 3 9 2", "headroom-extent 3 1", "other 3 1 2", "headroom-extent x 1 2"])
+    func otherCommentsSayNothing(text: String) { #expect(HistoryExtent(text: text) == nil) }
 }

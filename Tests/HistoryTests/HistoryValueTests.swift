@@ -60,4 +60,96 @@ import Testing
 
     @Test(arguments: ["fine-.hrh", "fine-12.hrh.partial", "other-12.hrh", "fine--1.hrh", "fine-12", "fine-1e3.hrh", "fine-99999999999999999999.hrh"])
     func otherFilesAreNone(name: String) { #expect(HistoryFile(name: name, byteCount: 1) == nil) }
+
+    /// As files of before the longest lead's forecasts were kept have them: byte for byte.
+    @Test func minutesWithoutTheLongestLeadAreAsTheyWere() throws {
+        var minute = HistoryMinute()
+        minute.means[0] = 1
+        minute.peaks[0] = 1
+        minute.forecasts[0] = [2]
+        var builder = ByteBuilder()
+        var codes = MinuteCodes()
+        codes.encode(minute, to: &builder)
+        let old: [UInt8] = [65, 0, 0, 0x80, 0xE0, 0x1F, 0x80, 0xE0, 0x1F, 1, 0x80, 0x80, 0x20]
+        #expect(builder.bytes == old)
+        var cursor = ByteCursor(old, 0..<old.count)
+        var decoder = MinuteCodes()
+        let decoded = decoder.decode(&cursor)
+        let read = try #require(decoded)
+        #expect(cursor.isAtEnd && read.peaks[0] == 1 && read.forecasts[0] == [2] && read.longForecasts[0] == nil)
+    }
+
+    @Test func forecastsOverTheLongestLeadComeBack() throws {
+        var generator = SeededGenerator(seed: 2)
+        var encoder = MinuteCodes()
+        var decoder = MinuteCodes()
+        for _ in 0..<200 {
+            var minute = HistoryMinute()
+            for index in 0..<2 where Bool.random(using: &generator) {
+                minute.longForecasts[index] = Double.random(in: 0...1e12, using: &generator)
+            }
+            if Bool.random(using: &generator) { minute.forecasts[5] = [1, 2, 3] }
+            var builder = ByteBuilder()
+            encoder.encode(minute, to: &builder)
+            var cursor = ByteCursor(builder.bytes, 0..<builder.bytes.count)
+            let decoded = decoder.decode(&cursor)
+            let read = try #require(decoded)
+            #expect(cursor.isAtEnd && read.forecasts[5].count == minute.forecasts[5].count)
+            for index in 0..<2 {
+                #expect((read.longForecasts[index] == nil) == (minute.longForecasts[index] == nil))
+                let (found, was) = (read.longForecasts[index] ?? 0, minute.longForecasts[index] ?? 0)
+                #expect((found - was).magnitude <= was / 4000)
+            }
+        }
+    }
+
+    @Test func whatAPlanIsMadeOnComesBack() throws {
+        for ladder in [nil, HistoryPlanMinute.Ladder(horizonNanoseconds: 300, values: [1, nil, 2.5])] {
+            var minute = HistoryPlanMinute()
+            minute.seconds = 60
+            minute.coverage = 0.5
+            minute.ladder = ladder
+            var builder = ByteBuilder()
+            minute.encode(to: &builder)
+            var cursor = ByteCursor(builder.bytes, 0..<builder.bytes.count)
+            let read = HistoryPlanMinute(&cursor)
+            #expect(read == minute && cursor.isAtEnd)
+        }
+    }
+
+    /// What the longest lead's forecasts cost: 1000 cgroups over an hour, each moved by a tenth up or down in every third minute.
+    @Test func forecastsOverTheLongestLeadAreCheap() throws {
+        var generator = SeededGenerator(seed: 3)
+        var levels = (0..<1000).map { _ in pow(10, Double.random(in: -2...1, using: &generator)) }
+        var (with, without) = ([UInt8](), [UInt8]())
+        var (encoders, plain) = (levels.map { _ in MinuteCodes() }, levels.map { _ in MinuteCodes() })
+        for _ in 0..<60 {
+            for index in levels.indices {
+                if Int.random(in: 0..<3, using: &generator) == 0 { levels[index] *= Double.random(in: 0.9...1.1, using: &generator) }
+                var minute = HistoryMinute()
+                for resource in 0..<2 {
+                    minute.means[resource] = levels[index] * Double.random(in: 0.7...0.9, using: &generator)
+                    minute.peaks[resource] = levels[index] * Double.random(in: 0.9...1.1, using: &generator)
+                    minute.forecasts[resource] = [0.9, 1.1, 1.2, 1.4].map { $0 * levels[index] }
+                }
+                var builder = ByteBuilder()
+                plain[index].encode(minute, to: &builder)
+                without += builder.bytes
+                builder = ByteBuilder()
+                for resource in 0..<2 { minute.longForecasts[resource] = 1.3 * levels[index] }
+                encoders[index].encode(minute, to: &builder)
+                with += builder.bytes
+            }
+        }
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("headroom-bytes-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let sizes = try [without, with].map { bytes in
+            try Gzip.write(bytes[...], to: directory + "/bytes.gz")
+            return try Data(contentsOf: URL(fileURLWithPath: directory + "/bytes.gz")).count
+        }
+        let (raw, packed) = (Double(with.count - without.count) / 60_000, Double(sizes[1] - sizes[0]) / 60_000)
+        #expect(raw > 1 && raw < 4 && packed < 2, "\(raw) and \(packed) of \(without.count / 60_000) and \(sizes[0] / 60_000) bytes a cgroup and minute")
+        print("the longest lead's forecasts: \(raw) bytes a cgroup and minute on \(without.count / 60_000), \(packed) on \(sizes[0] / 60_000) compressed")
+    }
 }

@@ -10,7 +10,7 @@ extension KernelSuite {
 
         /// Starts an agent that limits `cgroup` after two seconds of forecasts.
         private func start(
-            _ scratch: Scratch, _ cgroup: TestCgroup, more: [String] = []
+            _ scratch: Scratch, _ cgroup: TestCgroup, more: [String] = [], user: String = "none"
         ) throws -> ChildProcess {
             let settings = """
                 sampling: {interval: 200ms}
@@ -21,6 +21,7 @@ extension KernelSuite {
                   cgroups: ["\(cgroup.path)"]
                   warmup: 2s
                 output: {log_level: info}
+                security: {user: "\(user)"}
                 """
             try Data(settings.utf8).write(
                 to: URL(fileURLWithPath: scratch.path("settings.yaml")))
@@ -47,9 +48,12 @@ extension KernelSuite {
             throw TestFailure("no limits were set: \(scratch.errors)")
         }
 
+        /// One task: on a starved emulated CPU a shell and its `sleep` would use all that there is, where no
+        /// limit is of use.
         private func startLoad(_ cgroup: TestCgroup) throws -> ChildProcess {
             try ChildProcess(
-                shell: "while :; do for i in {1..2000}; do :; done; sleep 0.02; done", in: cgroup)
+                shell: "exec 3<> <(:); while :; do for i in {1..2000}; do :; done; read -rt 0.02 -u 3; done",
+                in: cgroup)
         }
 
         @Test(.enabled(if: hasControllers, "no cpu and memory controllers on the v2 tree"))
@@ -93,13 +97,42 @@ extension KernelSuite {
         }
 
         @Test(.enabled(if: hasControllers, "no cpu and memory controllers on the v2 tree"))
-        func whatAKilledAgentLeftIsPutBackByTheNextStart() throws {
+        func theHelperPutsBackWhatAKilledAgentLeft() throws {
+            let scratch = try Scratch()
+            let cgroup = try TestCgroup(TestCgroup.uniqueName("orphaned"))
+            let load = try startLoad(cgroup)
+            defer { load.stop(SIGKILL) }
+            let agent = try start(scratch, cgroup, user: "61234")
+            try waitForLimits(cgroup, scratch)
+            #expect(try helper(of: scratch) != agent.pid)
+            agent.stop(SIGKILL)
+            for _ in 0..<100 * Host.scale where try text(cgroup, "cpu.max") != "max 100000" { usleep(50_000) }
+            #expect(try text(cgroup, "cpu.max") == "max 100000")
+            #expect(try text(cgroup, "memory.high") == "max")
+            #expect(try text(cgroup, "memory.low") == "0")
+            #expect(scratch.errors.contains("the agent is gone without putting limits back: 3 put back"), "\(scratch.errors)")
+            #expect(unsafe access(scratch.runtime + "/limits", F_OK) != 0, "a journal is left")
+        }
+
+        private func helper(of scratch: Scratch) throws -> pid_t {
+            let text = try String(contentsOfFile: scratch.runtime + "/security", encoding: .utf8)
+            let match = try #require(text.firstMatch(of: /(?m)^helper\t([0-9]+)$/), "\(text)")
+            return try #require(pid_t(String(match.1)))
+        }
+
+        @Test(.enabled(if: hasControllers, "no cpu and memory controllers on the v2 tree"))
+        func whatAKilledAgentAndHelperLeftIsPutBackByTheNextStart() throws {
             let scratch = try Scratch()
             let cgroup = try TestCgroup(TestCgroup.uniqueName("killed"))
             let load = try startLoad(cgroup)
             defer { load.stop(SIGKILL) }
             let agent = try start(scratch, cgroup)
             try waitForLimits(cgroup, scratch)
+            let helper = try helper(of: scratch)
+            // The agent first would have the helper put back; stopped, it cannot.
+            kill(helper, SIGSTOP)
+            agent.signal(SIGKILL)
+            kill(helper, SIGKILL)
             agent.stop(SIGKILL)
             #expect(try text(cgroup, "cpu.max") != "max 100000")
             let next = try scratch.start(["run", "--json", "--duration", "1"])

@@ -13,6 +13,7 @@ extension KernelSuite {
         @Test func everyCommandHasOne() throws {
             let help = try HelpExamples.of(program: Self.program)
             #expect(help.withoutExamples == [])
+            #expect(help.tooWide == [])
             #expect(help.commands.count >= 20)
         }
 

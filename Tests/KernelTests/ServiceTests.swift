@@ -73,6 +73,78 @@ extension KernelSuite {
             }
         }
 
+        /// Standard error is the journal where JOURNAL_STREAM names its device and inode, and nowhere else.
+        @Test(arguments: [true, false]) func theJournalHasPrioritiesInsteadOfTimes(isJournal: Bool) throws {
+            let scratch = try Scratch()
+            let manager = try Manager(scratch.path("notify"))
+            let configuration = scratch.path("headroom.yaml")
+            try "overhead: {budget_percent: 50}\n".write(toFile: configuration, atomically: true, encoding: .utf8)
+            let stream = isJournal ? "$(stat -L -c %d:%i /proc/self/fd/2)" : "8:1"
+            let agent = try scratch.start(
+                [
+                    "NOTIFY_SOCKET=\(manager.path)", "/usr/bin/setsid", "/bin/bash", "-c",
+                    "JOURNAL_STREAM=\(stream) exec '\(Host.command)' run --json --interval 0.2 --config '\(configuration)'",
+                ], binary: "/usr/bin/env")
+            _ = try manager.lines(until: "READY=1")
+            for text in ["overhead: {budget_percent: 60}\nprobes: {disk: false}\n", "plan: {lead: soon}\n"] {
+                try text.write(toFile: configuration, atomically: true, encoding: .utf8)
+                agent.signal(SIGHUP)
+                _ = try manager.lines(until: "READY=1")
+            }
+            #expect(agent.stop(SIGTERM) == 0, "\(scratch.errors)")
+            let lines = scratch.errors.split(separator: "\n")
+            let timed = lines.filter { $0.contains(/^(<\d>)?\d{4}-\d\d-\d\dT/) }
+            let prioritised = lines.filter { $0.contains(/^<[2-7]>/) }
+            guard isJournal else {
+                #expect(prioritised.isEmpty && timed.contains { $0.contains("at the next start: probes.disk") }, "\(lines)")
+                return
+            }
+            #expect(timed.isEmpty && prioritised.count == lines.count && lines.count >= 4, "\(lines)")
+            #expect(lines.contains("<5>the configuration was read again: overhead.budget_percent"), "\(lines)")
+            #expect(lines.contains("<4>at the next start: probes.disk (programs are loaded and attached once)"), "\(lines)")
+            #expect(lines.contains { $0.hasPrefix("<3>") && $0.contains("plan.lead: \"soon\" is not") }, "\(lines)")
+        }
+
+        /// The log's level, the budget and the number of series are another from one second to the next.
+        @Test(.enabled(if: Tool.curl.isThere)) func aReloadChangesWhatTheAgentSaysOfItself() throws {
+            let scratch = try Scratch()
+            let manager = try Manager(scratch.path("notify"))
+            let cgroups = try (0..<4).map { _ in try TestCgroup(TestCgroup.uniqueName("series")) }
+            let loads = try cgroups.map { try ChildProcess(shell: "while sleep 0.01; do :; done", in: $0) }
+            defer { loads.forEach { $0.stop(SIGKILL) } }
+            let configuration = scratch.path("headroom.yaml")
+            func configure(_ text: String) throws {
+                try text.write(toFile: configuration, atomically: true, encoding: .utf8)
+            }
+            func metric(_ name: String) throws -> Double? {
+                let page = try Tool.curl.run(
+                    ["-s", "--unix-socket", scratch.runtime + "/headroom.sock", "http://localhost/metrics"], scratch)
+                return page.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+                    .flatMap { $0.split(separator: " ").last.flatMap { Double($0) } }
+            }
+            try configure("telemetry: {max_cgroups: 3}\noutput: {log_level: error}\noverhead: {budget_percent: 40}\n")
+            let agent = try Self.start(
+                scratch, ["run", "--json", "--interval", "0.2", "--config", configuration], manager: manager)
+            _ = try manager.lines(until: "READY=1")
+            usleep(1_500_000)
+            #expect(try metric("headroom_cgroups_shown") == 3)
+            #expect(try metric("headroom_overhead_budget_cores") == 0.4)
+            // Of the level error, so not told.
+            try configure("telemetry: {max_cgroups: 3}\noutput: {log_level: error}\noverhead: {budget_percent: 40}\nprobes: {disk: false}\n")
+            agent.signal(SIGHUP)
+            _ = try manager.lines(until: "READY=1")
+            #expect(!scratch.errors.contains("at the next start"), "\(scratch.errors)")
+            try configure("telemetry: {max_cgroups: 1}\noutput: {log_level: notice}\noverhead: {budget_percent: 55}\nprobes: {disk: false}\n")
+            agent.signal(SIGHUP)
+            _ = try manager.lines(until: "READY=1")
+            usleep(1_500_000)
+            #expect(try metric("headroom_cgroups_shown") == 1)
+            #expect(try metric("headroom_overhead_budget_cores") == 0.55)
+            #expect(scratch.errors.contains("read again: overhead.budget_percent, telemetry.max_cgroups, output.log_level"), "\(scratch.errors)")
+            #expect(scratch.errors.contains("at the next start: probes.disk (programs are loaded and attached once)"))
+            #expect(agent.stop(SIGTERM) == 0, "\(scratch.errors)")
+        }
+
         /// Windows go on second by second, models stay, and the recording replays.
         @Test func aReloadLosesNoWindowAndNoModel() throws {
             let scratch = try Scratch()

@@ -232,5 +232,51 @@ extension KernelSuite {
             lines = try pane.wait(for: "exit 0")
             try Self.expectUsualTerminal(pane, lines)
         }
+
+    }
+
+    /// `headroom top` on a bare pseudo-terminal, as a login over ssh has it: nothing between that knows screens.
+    @Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "needs script(1)"))
+    struct TopTerminalTests {
+        @Test(arguments: ["xterm", "screen", "linux"]) func aChangedWindowSizeIsDrawnAtOnce(_ terminal: String) throws {
+            let scratch = try Scratch()
+            let agent = try scratch.start(["run", "--json", "--interval", "0.5", "--horizon", "2,10"], output: "agent")
+            defer { agent.stop(SIGKILL) }
+            _ = try scratch.kernelObjects()
+            // Refreshed once a minute: what comes before that is the answer to the size.
+            let command = "stty rows 24 cols 80; tty > tty; exec \(Host.command) top --interval 60"
+            let top = try scratch.start(
+                [
+                    "LANG=C.UTF-8", "TERM=\(terminal)", "/bin/bash", "-c",
+                    "mkfifo keys; exec 3<>keys; exec script -qefc '\(command)' screen <&3 >/dev/null",
+                ], binary: "/usr/bin/env")
+            defer { top.stop(SIGKILL) }
+            let first = try wait(for: "WAIT", in: scratch)
+            #expect(!first.contains("WRITE"), "80 columns have no room for it")
+            let tty = try scratch.text("tty").trimmingCharacters(in: .whitespacesAndNewlines)
+            // TIOCSWINSZ, as sshd does it when its client's window changes.
+            let resize = try ChildProcess(["/usr/bin/stty", "-F", tty, "rows", "50", "cols", "200"])
+            #expect(resize.exitCode == 0)
+            let wide = try wait(for: "WRITE", in: scratch)
+            #expect(wide.count > first.count)
+            let handle = try #require(FileHandle(forWritingAtPath: scratch.path("keys")))
+            try handle.write(contentsOf: Data("q".utf8))
+            #expect(top.exitCode == 0)
+            let all = try screen(scratch)
+            #expect(all.contains("\u{1b}[?1049h") && all.contains("\u{1b}[?1049l") && all.contains("\u{1b}[?25h"))
+        }
+
+        private func screen(_ scratch: Scratch) throws -> String {
+            String(decoding: FileManager.default.contents(atPath: scratch.path("screen")) ?? Data(), as: UTF8.self)
+        }
+
+        private func wait(for text: String, in scratch: Scratch) throws -> String {
+            for _ in 0..<200 * Host.scale {
+                usleep(50_000)
+                let screen = try screen(scratch)
+                if screen.contains(text) { return screen }
+            }
+            throw TestFailure("no \(text) in \(try screen(scratch).debugDescription)")
+        }
     }
 }

@@ -2,6 +2,7 @@ import Agent
 import Aggregates
 import Foundation
 import HeadroomABI
+import Terminal
 import Testing
 
 @testable import History
@@ -20,6 +21,7 @@ import Testing
             var header = HistoryHeader()
             header.hostname = "node-7"
             header.intervalNanoseconds = second
+            header.horizonsNanoseconds = [60 * second, 300 * second]
             header.quantiles = [0.5, 0.95]
             var builder = ByteBuilder()
             builder.append(raw: HistoryFile.magic)
@@ -49,7 +51,71 @@ import Testing
             let name = HistoryFile.name(.fine, Int64((start + (file * 70 + 1) * second) / 1_000_000))
             try Data(builder.bytes).write(to: URL(fileURLWithPath: directory + "/" + name))
         }
+        try addMinutes(to: directory)
         return directory
+    }
+
+    /// Minutes that end with the ticks 20, 80 and 140: after each, of `/a` 1, 2 and 3 cores are forecast for the next minute
+    /// and ten times that for the next five.
+    private static func addMinutes(to directory: String) throws {
+        var header = HistoryHeader()
+        header.intervalNanoseconds = second
+        header.horizonsNanoseconds = [60 * second, 300 * second]
+        header.quantiles = [0.5, 0.95]
+        var builder = ByteBuilder()
+        builder.append(raw: HistoryFile.magic)
+        HistoryNames.encode(header, to: &builder)
+        func add(_ line: String, at tick: UInt64) {
+            builder.frame(.line) { frame in
+                frame.append(start + tick * second)
+                frame.append(raw: line.utf8)
+            }
+        }
+        func request(_ id: Int, _ tick: UInt64, told: UInt64, _ outcome: String) {
+            add(
+                #"{"type":"request","time_s":\#(1_795_000_000 + tick),"id":\#(id),"pool":"web","provider":"cloud","resource":"cpu","amount":4,"change":1,"outcome":"\#(outcome)","granted":4,"outcome_reason":"as it likes","reasons":["the peak \#(id)"]}"#,
+                at: told)
+        }
+        var encoder = CoarseEncoder()
+        for number in 1...3 as ClosedRange<UInt64> {
+            let tick = number * 60 - 40
+            if number == 1 { request(1, 18, told: 18, "granted") }
+            if number == 2 {
+                request(2, 70, told: 70, "pending")
+                add(#"{"type":"event","time_s":71,"event":"oom_kill"}"#, at: 71)
+                request(2, 70, told: 79, "granted")
+            }
+            var batch = HistoryBatch()
+            batch.timeNanoseconds = start + tick * second
+            batch.durationNanoseconds = second
+            var window = Window()
+            window.end_ns = batch.timeNanoseconds
+            window.start_ns = window.end_ns - second
+            window.cpu_ns = 1
+            batch.rows = [HistoryBatch.Row(number: 0, window: window), HistoryBatch.Row(number: 1, window: window)]
+            batch.agent.cores = 0.01 * Double(number)
+            batch.plans = [
+                HistoryBatch.PlanRow(
+                    number: 0, figures: HistoryPlanFigures(demand: 1, forecast: 2, target: 3, ready: 3), allocatable: 16,
+                    coverage: 0.9, ladder: HistoryPlanMinute.Ladder(horizonNanoseconds: 240 * second, values: [nil, 2]), line: [])
+            ]
+            var sums = MinuteSums()
+            sums.add(batch)
+            let names: [HistoryCgroup?] = ["/", "/a"].enumerated().map {
+                HistoryCgroup(cgroupID: UInt64($0), path: $1, application: nil, isLeaf: $0 > 0)
+            }
+            encoder.encode(
+                sums, cgroups: names,
+                plans: [HistoryPlan(pool: "node", resource: .cpu, fraction: 0.95, leadNanoseconds: 300)],
+                forecasts: { index, minute in
+                    guard index == 1 else { return }
+                    minute.forecasts[0] = [Double(number) / 2, Double(number)]
+                    minute.longForecasts[0] = Double(number) * 10
+                }, to: &builder)
+            add(#"{"type":"plan","time_s":1,"pool":"node","resource":"cpu","reasons":["reason \#(number)","and more"]}"#, at: tick)
+        }
+        let name = HistoryFile.name(.coarse, Int64((start + second) / 1_000_000))
+        try Data(builder.bytes).write(to: URL(fileURLWithPath: directory + "/" + name))
     }
 
     @Test func everyWindowOfThePastCanBeStoodAt() throws {
@@ -91,6 +157,92 @@ import Testing
         #expect(later.rows.map(\.name.path) == ["/", "/a"], "its last window is behind it")
         let last = try #require(try source.moment(after: Self.start + 68 * Self.second))
         #expect(last.details.history(.memory, of: known).count == 60)
+    }
+
+    /// Every moment has the forecasts of the last minute's end before it, and no later ones.
+    @Test func forecastsAreThoseOfThen() throws {
+        let directory = try Self.history()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let source = DiskSource(directory: directory)
+        for tick in (1...140 as ClosedRange<UInt64>).reversed() {
+            let moment = try #require(try source.moment(atOrBefore: Self.start + tick * Self.second))
+            let row = try #require(moment.row("/a"))
+            let number = (tick + 40) / 60
+            let forecasts = moment.details.forecasts(of: row.id)
+            guard number > 0 else {
+                #expect(forecasts == nil && row.figures[.forecastCPU].isNaN && moment.facts.forecastNanoseconds == nil)
+                continue
+            }
+            #expect((row.figures[.forecastCPU] - Float(number) * 10).magnitude < 0.01, "tick \(tick)")
+            #expect(row.figures[.forecastMemory].isNaN)
+            #expect(moment.facts.forecastNanoseconds == Self.start + (number * 60 - 40) * Self.second)
+            #expect(forecasts?[.cpu, 0, 0] == Double(number) / 2 && forecasts?[.cpu, 0, 1] == Double(number))
+            #expect(forecasts?[.cpu, 1, 0] == nil, "of the longest lead one quantile is kept")
+            #expect(((forecasts?[.cpu, 1, 1] ?? 0) - Double(number) * 10).magnitude < 0.01)
+            let before = moment.details.history(.forecastCPU, of: row.id)
+            for (back, value) in before.reversed().enumerated() where back < 60 && UInt64(back) < tick - 1 {
+                let then = (tick - UInt64(back) + 40) / 60
+                // A file begins without a past.
+                if tick > 70, tick - UInt64(back) <= 70 { continue }
+                #expect(then == 0 ? value.isNaN : (value - Float(then) * 10).magnitude < 0.01, "tick \(tick), \(back) before")
+            }
+            #expect(moment.details.forecasts(of: try #require(moment.row("/")).id) == nil)
+        }
+    }
+
+    @Test func requestsPlansAndCostsAreThoseOfThen() throws {
+        let directory = try Self.history()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let source = DiskSource(directory: directory)
+        func facts(_ tick: UInt64) throws -> NodeFacts {
+            try #require(try source.moment(atOrBefore: Self.start + tick * Self.second)).facts
+        }
+        #expect(try facts(17).requests.isEmpty)
+        #expect(try facts(18).requests.map(\.outcome) == ["granted"])
+        let waiting = try facts(75).requests
+        #expect(waiting.map(\.outcome) == ["pending", "granted"] && waiting.map(\.figures.id) == [2, 1])
+        let answered = try facts(79).requests
+        #expect(answered.map(\.outcome) == ["granted", "granted"], "each as it had been answered by then")
+        #expect(answered[0].reason == "the peak 2; as it likes" && answered[0].pool == "web" && answered[0].figures.amount == 4)
+        #expect(answered[0].figures.time_ns == Self.start + 70 * Self.second)
+        let early = try facts(10)
+        #expect(early.plans.map(\.reason) == [""] && early.own == nil)
+        let later = try facts(85)
+        #expect(later.plans[0].reason == "reason 2; and more")
+        #expect(later.plans[0].reasonNanoseconds == Self.start + 80 * Self.second)
+        #expect(later.plans[0].allocatable == 16 && later.plans[0].figures.horizon_ns == 240 * Self.second)
+        #expect(later.plans[0].figures.time_ns == Self.start + 85 * Self.second)
+        #expect(((later.own?.cores ?? 0) - 0.02).magnitude < 1e-6)
+        #expect(try source.plans(at: Self.start + 85 * Self.second).first?.reason == "reason 2; and more")
+        #expect(try source.plans(at: Self.start + 900 * Self.second).isEmpty, "of no other window")
+    }
+
+    /// What the past has not is said, not left blank.
+    @Test func thePageSaysWhatThePastHasNot() throws {
+        let directory = try Self.history()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let model = TopModel(source: DiskSource(directory: directory), hostName: "here")
+        func lines(_ keys: [Key] = []) -> String {
+            for key in keys { _ = model.handle(key) }
+            let frame = model.frame(columns: 100, rows: 60)
+            return (0..<60).map { frame.text(row: $0) }.joined(separator: "\n")
+        }
+        try model.show(at: Self.start + 85 * Self.second)
+        let made = Compact.timeOfDay(Self.start + 80 * Self.second)
+        let list = lines()
+        #expect(list.contains("history: forecasts of \(made), losses not kept"), "\(list)")
+        #expect(list.contains("itself: 2.0 % of one core"), "\(list)")
+        #expect(list.contains("requests of the hour before"), "\(list)")
+        let plans = lines([.character("P")])
+        #expect(plans.contains("reasons are kept once a minute; these are of \(made)") && plans.contains("→ reason 2"), "\(plans)")
+        #expect(plans.contains("last requests, of the hour before") && plans.contains("web cpu up to 4.0 cores granted"), "\(plans)")
+        let cgroup = lines([.escape, .down, .enter])
+        #expect(cgroup.contains("what was forecast at \(made) for the peak"), "\(cgroup)")
+        #expect(cgroup.contains("from the left: 1m p50, p95; 5m p95"), "\(cgroup)")
+        #expect(cgroup.contains("histograms and finer figures are not kept"), "\(cgroup)")
+        try model.show(at: Self.start + 10 * Self.second)
+        #expect(lines([.escape]).contains("no P95 of then"))
+        #expect(lines([.character("P")]).contains("its reasons are not kept"))
     }
 
     @Test func withoutAHistoryThereIsThePresentAlone() throws {

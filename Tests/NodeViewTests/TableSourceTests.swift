@@ -39,10 +39,29 @@ import Testing
         #expect(worker.buffer(.memory).isNaN)
         #expect(moment.rows[Int(worker.parent)].name.path == "/web")
         #expect(moment.rows[Int(web.parent)].name.path == "/")
-        let detail = try #require(moment.details.detail(of: worker.id))
-        #expect(detail.forecast(.cpu, horizon: 1, quantile: 3) == 13)
-        #expect(detail.forecast(.memory, horizon: 1, quantile: 3) == nil)
-        #expect(detail.forecast(.cpu, horizon: 3, quantile: 0) == nil)
+        let forecasts = try #require(moment.details.forecasts(of: worker.id))
+        #expect(forecasts[.cpu, 1, 3] == 13 && forecasts.madeNanoseconds == nil)
+        #expect(forecasts[.memory, 1, 3] == nil)
+        #expect(forecasts[.cpu, 3, 0] == nil)
+        #expect(moment.details.detail(of: worker.id) != nil)
+    }
+
+    /// Of a past window the column's forecast is there, as it was then, and no other.
+    @Test func aWindowBackHasItsOwnForecast() throws {
+        let node = try SyntheticNode()
+        node.add("/a")
+        node.tick()
+        for value in [3.0, 5] {
+            node.forecast = { _, horizon, quantile in value + Double(10 * horizon + quantile) }
+            node.use("/a", cpu: 0.1)
+            node.tick()
+        }
+        let source = try TableSource(directory: node.directory)
+        let past = try #require(try source.moment(atOrBefore: node.unixNow - 1))
+        let row = try #require(past.row("/a"))
+        let forecasts = try #require(past.details.forecasts(of: row.id))
+        #expect(((forecasts[.cpu, 1, 2] ?? 0) - 15).magnitude < 0.05 && forecasts[.cpu, 1, 3] == nil && forecasts[.cpu, 0, 2] == nil)
+        #expect(past.details.detail(of: row.id) == nil)
     }
 
     @Test func aWindowBackIsThatWindow() throws {

@@ -101,6 +101,45 @@ import Testing
         #expect(lines[23].hasPrefix("q quit"))
     }
 
+    /// At the usual sizes nothing ends in the middle of a word, and plans' bars stand below one another.
+    @Test(arguments: [80, 100, 200]) func nothingIsCut(columns: Int) throws {
+        node.header { header in
+            header.plans.1 = header.plans.0
+            header.plans.1.figures.demand = 715 * 1_048_576
+            header.plans.1.figures.ready = 3.9 * 1_073_741_824
+            header.plans.1.figures.target = 4.9 * 1_073_741_824
+            header.plans.1.figures.forecast = 4.8 * 1_073_741_824
+            header.plans.1.figures.allocatable = 24 * 1_073_741_824
+            header.pool_plan_count = 1
+            header.pool_plans.0.plan = header.plans.1
+            header.pool_plans.0.resource = UInt32(Resource.memory.rawValue)
+            TableText.write("demo", to: &header.pool_plans.0.pool)
+        }
+        press(.character("["))
+        let lines = screen(columns, 24)
+        let plans = lines.filter { $0.contains("in use") }
+        #expect(plans.count == 3)
+        let starts = Set(plans.map { line in line.firstIndex { "━─·┃".contains($0) }.map { line.distance(from: line.startIndex, to: $0) } })
+        #expect(starts.count == 1, "\(plans)")
+        #expect(plans.filter { $0.contains("target 4.9") }.count == 2 && plans.allSatisfy { !$0.hasSuffix("…") }, "\(plans)")
+        #expect(lines[0].contains(/cgroups? +(window 1\.0 s +)?PAUSED, BACK AT/), "\(lines[0])")
+        for key: Key in [.character("t"), .character("?")] {
+            press(key)
+            #expect(screen(columns, 24).allSatisfy { !$0.hasSuffix("…") }, "\(screen(columns, 24))")
+        }
+        #expect(text(columns, 100).replacing(/\s+/, with: " ").contains("bright where over its forecast"))
+    }
+
+    /// A number and its unit are never on two lines.
+    @Test func unitsStayWithTheirNumbers() {
+        press(.character("m"), .down, .down, .enter)
+        for columns in 60...120 {
+            for line in screen(columns, 90) {
+                #expect(!line.contains(/^ *(%|ms|µs|cores|s)[ ,;.]/), "\(columns): \(line)")
+            }
+        }
+    }
+
     @Test func allSizesAreDrawn() {
         for (columns, rows) in [(1, 1), (10, 3), (20, 5), (40, 10), (80, 24), (119, 31), (200, 50), (400, 100)] {
             for keys: [Key] in [

@@ -12,7 +12,9 @@ import Testing
     private static let minute: UInt64 = 60_000_000_000
 
     /// Daily waves with noise; forecasts cover as they say when `bias` is 1.
-    private static func data(minutes: Int, bias: Double = 1, seed: UInt64 = 1) -> ReportData {
+    private static func data(
+        minutes: Int, bias: Double = 1, seed: UInt64 = 1, pools: KeyValuePairs<String, Double> = [:]
+    ) -> ReportData {
         var generator = SeededGenerator(seed: seed)
         var data = ReportData(span: UInt64(minutes) * minute)
         var header = HistoryHeader()
@@ -58,6 +60,24 @@ import Testing
                 planned.short = 0.5
             }
             data.planMinute(plan, planned, timeNanoseconds: time)
+            // The next five minutes' highest window of the pool, uniform and independent minute by minute.
+            for (pool, bias) in pools {
+                var one = HistoryPlanMinute()
+                one.seconds = 60
+                one.meanDemand = 1
+                one.peakDemand = Double.random(in: 1...2, using: &generator)
+                one.last.ready = 2
+                one.held = 60
+                // Of the highest of five.
+                one.ladder = HistoryPlanMinute.Ladder(
+                    horizonNanoseconds: 5 * minute,
+                    values: header.quantiles.map { $0 == 0.9 && pool == "/limited" ? nil : 1 + pow($0, 0.2) * bias })
+                for resource in [Resource.cpu, .memory] {
+                    data.planMinute(
+                        HistoryPlan(pool: pool, resource: resource, fraction: 0.95, leadNanoseconds: 300_000_000_000), one,
+                        timeNanoseconds: time)
+                }
+            }
             data.agentMinute(HistoryAgentMinute(cores: 0.003, probeNanosecondsPerSecond: 2e6, residentBytes: 27e6, cgroups: 120, windows: 60), timeNanoseconds: time)
         }
         let lines = [
@@ -98,6 +118,37 @@ import Testing
         #expect(calibration.scores[0].count == 1 && calibration.scores[0].covered == 1)
     }
 
+    /// What was forecast for a pool's sum against what came, whose distribution is known.
+    @Test func poolsAreHonestOrNot() throws {
+        let data = Self.data(minutes: 4000, pools: ["web": 1, "narrow <b>": 0.9, "/limited": 1])
+        func scores(_ pool: String) throws -> [Calibration.Score] {
+            try #require(data.plans.first { $0.plan.pool == pool && $0.plan.resource == .cpu }).calibration.scores
+        }
+        for score in try scores("web") {
+            #expect(score.count >= 3990)
+            #expect((try #require(score.share) - score.quantile).magnitude < 0.04, "\(score)")
+        }
+        // The highest of five is below 1 + 0.9 q^(1/5) in 0.9^5 q of the cases.
+        for score in try scores("narrow <b>") {
+            #expect((try #require(score.share) - score.quantile * pow(0.9, 5)).magnitude < 0.04, "\(score)")
+        }
+        #expect(try scores("/limited").map { $0.count > 0 } == [true, false, true, true])
+        let page = Self.page(data)
+        #expect(page.contains("<h2>Pools</h2>") && page.contains("<h3>narrow &lt;b&gt;</h3>") && page.contains("in no pool"))
+        #expect(page.contains("calibration of web") && !page.contains("calibration of /limited"), "limits are no pools")
+        #expect(page.contains("<th>p95</th>") && page.contains("p50–p99 of the peak ahead"))
+        #expect(!Self.page(Self.data(minutes: 200)).contains("<h2>Pools</h2>"), "nothing without pools")
+    }
+
+    /// The label is the highest window of the lead, to the nearest minute; shorter leads have none.
+    @Test(arguments: [(30, 0), (60, 9), (89, 9), (91, 8), (300, 5)] as [(UInt64, Int)]) func leadsAreOfWholeMinutes(seconds: UInt64, count: Int) {
+        var calibration = Calibration(horizon: 60_000_000_000, quantiles: [0.5])
+        for minute in 1...10 as ClosedRange<UInt64> {
+            calibration.add("", peak: 1, forecast: [2], horizon: seconds * 1_000_000_000, timeNanoseconds: minute * Self.minute)
+        }
+        #expect(calibration.scores[0].count == count)
+    }
+
     @Test func whatIsTold() {
         let page = Self.page(Self.data(minutes: 2000))
         for text in [
@@ -134,7 +185,7 @@ import Testing
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("headroom-report-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         defer { if ProcessInfo.processInfo.environment["HEADROOM_KEEP_REPORT"] == nil { try? FileManager.default.removeItem(atPath: path) } }
-        try Self.page(Self.data(minutes: 4000)).write(toFile: path + "/report.html", atomically: true, encoding: .utf8)
+        try Self.page(Self.data(minutes: 4000, pools: ["web": 1, "batch": 0.93, "ci-runners.example": 1.02])).write(toFile: path + "/report.html", atomically: true, encoding: .utf8)
         guard FileManager.default.isExecutableFile(atPath: "/usr/bin/chromium") else {
             print("SKIPPED the report in a browser: no chromium (apt install chromium)")
             return
@@ -144,7 +195,7 @@ import Testing
             process.executableURL = URL(fileURLWithPath: "/usr/bin/chromium")
             process.arguments = [
                 "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--user-data-dir=\(path)/\(scheme)",
-                "--blink-settings=preferredColorScheme=\(scheme == "dark" ? 0 : 1)", "--window-size=1100,3000",
+                "--blink-settings=preferredColorScheme=\(scheme == "dark" ? 0 : 1)", "--window-size=1100,4200",
                 "--screenshot=\(path)/\(scheme).png", "file://\(path)/report.html",
             ]
             let output = Pipe()

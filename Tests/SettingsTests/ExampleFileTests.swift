@@ -38,6 +38,8 @@ import Testing
         let value = setting.show(AgentSettings()).yaml
         #expect(row.contains("`\(value)`"), "\(row)")
         if !isOfOne { #expect(row.contains(setting.expected), "\(row)") }
+        let effect = ReloadedSettings.reasonToWait(key) == nil ? "reload" : "restart"
+        #expect(row.hasSuffix("| \(effect) |"), "\(row)")
     }
 
     @Test func whatIsShownReadsBackAsTheSame() throws {

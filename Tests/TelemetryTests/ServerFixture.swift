@@ -26,6 +26,7 @@ final class ServerFixture {
         )
         server = try TelemetryServer(
             options: options,
+            limit: SeriesLimit(limit),
             version: "1.2.3",
             directory: RuntimeDirectory(path: directory),
             table: table.reader(),

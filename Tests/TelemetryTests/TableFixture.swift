@@ -139,7 +139,7 @@ import Synchronization
     }
 
     func responder(limit: Int = 200) throws -> Responder {
-        Responder(table: try reader(), board: board, version: "1.2.3", limit: limit)
+        Responder(table: try reader(), board: board, version: "1.2.3", limit: SeriesLimit(limit))
     }
 }
 

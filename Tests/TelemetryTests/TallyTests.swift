@@ -81,6 +81,32 @@ import Testing
         #expect(ended > 50)
     }
 
+    /// As a configuration that is read again changes it; sums hold over it.
+    @Test func theLimitCanChange() throws {
+        let fixture = TableFixture(limit: 10)
+        func series() throws -> (shown: Set<String>, cpu: Double, node: Double) {
+            let page = try fixture.page()
+            let all = page.all("headroom_cgroup_cpu_seconds_total")
+            let shown = Set(all.compactMap { $0.labels["cgroup"] }).subtracting(["(other)"])
+            return (shown, all.reduce(0) { $0 + $1.value }, try #require(page.value("headroom_node_cpu_seconds_total")))
+        }
+        // Each half as busy again as the one before, so that who is shown is beyond doubt.
+        func tick() { fixture.tick(leaves(20) { .busy((0..<$0).reduce(100_000) { busy, _ in busy + busy / 2 }) }) }
+        for _ in 0..<60 { tick() }
+        #expect(try series().shown == Set((11...20).map { "/leaf\($0)" }))
+        fixture.tally.bound(to: 3)
+        tick()
+        let few = try series()
+        #expect(few.shown == Set((18...20).map { "/leaf\($0)" }), "those that use most stay")
+        fixture.tally.bound(to: 15)
+        tick()
+        let many = try series()
+        #expect(many.shown == Set((6...20).map { "/leaf\($0)" }))
+        tick()
+        let after = try series()
+        #expect((after.cpu - many.cpu - (after.node - many.node)).magnitude < 1e-6, "what increases adds up")
+    }
+
     @Test func aLeafSampledALittleLaterThanTheRootTakesNothingBack() {
         var tally = Tally(limit: 1, cores: 1, memoryBytes: 1e9)
         func window(_ cpu: UInt64, _ time: UInt64, isRoot: Bool) {

@@ -14,6 +14,8 @@ package enum HelpExamples {
     package struct Help: Sendable {
         package var commands: [String] = []
         package var examples: [Example] = []
+        /// Lines of tables and examples that a terminal of 80 columns would break in two.
+        package var tooWide: [String] = []
 
         package var withoutExamples: [String] {
             commands.filter { command in !examples.contains { $0.command == command } }
@@ -51,6 +53,8 @@ package enum HelpExamples {
         let name = parent + command.commandName
         help.commands.append(name)
         help.examples += lines(command.discussion ?? "").map { Example(command: name, line: $0) }
+        help.tooWide += (command.discussion ?? "").split(separator: "\n").map(String.init)
+            .filter { $0.hasPrefix("  ") && $0.count > 80 }
         for below in command.subcommands ?? [] { add(below, below: name + " ", to: &help) }
     }
 

@@ -5,7 +5,7 @@ internal import Glibc
 final class ChildProgram {
     /// To be read from.
     let output: CInt
-    private let pid: pid_t
+    private let host: any ProgramHost
     private var input: CInt
     private var outgoing: [UInt8] = []
     private var splitter = LineSplitter(limit: ChildProgram.lineLimit)
@@ -16,9 +16,7 @@ final class ChildProgram {
     /// Milliseconds from the end of its input to SIGTERM, and from there to SIGKILL.
     private static let patience = (input: 2_000, term: 1_000)
 
-    init(_ program: ProviderProgram, as user: SystemUser) throws(AgentError) {
-        // Our own command becomes the user and then the program: posix_spawn cannot.
-        let arguments = ["headroom", "run-program", "\(user.uid)", "\(user.gid)", "--"] + program.command
+    init(_ host: any ProgramHost) throws(AgentError) {
         let toChild = try Self.pipe()
         let fromChild: (read: CInt, write: CInt)
         do throws(AgentError) {
@@ -32,15 +30,14 @@ final class ChildProgram {
             close(toChild.read)
             close(fromChild.write)
         }
-        var pid: pid_t = 0
-        let code = Self.spawn(&pid, arguments, toChild.read, fromChild.write)
-        guard code == 0 else {
+        do throws(AgentError) {
+            try host.start(input: toChild.read, output: fromChild.write)
+        } catch {
             close(toChild.write)
             close(fromChild.read)
-            errno = code
-            throw .system("posix_spawn", program.command[0])
+            throw error
         }
-        self.pid = pid
+        self.host = host
         input = toChild.write
         output = fromChild.read
         for end in [input, output] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
@@ -56,32 +53,6 @@ final class ChildProgram {
         guard unsafe Glibc.pipe(&ends) == 0 else { throw .system("pipe", "for the provider") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (ends[0], ends[1])
-    }
-
-    private static func spawn(
-        _ pid: inout pid_t, _ arguments: [String], _ standardInput: CInt, _ standardOutput: CInt
-    ) -> CInt {
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_adddup2(&actions, standardInput, 0)
-        unsafe posix_spawn_file_actions_adddup2(&actions, standardOutput, 1)
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawnattr_init(&attributes)
-        defer { unsafe posix_spawnattr_destroy(&attributes) }
-        var signals = sigset_t()
-        unsafe sigemptyset(&signals)
-        unsafe posix_spawnattr_setsigmask(&attributes, &signals)
-        unsafe sigfillset(&signals)
-        unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
-        // A group of its own: a Ctrl-C on the terminal is for the agent, which ends it in order.
-        unsafe posix_spawnattr_setpgroup(&attributes, 0)
-        unsafe posix_spawnattr_setflags(
-            &attributes,
-            Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-        var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
-        defer { for unsafe word in unsafe words { unsafe free(word) } }
-        return unsafe posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, &words, environ)
     }
 
     /// Queues a line and writes what goes.
@@ -125,21 +96,20 @@ final class ChildProgram {
         input = -1
         if patiently {
             if let status = status(within: Self.patience.input) { return status }
-            kill(-pid, SIGTERM)
+            host.signal(SIGTERM)
             if let status = status(within: Self.patience.term) { return status }
         } else if let status = status(within: 100) {
             return status
         }
-        kill(-pid, SIGKILL)
+        host.signal(SIGKILL)
         return status(within: 1_000) ?? "killed"
     }
 
     private func status(within milliseconds: Int) -> String? {
         for waited in 0...milliseconds {
-            var status: CInt = 0
-            if unsafe waitpid(pid, &status, WNOHANG) == pid {
+            if let status = host.status() {
                 // What it has started itself.
-                kill(-pid, SIGTERM)
+                host.signal(SIGTERM)
                 let signal = status & 0x7F
                 return signal == 0 ? "exit code \((status >> 8) & 0xFF)" : "signal \(signal)"
             }

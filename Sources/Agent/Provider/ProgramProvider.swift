@@ -1,6 +1,5 @@
 internal import Aggregates
 internal import Capacity
-internal import Glibc
 internal import Logging
 internal import Planner
 internal import Probes
@@ -13,7 +12,7 @@ internal import Probes
 final class ProgramProvider: CapacityProvider {
     let name: String
     private let program: ProviderProgram
-    private let user: SystemUser
+    private let host: any ProgramHost
     private let logger: Logger
     private var ledger: ProgramLedger
     private var child: ChildProgram?
@@ -37,17 +36,12 @@ final class ProgramProvider: CapacityProvider {
     private static let complaintPause = 10 * second
 
     init(
-        _ program: ProviderProgram, planned: [ProgramLedger.Key], logger: Logger
-    ) throws(AgentError) {
-        guard unsafe access(program.command[0], X_OK) == 0 else {
-            throw AgentError(
-                .hostLacks,
-                "provider.command: \(program.command[0]) cannot be run: \(unsafe String(cString: strerror(errno)))")
-        }
+        _ program: ProviderProgram, on host: any ProgramHost, planned: [ProgramLedger.Key], logger: Logger
+    ) {
         self.program = program
+        self.host = host
         self.logger = logger
         name = program.name
-        user = try SystemUser.find(program.user)
         ledger = ProgramLedger(planned)
         start(at: MonotonicClock.now())
     }
@@ -91,7 +85,7 @@ final class ProgramProvider: CapacityProvider {
 
     private func start(at now: Int64) {
         do throws(AgentError) {
-            child = try ChildProgram(program, as: user)
+            child = try ChildProgram(host)
             tooLong = 0
         } catch {
             return failed(at: now, "could not be started: \(error)")

@@ -26,12 +26,13 @@ struct SystemUser: Hashable {
         gid = number
     }
 
-    static func find(_ wish: String) throws(AgentError) -> SystemUser {
+    /// - Parameter key: of the configuration, that has it.
+    static func find(_ wish: String, for key: String) throws(AgentError) -> SystemUser {
         let passwd = (try? TextFile.read("/etc/passwd")) ?? ""
         guard let user = SystemUser(wish, passwd: passwd) else {
             throw AgentError(
                 .hostLacks,
-                "provider.user: /etc/passwd has no user \"\(wish)\"; expected a name in it, or a number")
+                "\(key): /etc/passwd has no user \"\(wish)\"; expected a name in it, or a number")
         }
         return user
     }

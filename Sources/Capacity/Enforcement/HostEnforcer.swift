@@ -16,10 +16,10 @@ package final class HostEnforcer: CapacityProvider {
     private let root: String
     private let rules: EnforcementRules
     private let facts: HostFacts
-    private let journalPath: String
+    /// Writes what is decided here.
+    private let keeper: any LimitKeeper
     /// The cgroup that this process runs in; nil when it is not known.
     private let own: String?
-    private var journal = LimitJournal()
     private var cgroups: [String: ManagedCgroup.Box] = [:]
     /// Totals that were asked for, by resource and path.
     private var wanted: [Resource: [String: Double]] = [:]
@@ -32,19 +32,21 @@ package final class HostEnforcer: CapacityProvider {
 
     /// - Parameters:
     ///   - root: where the cgroup v2 tree is mounted.
-    ///   - journalPath: of a file that this process alone writes.
+    ///   - rules: which cgroups and files, and how.
+    ///   - facts: what the host has.
+    ///   - keeper: writes the limits.
     ///   - ownCgroup: the cgroup that this process runs in.
     package init(
         root: String,
         rules: EnforcementRules,
         facts: HostFacts,
-        journalPath: String,
+        keeper: any LimitKeeper,
         ownCgroup: String?
     ) {
         self.root = root
         self.rules = rules
         self.facts = facts
-        self.journalPath = journalPath
+        self.keeper = keeper
         own = ownCgroup
     }
 
@@ -91,7 +93,7 @@ package final class HostEnforcer: CapacityProvider {
         let path = cgroup.value.path
         cgroups[path] = nil
         for resource in Resource.measured { wanted[resource]?[path] = nil }
-        journal.entries = journal.entries.filter { $0.key.cgroupID != cgroup.value.id }
+        keeper.forget(cgroupID: cgroup.value.id)
     }
 
     private func look(at file: ControlFile, of cgroup: ManagedCgroup.Box) {
@@ -108,7 +110,7 @@ package final class HostEnforcer: CapacityProvider {
         cgroup.value.written[file] = nil
         cgroup.value.changes[file, default: 0] += 1
         let path = cgroup.value.path
-        journal.entries[key(cgroup, file)] = nil
+        keeper.leave(place(cgroup, file))
         notes.append(.changedByOthers(path: path, file: file, from: written, to: text))
         if isGivenUp(file, cgroup) { notes.append(.givenUp(path: path, file: file)) }
     }
@@ -117,8 +119,8 @@ package final class HostEnforcer: CapacityProvider {
         cgroup.value.changes[file, default: 0] >= EnforcementRules.patience
     }
 
-    private func key(_ cgroup: ManagedCgroup.Box, _ file: ControlFile) -> LimitJournal.Key {
-        LimitJournal.Key(cgroupID: cgroup.value.id, path: cgroup.value.path, file: file)
+    private func place(_ cgroup: ManagedCgroup.Box, _ file: ControlFile) -> LimitPlace {
+        LimitPlace(cgroupID: cgroup.value.id, path: cgroup.value.path, file: file)
     }
 
     // MARK: Capacity
@@ -227,48 +229,23 @@ package final class HostEnforcer: CapacityProvider {
         }
     }
 
-    /// Writes them, once all of them are in the journal.
+    /// Has them written.
     /// - Returns: why a file of a cgroup could not be written, by path.
     private func apply(_ changes: [Change]) -> [String: String] {
         guard !changes.isEmpty else { return [:] }
-        for (cgroup, file, text) in changes {
-            let present = cgroup.value.present[file] ?? text
-            let original = journal.entries[key(cgroup, file)]?.original ?? present
-            journal.entries[key(cgroup, file)] = LimitJournal.Entry(
-                original: original,
-                last: present,
-                next: text
-            )
-        }
+        let outcomes = keeper.set(
+            changes.map { LimitChange(place: place($0.cgroup, $0.file), text: $0.text) })
         var reasons: [String: String] = [:]
-        func failed(_ change: Change, _ reason: String) {
-            failures += 1
-            let path = change.cgroup.value.path
-            reasons[path] = reason
-            notes.append(.failed(path: path, file: change.file, reason: reason))
-        }
-        do throws(FileError) {
-            try AtomicFile.write(Array(journal.text.utf8), to: journalPath)
-        } catch {
-            for change in changes where reasons[change.cgroup.value.path] == nil {
-                failed(change, "no journal, so nothing is changed: \(error)")
-            }
-            return reasons
-        }
-        for change in changes {
-            let (cgroup, file, text) = change
-            do throws(FileError) {
-                try cgroup.value.write(text, to: file)
-                // The kernel may keep another text than was written.
-                let kept = (try? cgroup.value.read(file.rawValue)) ?? text
+        for ((cgroup, file, _), outcome) in zip(changes, outcomes) {
+            switch outcome {
+            case .success(let kept):
                 cgroup.value.present[file] = kept
                 cgroup.value.written[file] = kept
-                if kept != text {
-                    journal.entries[key(cgroup, file)]?.next = kept
-                    try AtomicFile.write(Array(journal.text.utf8), to: journalPath)
-                }
-            } catch {
-                failed(change, "\(error)")
+            case .failure(let refusal):
+                failures += 1
+                let path = cgroup.value.path
+                reasons[path] = refusal.description
+                notes.append(.failed(path: path, file: file, reason: refusal.description))
             }
         }
         return reasons
@@ -278,81 +255,12 @@ package final class HostEnforcer: CapacityProvider {
 
     /// Puts back every value that was changed and not changed again by others.
     package func restore() -> RestoreReport {
-        let report = Self.restore(journal, root: root)
-        Self.settle(report, journalPath)
-        journal = LimitJournal()
-        wanted = [:]
-        cgroups = [:]
-        return report
-    }
-
-    /// Puts back what a run that was killed left behind; nil when there is nothing.
-    ///
-    /// - Throws: when the journal cannot be read; one that makes no sense is kept aside.
-    package static func recover(
-        journalPath: String,
-        root: String
-    ) throws(FileError) -> Result<RestoreReport, JournalRefusal>? {
-        let text: String
-        do throws(FileError) {
-            text = try SmallFile.read(journalPath, limit: 1 << 20)
-        } catch {
-            if error.isMissing { return nil }
-            throw error
+        defer {
+            wanted = [:]
+            cgroups = [:]
         }
-        do throws(LimitJournal.Damage) {
-            let report = restore(try LimitJournal(parsing: text), root: root)
-            settle(report, journalPath)
-            return .success(report)
-        } catch {
-            let kept = AtomicFile.setAside(journalPath).map { "it is kept as \($0): " } ?? ""
-            return .failure(
-                JournalRefusal(
-                    description: "\(journalPath), line \(error.line): \(error.reason); \(kept)"
-                        + "limits of an earlier run may still be set"
-                )
-            )
-        }
+        return keeper.restore()
     }
-
-    private static func settle(_ report: RestoreReport, _ journalPath: String) {
-        // What could not be put back is tried again at the next start.
-        if report.failures.isEmpty { AtomicFile.remove(journalPath) }
-    }
-
-    private static func restore(_ journal: LimitJournal, root: String) -> RestoreReport {
-        var report = RestoreReport()
-        let ordered = journal.entries.sorted {
-            ($0.key.path, $0.key.file.rawValue) < ($1.key.path, $1.key.file.rawValue)
-        }
-        for (key, entry) in ordered {
-            let place = "\(key.path)/\(key.file.rawValue)"
-            guard let cgroup = ManagedCgroup(root: root, path: key.path), cgroup.id == key.cgroupID
-            else {
-                report.gone += 1
-                continue
-            }
-            do throws(FileError) {
-                let present = try cgroup.read(key.file.rawValue)
-                if present == entry.original {
-                    report.restored += 1
-                } else if present == entry.last || present == entry.next {
-                    try cgroup.write(entry.original, to: key.file)
-                    report.restored += 1
-                } else {
-                    report.changed.append("\(place) (\(present))")
-                }
-            } catch {
-                report.failures.append("\(error)")
-            }
-        }
-        return report
-    }
-}
-
-/// Why a journal was not used, for people.
-package struct JournalRefusal: Error, Hashable, Sendable, CustomStringConvertible {
-    package let description: String
 }
 
 extension ManagedCgroup {

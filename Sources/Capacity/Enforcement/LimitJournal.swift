@@ -3,12 +3,7 @@
 /// Written whole before anything is changed. Holds for each changed file what it held first and
 /// the last two values that were written, one of which it holds unless others changed it since.
 struct LimitJournal {
-    struct Key: Hashable {
-        /// The inode of the cgroup's directory: another cgroup of the same path is not meant.
-        let cgroupID: UInt64
-        let path: String
-        let file: ControlFile
-    }
+    typealias Key = LimitPlace
 
     struct Entry: Hashable {
         var original: String
@@ -71,7 +66,7 @@ struct LimitJournal {
     }
 
     /// Numbers, `max` and blanks: nothing else is ever written to a control file.
-    private static func isValue(_ text: Substring) -> Bool {
+    static func isValue(_ text: Substring) -> Bool {
         !text.isEmpty && text.utf8.count < 64
             && text.utf8.allSatisfy { byte in
                 byte == UInt8(ascii: " ") || (48...57).contains(byte) || "max".utf8.contains(byte)

@@ -13,7 +13,7 @@
 #include "../../../bpf/abi.h"
 
 enum {
-	HR_TABLE_VERSION = 5,
+	HR_TABLE_VERSION = 6,
 	HR_TABLE_PATH = 512,
 	HR_TABLE_HISTORY = 60,	/* windows kept, for sparklines and for looking back */
 	HR_TABLE_FIGURES = 13,	/* enum hr_figure */
@@ -22,7 +22,7 @@ enum {
 	HR_TABLE_QUANTILES = 6,
 	HR_TABLE_MAPS = 24,
 	HR_TABLE_PROGRAMS = 16,
-	HR_TABLE_LOSSES = 32,
+	HR_TABLE_LOSSES = 40,
 	HR_TABLE_REQUESTS = 64,
 	HR_TABLE_TEXT = 384,
 	HR_TABLE_POOL = 128,
@@ -49,6 +49,8 @@ enum hr_agent_loss {
 	HR_LOSS_LIMIT_CHANGED,	    /* somebody else changed a limit that Headroom had set */
 	HR_LOSS_PROVIDER_FAILED,    /* the provider program ended, was silent or not understood */
 	HR_LOSS_HISTORY_TICK,	    /* the history on disk does not have a tick */
+	HR_LOSS_PROBE_DETACHED,	    /* somebody else detached a program */
+	HR_LOSS_CALL_REFUSED,	    /* a system call that the agent is not to make was refused */
 	HR_LOSS_AGENT_END,
 };
 

@@ -5,14 +5,40 @@ internal import Glibc
 /// Whole files in and out of gzip, by zlib.
 enum Gzip {
     /// Writes `bytes` to `path` as gzip; it is on the disk, whole, or not there at all.
-    static func write(_ bytes: ArraySlice<UInt8>, to path: String) throws(HistoryError) {
+    /// - Parameter comment: for `comment(of:)`; ASCII, `commentLimit` at most.
+    static func write(_ bytes: ArraySlice<UInt8>, to path: String, comment: String? = nil) throws(HistoryError) {
         do throws(FileError) {
             try AtomicFile.replace(path) { (descriptor, partial) throws(FileError) in
+                if let comment { try AtomicFile.write(emptyMember(comment), to: descriptor, partial) }
                 try compress(bytes, to: dup(descriptor), partial)
             }
         } catch {
             throw HistoryError(error)
         }
+    }
+
+    private static let commentLimit = 120
+    /// ID, deflate, a comment and nothing else, no time, no extra flags, from Unix (RFC 1952).
+    private static let head: [UInt8] = [0x1F, 0x8B, 8, 0x10, 0, 0, 0, 0, 0, 3]
+
+    /// A gzip of nothing, whose header has a comment. Members of a gzip file add up, so it changes nothing for whoever
+    /// reads the file; zlib's gzwrite has no way to set a header.
+    private static func emptyMember(_ comment: String) -> [UInt8] {
+        precondition(comment.utf8.count <= commentLimit && comment.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }, "\(comment)")
+        // An empty block; the checksum and length of nothing.
+        return head + Array(comment.utf8) + [0, 3, 0] + [UInt8](repeating: 0, count: 8)
+    }
+
+    /// The comment that a file was written with; nil without one. Reads `commentLimit` bytes, not the file.
+    static func comment(of path: String) -> String? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: head.count + commentLimit + 1) { buffer, filled in
+            filled = unsafe max(0, pread(descriptor, buffer.baseAddress, buffer.count, 0))
+        }
+        guard bytes.starts(with: head), let end = bytes[head.count...].firstIndex(of: 0) else { return nil }
+        return String(decoding: bytes[head.count..<end], as: UTF8.self)
     }
 
     /// Closes `descriptor`.

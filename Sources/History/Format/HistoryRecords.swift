@@ -64,6 +64,9 @@ package struct HistoryMinute: Sendable {
     /// At the minute's end, by measured resource: the quantiles of the peak over the first of the header's horizons;
     /// empty before the first.
     package var forecasts = InlineArray<6, [Double]>(repeating: [])
+    /// At the minute's end, of CPU and of memory: the quantile nearest 0.95 of the peak over the last of the header's
+    /// horizons, where it has several; nil before the first, and in files of before it was kept.
+    package var longForecasts = InlineArray<2, Double?>(repeating: nil)
 
     package init() {}
 }
@@ -83,6 +86,21 @@ package struct HistoryPlanMinute: Sendable, Hashable {
     package var allocatable: Double?
     /// Of matured forecasts; nil before the first.
     package var coverage: Double?
+    /// What is known of the distribution of the peak that is planned on, at the minute's end; nil before the first, and in
+    /// files of before it was kept.
+    package var ladder: Ladder?
+
+    package struct Ladder: Sendable, Hashable {
+        /// That the peak is over.
+        package var horizonNanoseconds: UInt64
+        /// By the header's quantiles; nil for those that are not of this plan.
+        package var values: [Double?]
+
+        package init(horizonNanoseconds: UInt64, values: [Double?]) {
+            self.horizonNanoseconds = horizonNanoseconds
+            self.values = values
+        }
+    }
 }
 
 /// A minute of the agent.

@@ -46,6 +46,25 @@ package struct HistoryReader: Sendable {
         return scan
     }
 
+    /// How much of a tier there is within `range`. Closed files that lie in it are not read, so damage in them is not told;
+    /// those of earlier builds, which do not say what they have, are.
+    package func extent(
+        _ tier: HistoryTier, _ range: ClosedRange<UInt64>
+    ) throws(HistoryError) -> (extent: HistoryExtent, scan: Scan) {
+        var scan = Scan()
+        var extent = HistoryExtent()
+        for file in files(of: tier, within: range) {
+            if file.isClosed, let known = Gzip.comment(of: directory + "/" + file.name).flatMap({ HistoryExtent(text: $0) }),
+                let first = known.first, let last = known.last, range.contains(first), range.contains(last)
+            {
+                extent.add(known)
+            } else {
+                try read(file, range, &extent, &scan)
+            }
+        }
+        return (extent, scan)
+    }
+
     /// Those that can have something of the range: a file ends where the next begins.
     private func files(of tier: HistoryTier, within range: ClosedRange<UInt64>) -> [HistoryFile] {
         let own = files.filter { $0.tier == tier }

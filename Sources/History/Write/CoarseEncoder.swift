@@ -6,10 +6,10 @@ struct CoarseEncoder {
     private var codes: [MinuteCodes] = []
     private var planCount = 0
 
-    /// - Parameter forecasts: of a number: by measured resource the quantiles of the peak; empty where there are none.
+    /// - Parameter forecasts: puts those of a number into its minute.
     mutating func encode(
         _ sums: MinuteSums, cgroups names: [HistoryCgroup?], plans planNames: [HistoryPlan],
-        forecasts: (Int) -> InlineArray<6, [Double]>?, to builder: inout ByteBuilder
+        forecasts: (Int, inout HistoryMinute) -> Void, to builder: inout ByteBuilder
     ) {
         while codes.count < names.count {
             isAnnounced.append(false)
@@ -25,7 +25,7 @@ struct CoarseEncoder {
                 isAnnounced[index] = true
             }
             var minute = cgroup.minute
-            if let forecasts = forecasts(index) { minute.forecasts = forecasts }
+            forecasts(index, &minute)
             rows.append(UInt64(index - next))
             next = index + 1
             codes[index].encode(minute, to: &rows)
@@ -71,6 +71,9 @@ struct MinuteCodes: Sendable {
     private var means = InlineArray<6, UInt32>(repeating: 0)
     private var peaks = InlineArray<6, UInt32>(repeating: 0)
     private var quantiles = InlineArray<36, UInt32>(repeating: 0)
+    private var long = InlineArray<2, UInt32>(repeating: 0)
+    /// Six resources that were used, six that have forecasts, two that have one over the longest horizon.
+    private static let allMasks: UInt64 = 1 << 14 - 1
 
     /// Which resources were used at all, which have forecasts, and how many quantiles; then the differences.
     mutating func encode(_ minute: HistoryMinute, to bytes: inout ByteBuilder) {
@@ -80,7 +83,9 @@ struct MinuteCodes: Sendable {
             if minute.peaks[index] > 0 { used |= 1 << UInt64(index) }
             if !minute.forecasts[index].isEmpty { forecast |= 1 << UInt64(index) }
         }
-        bytes.append(used | forecast << 6)
+        var long: UInt64 = 0
+        for index in 0..<2 where minute.longForecasts[index] != nil { long |= 1 << UInt64(index) }
+        bytes.append(used | forecast << 6 | long << 12)
         bytes.append(minute.delayNanoseconds / 1000)
         bytes.append(minute.throttledNanoseconds / 1000)
         for index in 0..<6 where used >> UInt64(index) & 1 == 1 {
@@ -94,6 +99,9 @@ struct MinuteCodes: Sendable {
                 step(CompactNumber.code(value), &quantiles[index * Self.quantileLimit + place], &bytes)
             }
         }
+        for index in 0..<2 {
+            if let value = minute.longForecasts[index] { step(CompactNumber.code(value), &self.long[index], &bytes) }
+        }
     }
 
     private func step(_ code: UInt32, _ last: inout UInt32, _ bytes: inout ByteBuilder) {
@@ -103,7 +111,7 @@ struct MinuteCodes: Sendable {
 
     mutating func decode(_ cursor: inout ByteCursor) -> HistoryMinute? {
         var minute = HistoryMinute()
-        guard let masks = cursor.number(upTo: 0xFFF), let delay = cursor.number(), let throttled = cursor.number(),
+        guard let masks = cursor.number(upTo: Self.allMasks), let delay = cursor.number(), let throttled = cursor.number(),
             delay < 1 << 50, throttled < 1 << 50
         else { return nil }
         minute.delayNanoseconds = delay * 1000
@@ -124,18 +132,32 @@ struct MinuteCodes: Sendable {
                 minute.forecasts[index].append(CompactNumber.value(code))
             }
         }
+        for index in 0..<2 where masks >> (12 + index) & 1 == 1 {
+            guard let code = cursor.code(after: long[index]) else { return nil }
+            long[index] = code
+            minute.longForecasts[index] = CompactNumber.value(code)
+        }
         return minute
     }
 }
 
 extension HistoryPlanMinute {
-    fileprivate func encode(to frame: inout ByteBuilder) {
+    func encode(to frame: inout ByteBuilder) {
         let optional = [last.forecast, allocatable, coverage]
-        frame.append(optional.enumerated().reduce(0 as UInt64) { $1.element == nil ? $0 : $0 | 1 << UInt64($1.offset) })
+        frame.append(Self.mask(of: optional) | (ladder == nil ? 0 : 1 << 3))
         for value in [last.demand, last.target, last.ready, last.pending, meanDemand, peakDemand, held, short, shortSeconds, seconds] {
             frame.append(Float(value))
         }
         for value in optional { if let value { frame.append(Float(value)) } }
+        guard let ladder else { return }
+        frame.append(ladder.horizonNanoseconds)
+        frame.append(Self.mask(of: ladder.values))
+        for value in ladder.values { if let value { frame.append(Float(value)) } }
+    }
+
+    /// A bit for each that is there.
+    private static func mask(of values: [Double?]) -> UInt64 {
+        values.enumerated().reduce(0) { $1.element == nil ? $0 : $0 | 1 << UInt64($1.offset) }
     }
 
     init?(_ cursor: inout ByteCursor) {
@@ -143,7 +165,7 @@ extension HistoryPlanMinute {
             guard let value = cursor.float(), value >= 0, value.isFinite else { return nil }
             return Double(value)
         }
-        guard let mask = cursor.number(upTo: 7), let demand = value(), let target = value(), let ready = value(),
+        guard let mask = cursor.number(upTo: 15), let demand = value(), let target = value(), let ready = value(),
             let pending = value(), let mean = value(), let peak = value(), let held = value(),
             let short = value(), let shortSeconds = value(), let seconds = value()
         else { return nil }
@@ -162,5 +184,21 @@ extension HistoryPlanMinute {
             default: coverage = value
             }
         }
+        guard mask >> 3 & 1 == 1 else { return }
+        guard let horizon = cursor.number(), horizon < 1 << 62, let levels = cursor.number(upTo: Self.ladderMasks) else { return nil }
+        var values: [Double?] = []
+        for place in 0..<Self.ladderLimit where levels >> place > 0 {
+            guard levels >> place & 1 == 1 else {
+                values.append(nil)
+                continue
+            }
+            guard let value = value() else { return nil }
+            values.append(value)
+        }
+        ladder = Ladder(horizonNanoseconds: horizon, values: values)
     }
+
+    /// As many as a header may have quantiles.
+    private static let ladderLimit = 16
+    private static let ladderMasks: UInt64 = 1 << 16 - 1
 }

@@ -176,26 +176,34 @@ final class HistoryArchive {
     private func endMinute() {
         defer { sums.removeAll() }
         coarseEncoder.encode(
-            sums, cgroups: cgroups, plans: plans, forecasts: { self.forecasts(of: $0) }, to: &coarse.builder)
+            sums, cgroups: cgroups, plans: plans, forecasts: { self.forecasts(of: $0, to: &$1) }, to: &coarse.builder)
         for line in sums.planLines where !line.isEmpty { coarse.builder.append(line: line, sums.endNanoseconds) }
     }
 
-    /// Of the table as it is now, a moment after the tick; nil where the slot has another tenant already.
-    private func forecasts(of index: Int) -> InlineArray<6, [Double]>? {
+    /// Of the table as it is now, a moment after the tick; none where the slot has another tenant already.
+    private func forecasts(of index: Int, to minute: inout HistoryMinute) {
         let place = slots[index]
         guard place < table.slotCount, let slot = table.slot(place), slot.cgroup_id == cgroups[index]?.cgroupID
-        else { return nil }
-        var result = InlineArray<6, [Double]>(repeating: [])
+        else { return }
         let quantiles = min(header.quantiles.count, Int(HR_TABLE_QUANTILES))
+        let longest = min(header.horizonsNanoseconds.count, Int(HR_TABLE_HORIZONS)) - 1
+        let kept = longest > 0 ? WindowHistory.nearest(to: 0.95, of: header.quantiles) : nil
         unsafe withUnsafeBytes(of: slot.forecast) { raw in
             let cells = unsafe raw.bindMemory(to: Double.self)
-            let perResource = Int(HR_TABLE_HORIZONS) * Int(HR_TABLE_QUANTILES)
-            for resource in 0..<6 {
-                let values = (0..<quantiles).map { unsafe cells[resource * perResource + $0] }
-                if !values.contains(where: { $0.isNaN || $0 < 0 }) { result[resource] = values }
+            func value(_ resource: Resource, _ horizon: Int, _ quantile: Int) -> Double? {
+                guard let place = TableLayout.forecastPlace(resource, horizon, quantile) else { return nil }
+                let value = unsafe cells[place]
+                return value >= 0 ? value : nil
+            }
+            for resource in Resource.measured {
+                let index = Int(resource.rawValue)
+                let values = (0..<quantiles).compactMap { value(resource, 0, $0) }
+                if values.count == quantiles { minute.forecasts[index] = values }
+                if let kept, index < minute.longForecasts.count {
+                    minute.longForecasts[index] = value(resource, longest, kept)
+                }
             }
         }
-        return result
     }
 }
 

@@ -21,6 +21,8 @@ struct HistoryBatch: Sendable {
         var figures: HistoryPlanFigures
         var allocatable: Double?
         var coverage: Double?
+        /// At the end of a minute: what it was planned on.
+        var ladder: HistoryPlanMinute.Ladder?
         /// The plan as a JSON line, at the end of a minute.
         var line: [UInt8]
     }

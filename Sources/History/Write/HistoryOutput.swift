@@ -74,6 +74,7 @@ package struct HistoryOutput<Base: AgentOutput>: AgentOutput {
             allocatable: pool.allocatable, coverage: pool.coverage, line: [])
         if state.endsMinute(at: UInt64(max(0, decision.timeNanoseconds))) {
             row.line = JSONSink.line { $0.plan(decision, pool) }
+            row.ladder = HistoryPlanMinute.Ladder(pool)
         }
         state.batch.plans.append(row)
         base.plan(decision, pool)
@@ -115,4 +116,13 @@ package struct HistoryOutput<Base: AgentOutput>: AgentOutput {
     package mutating func flush() -> Bool { base.flush() }
     package var inputDescriptor: CInt? { base.inputDescriptor }
     package mutating func input() -> Bool { base.input() }
+}
+
+extension HistoryPlanMinute.Ladder {
+    /// Nil while nothing is forecast.
+    fileprivate init?(_ pool: PoolReport) {
+        let values = pool.quantiles.map { pool.ladder.value(at: $0) }
+        guard values.contains(where: { $0 != nil }) else { return nil }
+        self.init(horizonNanoseconds: UInt64(max(0, pool.horizonNanoseconds)), values: values)
+    }
 }

@@ -23,12 +23,13 @@ struct HistoryStore: Sendable {
         let path = directory + "/" + HistoryFile.name(file.tier, file.startMilliseconds)
         let bytes = try Gzip.read(path, limit: HistoryFile.largest)
         var end = 0
+        var extent = HistoryExtent()
         if bytes.starts(with: HistoryFile.magic) {
             var frames = FrameCursor(bytes, from: HistoryFile.magic.count)
-            while frames.next() != nil {}
+            while let (kind, payload) = frames.next() { extent.note(kind, payload) }
             end = frames.position
         }
-        if end > 0 { try Gzip.write(bytes[..<end], to: path + ".gz") }
+        if end > 0 { try Gzip.write(bytes[..<end], to: path + ".gz", comment: extent.text) }
         guard unsafe unlink(path) == 0 else { throw .system("unlink", path) }
         return bytes.count - end
     }

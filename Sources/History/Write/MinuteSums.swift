@@ -89,5 +89,6 @@ extension HistoryPlanMinute {
         }
         allocatable = plan.allocatable
         coverage = plan.coverage
+        if let ladder = plan.ladder { self.ladder = ladder }
     }
 }

@@ -13,7 +13,7 @@ internal import HeadroomABI
 /// `selectionPeriod`; memory 24 bytes a slot and 400 a shown cgroup.
 struct Tally {
     /// Cgroups shown at most.
-    let limit: Int
+    private(set) var limit: Int
     private(set) var node = TallyRow()
     /// Everything that no shown leaf counted; its counts alone.
     private(set) var other = TallyRow()
@@ -125,6 +125,18 @@ struct Tally {
         isSelectionDue = true
     }
 
+    /// Shows no more than so many from now on: those that use least go at once, more come with the next tick.
+    mutating func bound(to limit: Int) {
+        guard limit != self.limit else { return }
+        self.limit = limit
+        if rows.count > limit {
+            let surplus = rows.sorted { tenants[$0.slot].score < tenants[$1.slot].score }.prefix(rows.count - limit)
+            for row in surplus { displace(row) }
+        } else {
+            isSelectionDue = hidden > 0
+        }
+    }
+
     // MARK: Who is shown
 
     /// Makes sure that the slot is this cgroup's, and shows it where there is room.
@@ -199,19 +211,24 @@ struct Tally {
             guard let cgroup = subjects[challenger], !shownPaths.contains(cgroup.path),
                 cgroup.path != Aggregates.otherPath
             else { continue }
-            hide(least.slot)
-            hidden += 1
-            subjects[least.slot] = WindowSubject(
-                index: least.slot,
-                generation: least.generation,
-                cgroupID: least.cgroupID,
-                path: least.path,
-                identity: nil,
-                workload: least.workload,
-                isRoot: false,
-                isLeaf: least.isLeaf
-            )
+            displace(least)
             show(challenger)
         }
+    }
+
+    /// It is there, and not shown any more.
+    private mutating func displace(_ row: TallyRow) {
+        hide(row.slot)
+        hidden += 1
+        subjects[row.slot] = WindowSubject(
+            index: row.slot,
+            generation: row.generation,
+            cgroupID: row.cgroupID,
+            path: row.path,
+            identity: nil,
+            workload: row.workload,
+            isRoot: false,
+            isLeaf: row.isLeaf
+        )
     }
 }

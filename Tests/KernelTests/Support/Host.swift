@@ -39,6 +39,13 @@ enum Host {
         return max(1, Int(unsafe String(cString: named)) ?? 1)
     }()
 
+    /// Whether bpf(2) on what is loaded takes no rights: from 5.19 on, or where it is free for all.
+    static let bpfIsFree: Bool = {
+        guard let text = try? TextFile.read("/proc/sys/kernel/osrelease") else { return false }
+        let numbers = text.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
+        return numbers.count == 2 && (numbers[0], numbers[1]) >= (5, 19)
+    }()
+
     /// A directory on a real block device: `HEADROOM_TEST_DISK_DIRECTORY`, or where the test
     /// bundle lies.
     static let diskDirectory: String = {
