@@ -154,11 +154,13 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // Kubernetes' objects and what a watch tells of them, without a network.
+        .target(name: "KubernetesObjects", swiftSettings: strict),
         // A client of the Kubernetes API, no more than Headroom needs.
         .target(
             name: "KubernetesAPI",
             dependencies: [
-                "Connect", "YAML",
+                "Connect", "KubernetesObjects", "YAML",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -191,12 +193,14 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // What Prometheus answers, without a network.
+        .target(name: "PrometheusAnswers", swiftSettings: strict),
         // Pools over all nodes, from what Prometheus has gathered.
         .target(
             name: "Fleet",
             dependencies: [
                 "Aggregates", "Capacity", "Connect", "Forecast", "KubernetesAPI", "KubernetesCapacity",
-                "Planner", "YAML",
+                "Planner", "PrometheusAnswers", "YAML",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -384,3 +388,42 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// What Tests/Fuzzing feeds with bytes that may be anything.
+let fuzzed: [Target.Dependency] = [
+    "Agent", "Aggregates", "Backtest", "CZlib", "Forecast", "HeadroomABI", "History", "KubernetesObjects", "NodeView",
+    "Planner", "PrometheusAnswers", "Settings", "Telemetry",
+    .product(name: "Logging", package: "swift-log"),
+]
+if Context.environment["HEADROOM_FUZZ_BUILD"] == nil {
+    // Every case that was found, as a test.
+    package.targets.append(
+        .testTarget(
+            name: "FuzzingTests", dependencies: fuzzed, path: "Tests/Fuzzing",
+            exclude: ["Driver", "Corpus", "Dictionaries"], swiftSettings: strict))
+} else {
+    // scripts/fuzz: the same as one program of libFuzzer's, and instrumented what it feeds.
+    let instrumented: [SwiftSetting] = [
+        .unsafeFlags(["-sanitize=fuzzer,address", "-assert-config", "Debug", "-enable-testing"])
+    ]
+    package.targets.removeAll { $0.type == .test }
+    for target in package.targets where target.type == .regular && target.name != "BenchSupport" {
+        target.swiftSettings = (target.swiftSettings ?? []) + instrumented
+    }
+    package.targets.append(
+        .executableTarget(
+            name: "headroom-fuzz", dependencies: fuzzed, path: "Tests/Fuzzing",
+            exclude: ["CorpusTests.swift", "Corpus", "Dictionaries"], swiftSettings: strict + instrumented,
+            linkerSettings: [.unsafeFlags(["-sanitize=address"]), .linkedLibrary("stdc++")]))
+}
+
+if Context.environment["HEADROOM_AGENT_BUILD"] != nil {
+    // scripts/sanitize: the agent and its tests alone, without network libraries, a third of what there is to build.
+    let others = [
+        "Connect", "Webhook", "KubernetesAPI", "KubernetesNode", "KubernetesCapacity", "Fleet", "headroom-connect",
+        "APITestServer", "WebhookTests", "KubernetesTests", "KubernetesNodeTests", "FleetTests", "KernelTests",
+        "headroom-bench", "BenchSupport",
+    ]
+    package.targets.removeAll { others.contains($0.name) }
+    package.products.removeAll { others.contains($0.name) }
+}

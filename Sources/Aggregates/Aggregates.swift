@@ -304,6 +304,8 @@ package struct Aggregates: ~Copyable {
     }
 
     private func unixTime(_ monotonic: UInt64, _ offset: Int64) -> UInt64 {
-        UInt64(max(0, Int64(bitPattern: monotonic) &+ offset))
+        // Saturating, so that no time that a damaged recording holds puts a window's end before its start.
+        let (time, isBeyond) = Int64(clamping: monotonic).addingReportingOverflow(offset)
+        return isBeyond ? UInt64(Int64.max) : UInt64(max(0, time))
     }
 }

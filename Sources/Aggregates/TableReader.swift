@@ -13,6 +13,9 @@ package struct TableReader: ~Copyable {
     /// that lost its CPU in the middle needs a turn, which spinning does not give it.
     private static let attemptsAtOnce = 1000
     private static let maximumPauses = 500
+    /// Pauses that are left until the header is read again: a table in which many slots stay half
+    /// written costs half a second, not half a second each.
+    private var pauses = maximumPauses
 
     /// Checks that `byteCount` bytes at `memory` hold a table of this version. The memory
     /// stays the caller's and must outlive the reader.
@@ -44,6 +47,7 @@ package struct TableReader: ~Copyable {
     /// A consistent copy of the header, or nil when the writer stays in the middle for half a
     /// second and more.
     package mutating func header() -> TableHeader? {
+        pauses = Self.maximumPauses
         let header = TableHeader()
         let isWhole = unsafe header.withMemory {
             unsafe copy(base, TableLayout.headerBytes, to: $0, TableLayout.sequenceOffset)
@@ -98,8 +102,11 @@ package struct TableReader: ~Copyable {
     /// Reads until nothing was written meanwhile.
     private mutating func whole(_ number: UnsafeRawPointer, _ read: () -> Void) -> Bool {
         let sequence = unsafe number.assumingMemoryBound(to: Atomic<UInt32>.self)
-        for pause in 0...Self.maximumPauses {
-            if pause > 0 { usleep(1000) }
+        for pause in 0...pauses {
+            if pause > 0 {
+                usleep(1000)
+                pauses -= 1
+            }
             for _ in 0..<(pause == 0 ? Self.attemptsAtOnce : 1) {
                 // Acquiring: the data is read after the number.
                 let before = unsafe sequence.pointee.load(ordering: .acquiring)
@@ -108,7 +115,11 @@ package struct TableReader: ~Copyable {
                     // The number is read again after the data.
                     atomicMemoryFence(ordering: .acquiring)
                     let after = unsafe sequence.pointee.load(ordering: .relaxed)
-                    if after == before { return true }
+                    if after == before {
+                        // The writer goes on: patience was not in vain.
+                        pauses += pause
+                        return true
+                    }
                 }
                 retries += 1
             }

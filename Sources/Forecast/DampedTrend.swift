@@ -5,6 +5,9 @@ struct DampedTrend: Expert {
     private var level: Float = 0
     /// Change per second.
     private var slope: Float = 0
+    /// No sample is larger. A level or a slope's reach beyond it comes of a jump between samples that lie
+    /// microseconds apart, and would not be restored from a checkpoint.
+    private static let furthest: Float = 1e15
 
     mutating func observe(_ sample: Sample, gain: Float) {
         guard !sample.isStart else {
@@ -15,8 +18,10 @@ struct DampedTrend: Expert {
         let next = sample.step(predicted, towards: sample.value, gain: gain)
         let change = (next - level) / sample.elapsed
         slope = 0.98 * slope + sample.gains.trendSlope * (change - slope)
-        if abs(slope) * sample.lead <= sample.tolerance { slope = 0 }
-        level = next
+        let reach = abs(slope) * sample.lead
+        if reach <= sample.tolerance { slope = 0 }
+        if reach > Self.furthest { slope *= Self.furthest / reach }
+        level = abs(next) <= Self.furthest ? next : (next < 0 ? -Self.furthest : Self.furthest)
     }
 
     func center(_ sample: Sample) -> Float { level + 0.7 * slope * sample.lead }

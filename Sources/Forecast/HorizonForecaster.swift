@@ -123,7 +123,7 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         if day.isAwake, let now = seasons.week.factor(second: ends.0),
             let ahead = seasons.week.factor(second: ends.1)
         {
-            weekPeak = day.peak * max(now, ahead)
+            weekPeak = min(day.peak * max(now, ahead), largestLevel)
         }
     }
 

@@ -26,6 +26,6 @@ struct KeptMiss: BitwiseCopyable, Sendable {
 
     /// False for what no labels lead to.
     var isSound: Bool {
-        issued.magnitude <= largestLevel && excess >= 0 && excess <= largestLevel
+        issued.magnitude <= largestIssued && excess >= 0 && excess <= largestIssued
     }
 }

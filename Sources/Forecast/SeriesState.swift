@@ -59,7 +59,7 @@ struct SeriesState: BitwiseCopyable, Sendable {
         if beginsAnew != 0 { age = 0 }
         started = 1
         beginsAnew = 0
-        let elapsed = isFirst ? 0 : Float(Double(now) - Double(lastNanoseconds)) / 1e9
+        let elapsed = isFirst ? 0 : Self.seconds(from: lastNanoseconds, to: now)
         lastNanoseconds = now
         learnStep(elapsed)
         age += elapsed
@@ -135,6 +135,13 @@ struct SeriesState: BitwiseCopyable, Sendable {
             seasons.day.turn(&openDaySlot, second: second)
         }
         if second >= openHourSlot.endSecond { seasons.hour.turn(&openHourSlot, second: second) }
+    }
+
+    /// Above 0: a change is divided by it.
+    private static func seconds(from before: Int64, to now: Int64) -> Float {
+        let apart = Double(now) - Double(before)
+        // Times of this century that are under 256 ns apart are the same `Double`.
+        return Float(apart > 0 ? apart : Double(UInt64(bitPattern: now &- before))) / 1e9
     }
 
     private mutating func learnStep(_ elapsed: Float) {

@@ -23,7 +23,7 @@ package struct NodeMoment {
 
     /// When a plan was made that is not of this moment, as a time of day; nil for one that is.
     func timeOfAnother(_ plan: ShownPlan) -> String? {
-        distance(to: plan) > 2 * facts.intervalNanoseconds ? Compact.timeOfDay(plan.figures.time_ns) : nil
+        distance(to: plan) / 2 > facts.intervalNanoseconds ? Compact.timeOfDay(plan.figures.time_ns) : nil
     }
 
     /// Nanoseconds between the moment and a plan.

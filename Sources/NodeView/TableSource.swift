@@ -41,7 +41,7 @@ package final class TableSource: SnapshotSource {
             names.removeAll(keepingCapacity: true)
         }
         guard let header = table.header() else { throw Self.halfWritten }
-        return moment(of: table, header, back: nil)
+        return moment(of: table, header, back: nil, time: header.last_tick_ns)
     }
 
     private static let halfWritten = AgentError(
@@ -68,8 +68,10 @@ package final class TableSource: SnapshotSource {
     ) throws(AgentError) -> NodeMoment? {
         try hold()
         guard let held, let header = held.header() else { throw Self.halfWritten }
-        guard let tick = choose(Self.ends(of: header))?.tick else { return nil }
-        return moment(of: held, header, back: tick == header.history_tick ? nil : tick)
+        guard let (tick, end) = choose(Self.ends(of: header)) else { return nil }
+        // Its own end, also of the newest: the agent tells of windows before it tells of the tick that they
+        // belong to, and who asks for what came after a time has to get on.
+        return moment(of: held, header, back: tick == header.history_tick ? nil : tick, time: end)
     }
 
     /// When the windows that are kept ended, oldest first.
@@ -83,10 +85,8 @@ package final class TableSource: SnapshotSource {
     }
 
     private func moment(
-        of table: any ReadableTable, _ header: TableHeader, back tick: UInt64?
+        of table: any ReadableTable, _ header: TableHeader, back tick: UInt64?, time: UInt64
     ) -> NodeMoment {
-        let end = tick.map { tick in Self.ends(of: header).first { $0.tick == tick }?.end ?? 0 }
-        let time = end ?? header.last_tick_ns
         var facts = NodeFacts(header)
         facts.requests.removeAll { $0.figures.time_ns > time }
         let rows = rows(of: table, header, at: tick)

@@ -48,6 +48,25 @@ import Testing
         #expect(reader.slot(0)?.cgroup_id == 8)
     }
 
+    /// As damage, or a writer that was killed again and again, leaves it: found by fuzzing.
+    @Test func manyHalfWrittenSlotsCostOnePatienceNotOneEach() throws {
+        let memory = TableMemory(slots: 16)
+        let table = memory.writer()
+        for index in 0..<16 {
+            table.writeSlot(index, value: 7)
+            if index < 15 {
+                memory.overwrite(TableLayout.headerBytes + index * TableLayout.slotBytes, with: UInt32(9))
+            }
+        }
+        let reader = try memory.reader()
+        _ = reader.header()
+        let start = ContinuousClock.now
+        for index in 0..<15 { #expect(reader.slot(index) == nil) }
+        // 15 times half a second were 7.5 s.
+        #expect(start.duration(to: .now) < .seconds(5))
+        #expect(reader.slot(15)?.cgroup_id == 7, "a whole one is read without any patience")
+    }
+
     /// A copy is torn when its numbers are not all from one write.
     @Test func readersHammeringBesideAWriterNeverSeeATornSlotOrHeader() throws {
         let memory = TableMemory(slots: 2)

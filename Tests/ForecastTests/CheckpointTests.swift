@@ -140,6 +140,41 @@ import Testing
         return checkpoint.encoded()
     }
 
+    /// Found by fuzzing: times under 256 ns apart are the same `Double`, and a jump of 1e15 within
+    /// microseconds is a slope that no `Float` holds over the lead.
+    @Test(arguments: [1, 30, 255, 7_680, 1_000_000] as [Int64])
+    func samplesThatLieCloseTogetherLeaveNothingThatIsRefused(apart: Int64) throws {
+        var series = SeriesForecaster(configuration: Self.configuration)
+        var time = Scenario.start
+        for value in [1, 1e15, 1e15, 0, 1e15, 1e-300, 3, 0] as [Double] {
+            for _ in 0..<20 {
+                series.observe(Observation(timeNanoseconds: time, value: value))
+                time += apart
+                for horizon in 0..<2 {
+                    let forecast = try #require(series.forecast(horizon: horizon, quantile: 3))
+                    #expect(forecast.isFinite && forecast >= 0)
+                }
+            }
+        }
+        var checkpoint = Checkpoint()
+        checkpoint.add(series, key: "/a cpu")
+        let read = try Checkpoint(decoding: checkpoint.encoded()).series(at: 0, configuration: Self.configuration)
+        #expect(read.forecast(horizon: 0, quantile: 0) == series.forecast(horizon: 0, quantile: 0))
+    }
+
+    @Test func aKeyThatIsNoTextIsRefused() throws {
+        var checkpoint = Checkpoint()
+        checkpoint.add([], key: "aa")
+        var bytes = checkpoint.encoded()
+        let key = try #require(bytes.lastIndex(of: UInt8(ascii: "a")))
+        bytes[key] = 0xFF
+        var checksum = Checksum32()
+        checksum.add(bytes[..<(bytes.count - 4)])
+        bytes.removeLast(4)
+        bytes.appendLittleEndian(checksum.value)
+        #expect(throws: CheckpointError.unsound(key: "a\u{FFFD}")) { try Checkpoint(decoding: bytes) }
+    }
+
     private func observe(_ series: inout SeriesForecaster, _ index: Int) {
         Self.observe(&series, index)
     }

@@ -2,6 +2,7 @@ import Aggregates
 import Foundation
 import HeadroomABI
 import NodeView
+import Terminal
 import Testing
 
 /// Moments from a real table file: the present, and the windows that the table keeps.
@@ -113,6 +114,23 @@ import Testing
         source.release()
         #expect(try source.moment(atOrBefore: then) == nil, "long gone from the table")
         #expect(try source.moment(atOrBefore: .max)?.time == node.unixNow)
+    }
+
+    /// Found by fuzzing: `top` hung when it was paused between an agent's windows and the end of their tick.
+    @Test(arguments: [0, 500_000_000, 3_000_000_000] as [UInt64])
+    func aTickThatIsToldLaterThanItsWindowsIsWalkedThrough(behind: UInt64) throws {
+        let node = try SyntheticNode()
+        node.add("/a")
+        for _ in 0..<5 { node.tick() }
+        let end = node.unixNow
+        node.header { $0.last_tick_ns = end - behind }
+        let source = try TableSource(directory: node.directory)
+        var times: [UInt64] = []
+        while let moment = try source.moment(after: times.last ?? 0), times.count < 100 { times.append(moment.time) }
+        #expect(times == (0..<5).map { end - 4_000_000_000 + $0 * 1_000_000_000 })
+        let model = TopModel(source: source)
+        try model.refresh()
+        #expect(model.handle(.character("p")), "pausing comes to an end")
     }
 
     @Test func aTickWithoutAWindowIsAGapNotTheWindowBefore() throws {

@@ -119,7 +119,7 @@ struct GzipInflater {
         for index in 0..<orderCount {
             orders[Self.codeLengthOrder[index]] = UInt8(try take(3, &source))
         }
-        guard symbolCount <= 286, distanceCount <= 30, let code = HuffmanTable(lengths: orders[...])
+        guard symbolCount <= 286, distanceCount <= 30, let code = HuffmanTable(lengths: orders[...], isOfLengths: true)
         else { throw Self.damaged(source, "a code is impossible") }
         var lengths: [UInt8] = []
         while lengths.count < symbolCount + distanceCount {

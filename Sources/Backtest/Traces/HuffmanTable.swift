@@ -6,8 +6,9 @@ struct HuffmanTable {
     private let entries: [UInt16]
 
     /// `lengths` is the code length of each symbol, 0 for none; `nil` for an impossible code. A
-    /// code that leaves bits unused is right only with a single symbol.
-    init?(lengths: ArraySlice<UInt8>) {
+    /// code that leaves bits unused is right only with a single symbol, whose code is one bit, and
+    /// never where it is the code of the lengths: as zlib takes it.
+    init?(lengths: ArraySlice<UInt8>, isOfLengths: Bool = false) {
         var counts = [Int](repeating: 0, count: Self.longest + 1)
         for length in lengths { counts[Int(length)] += 1 }
         counts[0] = 0
@@ -20,7 +21,8 @@ struct HuffmanTable {
             code = (code + counts[length - 1]) << 1
             nextCode[length] = code
         }
-        guard space == 0 || counts.reduce(0, +) <= 1 else { return nil }
+        let isOneBit = counts[1] == counts.reduce(0, +) && counts[1] <= 1
+        guard space == 0 || isOneBit && !isOfLengths else { return nil }
         var entries = [UInt16](repeating: 0, count: 1 << Self.longest)
         for (symbol, length) in lengths.enumerated() where length > 0 {
             let size = Int(length)

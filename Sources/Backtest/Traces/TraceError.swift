@@ -37,8 +37,9 @@ package struct TraceError: Error, Sendable, Hashable, CustomStringConvertible {
         self.problem = problem
     }
 
+    /// Without control characters: what stands in a trace does not move a terminal's cursor.
     package var description: String {
-        (line > 0 ? "\(path):\(line): " : "\(path): ") + explanation
+        TableText.visible((line > 0 ? "\(path):\(line): " : "\(path): ") + explanation)
     }
 
     private var explanation: String {

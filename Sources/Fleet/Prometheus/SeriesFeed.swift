@@ -47,15 +47,15 @@ struct SeriesFeed: Sendable {
     /// The newest sample's time, as the value, and Prometheus' present, as the time.
     func newest() async throws -> Answer<SeriesTable.Point> {
         let newest = try await store.instant("max(timestamp(\(selector)))", label: label, at: nil)
-        guard let newest = newest.single, newest.value.isFinite else {
+        guard let newest = newest.single, let time = newest.valueAsTime else {
             // Where a scrape or a rule fails, Prometheus ends its series at once.
             let ended = try await store.instant("max(max_over_time(timestamp(\(selector))[10m:\(configuration.intervalSeconds)s]))", label: label, at: nil)
-            if let ended = ended.single, ended.value.isFinite {
-                return hold(.stale, "the samples of \(selector) ended \(Int(ended.time - ended.value)) s ago: no forecast from stale data, \(consequence); do agents answer, and do the recording rules fail?")
+            if let ended = ended.single, let last = ended.valueAsTime {
+                return hold(.stale, "the samples of \(selector) ended \(Int(ended.time - last)) s ago: no forecast from stale data, \(consequence); do agents answer, and do the recording rules fail?")
             }
             return hold(.empty, "Prometheus has no samples of \(selector): are the recording rules loaded, and do agents know \(subject)? Until then \(consequence)")
         }
-        let age = newest.time - newest.value
+        let age = newest.time - time
         guard age <= Double(configuration.staleSeconds) else {
             return hold(.stale, "the newest sample of \(selector) is \(Int(age)) s old, more than \(configuration.staleSeconds) s: no forecast from stale data, \(consequence)")
         }
@@ -97,7 +97,7 @@ struct SeriesFeed: Sendable {
             known == .min ? .min : known / 1_000_000_000 / step * step + step)
         guard start <= end else { return [] }
         let count = try await store.instant("count(count by (\(label)) (\(selector)))", label: label, at: now)
-        let names = max(1, Int(count.single.map { min($0.value, 1e9) } ?? 1))
+        let names = max(1, count.single?.valueAsCount(upTo: 1_000_000_000) ?? 1)
         let points = min(TimeRange.pointLimit, max(1, Self.pointsAPart / names))
         return TimeRange(start: start, end: end, step: step).split(points: points)
     }

@@ -119,7 +119,10 @@ package struct Checkpoint: Sendable {
                 let stateCount = reader.read(UInt32.self),
                 let state = reader.take(Int(stateCount))
             else { throw .length(found: bytes.count, expected: Int(clamping: size)) }
-            entries.append(Entry(key: String(decoding: key, as: UTF8.self), state: state))
+            guard let name = String(validating: key, as: UTF8.self) else {
+                throw .unsound(key: String(decoding: key, as: UTF8.self))
+            }
+            entries.append(Entry(key: name, state: state))
         }
         guard reader.count == 4 else {
             throw .length(found: bytes.count, expected: bytes.count - reader.count + 4)

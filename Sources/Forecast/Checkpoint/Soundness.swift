@@ -2,8 +2,13 @@
 // written, not by whom. So every index is checked to be within its range and every number to be
 // one that samples can lead to before a restored state is used; a wrong one would trap or spread.
 
-/// Twice the largest sample, in the series' own unit.
-let largestLevel: Float = 2e15
+/// A hundred times the largest sample, in the series' own unit: seasons and trends reach beyond the samples
+/// they come from.
+let largestLevel: Float = 1e17
+
+/// A quantile lies above its expert by a residual quantile times a spread, which may be tens of levels. Its square
+/// is a `Float` still.
+let largestIssued: Float = 1e18
 
 /// Residual quantiles and the conformal shift move by at most 1 a label, and soon by 0.15: where
 /// the unit is 0 nothing stops them, and this is half a million labels.

@@ -1,9 +1,6 @@
 internal import AsyncHTTPClient
 internal import Connect
-internal import FoundationEssentials
 internal import Logging
-internal import NIOCore
-internal import NIOFoundationCompat
 internal import NIOHTTP1
 internal import Synchronization
 
@@ -24,11 +21,8 @@ package struct WatchSequence<Object: APIObject>: AsyncSequence, Sendable {
     package struct Iterator: AsyncIteratorProtocol {
         private let source: WatchSequence
         private let client: APIClient
-        /// Up to where changes were told; nil: all has to be listed.
-        private var version: String?
+        private var state = WatchState<Object>()
         private var lines: WatchLines?
-        /// While a list is streamed: what came of it, by namespace and name.
-        private var listed: [String: Object]?
         private var backoff: Backoff
         private var pause = Duration.zero
         private var opened = ContinuousClock.now
@@ -53,11 +47,11 @@ package struct WatchSequence<Object: APIObject>: AsyncSequence, Sendable {
                     if let change = try await step() { return change }
                 } catch {
                     lines = nil
-                    listed = nil
+                    state.dropList()
                     guard let failure = try? failure(of: error) else { return nil }
                     if failure.isGone {
                         client.counts.add("watch_expired")
-                        version = nil
+                        state.forget()
                         expirations += 1
                         // The list is what helps, so at once; twice in a row is like any failure.
                         if expirations == 1 { continue }
@@ -76,7 +70,7 @@ package struct WatchSequence<Object: APIObject>: AsyncSequence, Sendable {
 
         private func failure(of error: any Error) throws -> APIFailure {
             switch error {
-            case is DecodingError, is WatchLines.TooLong:
+            case is DecodingError, is LineBuffer.TooLong:
                 APIFailure(request: request, status: nil, reason: "Unreadable", message: "\(error)")
             case let error as ClusterAccessError:
                 APIFailure(request: request, status: nil, reason: "NoCredentials", message: "\(error)")
@@ -87,13 +81,13 @@ package struct WatchSequence<Object: APIObject>: AsyncSequence, Sendable {
         /// Nil when there is nothing to tell yet.
         private mutating func step() async throws -> WatchChange<Object>? {
             if lines == nil {
-                if version == nil, !client.streamsLists.load(ordering: .relaxed) {
+                if state.version == nil, !client.streamsLists.load(ordering: .relaxed) {
                     return try await list()
                 }
                 try await open()
             }
             guard let line = try await lines?.next() else { return try ended() }
-            return try take(try JSONDecoder().decode(WatchEvent<Object>.self, from: line))
+            return try take(line)
         }
 
         private mutating func list() async throws -> WatchChange<Object> {
@@ -101,7 +95,7 @@ package struct WatchSequence<Object: APIObject>: AsyncSequence, Sendable {
                 Object.self, namespace: source.namespace, labels: source.labels,
                 fields: source.fields)
             client.counts.add("watch_lists")
-            version = all.resourceVersion
+            state.list(asOf: all.resourceVersion)
             return .synced(all.items)
         }
 
@@ -113,11 +107,11 @@ package struct WatchSequence<Object: APIObject>: AsyncSequence, Sendable {
                 // Not all at one time.
                 ("timeoutSeconds", String(Int.random(in: seconds...(2 * seconds)))),
             ]
-            if let version {
+            if let version = state.version {
                 query.append(("resourceVersion", version))
             } else {
                 query += [("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan")]
-                listed = [:]
+                state.beginList()
             }
             let target = Object.kind.path(namespace: source.namespace) + QueryText.query(query)
             do {
@@ -126,10 +120,10 @@ package struct WatchSequence<Object: APIObject>: AsyncSequence, Sendable {
                     limit: .seconds(2 * seconds + 60))
                 lines = WatchLines(response.body, limit: client.options.eventLimit)
                 opened = .now
-            } catch let failure as APIFailure where listed != nil && (failure.isInvalid || failure.status == 400) {
+            } catch let failure as APIFailure where state.isListing && (failure.isInvalid || failure.status == 400) {
                 // Before 1.32, or switched off: list, then watch.
                 client.streamsLists.store(false, ordering: .relaxed)
-                listed = nil
+                state.dropList()
             }
         }
 
@@ -138,58 +132,35 @@ package struct WatchSequence<Object: APIObject>: AsyncSequence, Sendable {
             guard lines != nil else { return nil }
             lines = nil
             client.counts.add("watch_ends")
-            if listed != nil || opened.duration(to: .now) < Self.shortest {
-                listed = nil
+            if state.isListing || opened.duration(to: .now) < Self.shortest {
+                state.dropList()
                 throw APIFailure(
                     request: request, status: nil, reason: "Cut", message: "the server ended the stream at once")
             }
             return nil
         }
 
-        private mutating func take(_ event: WatchEvent<Object>) throws -> WatchChange<Object>? {
-            switch event {
-            case .changed(let object):
-                if listed != nil {
-                    listed?[Self.key(object)] = object
-                    return nil
-                }
-                advance(object.metadata.resourceVersion)
-                return .changed(object)
-            case .removed(let object):
-                if listed != nil {
-                    listed?[Self.key(object)] = nil
-                    return nil
-                }
-                advance(object.metadata.resourceVersion)
-                return .removed(object)
-            case .bookmark(let version, let endsList):
+        private mutating func take(_ line: ArraySlice<UInt8>) throws -> WatchChange<Object>? {
+            let advances = state.advances
+            let step = try state.take(line)
+            if state.advances > advances {
+                backoff.reset()
+                expirations = 0
+            }
+            switch step {
+            case .none: return nil
+            case .told(let change): return change
+            case .bookmark(let all):
                 client.counts.add("watch_bookmarks")
-                guard let all = listed else {
-                    advance(version)
-                    return nil
-                }
-                guard endsList else { return nil }
-                listed = nil
-                advance(version)
-                client.counts.add("watch_lists")
-                return .synced(Array(all.values))
+                if all != nil { client.counts.add("watch_lists") }
+                return all
             case .failed(let status):
                 throw APIFailure(
                     request: request, status: status.code ?? 500, body: status, text: "", retryAfter: nil)
-            case .other(let type):
+            case .unknown(let type):
                 client.logger.warning("\(request.words): an event of type \"\(type)\", which is not known")
                 return nil
             }
-        }
-
-        private static func key(_ object: Object) -> String {
-            "\(object.metadata.namespace ?? "")/\(object.metadata.name)"
-        }
-
-        private mutating func advance(_ version: String?) {
-            backoff.reset()
-            expirations = 0
-            if let version, !version.isEmpty { self.version = version }
         }
     }
 }
