@@ -49,6 +49,8 @@ let package = Package(
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         // Trees of YAML, and so of JSON, from libyaml.
         .target(name: "YAML", dependencies: ["CLibYAML"], swiftSettings: small),
+        // JSON text, token by token.
+        .target(name: "JSON", swiftSettings: strict),
         // The core: no Foundation, no I/O, no clock.
         .target(name: "Aggregates", dependencies: ["HeadroomABI"], swiftSettings: strict),
         .target(name: "Forecast", swiftSettings: strict),
@@ -110,7 +112,7 @@ let package = Package(
         .executableTarget(
             name: "headroom",
             dependencies: [
-                "Agent", "Aggregates", "Backtest", "Capacity", "Forecast", "HeadroomABI", "History", "NodeView",
+                "Agent", "Aggregates", "Backtest", "Capacity", "Forecast", "HeadroomABI", "History", "JSON", "NodeView",
                 "Planner", "Probes", "Report", "Settings", "Telemetry", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -184,7 +186,7 @@ let package = Package(
         .target(
             name: "Fleet",
             dependencies: [
-                "Aggregates", "Capacity", "Connect", "Forecast", "KubernetesAPI", "KubernetesCapacity",
+                "Aggregates", "Capacity", "Connect", "Forecast", "JSON", "KubernetesAPI", "KubernetesCapacity",
                 "Planner", "YAML",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
