@@ -282,7 +282,11 @@ let package = Package(
         // What the commands make of what people write, and of what they show.
         .testTarget(
             name: "CommandTests",
-            dependencies: ["Agent", "Aggregates", "Probes", "headroom"],
+            dependencies: [
+                "TestSupport", "Agent", "Aggregates", "History", "Probes", "headroom",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(

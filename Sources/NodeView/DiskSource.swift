@@ -194,7 +194,8 @@ private struct DiskMoment: HistoryVisitor {
         for resource in Resource.measured {
             if let figure = Figure(resource) { figures[figure] = Float(minute.means[Int(resource.rawValue)]) }
         }
-        figures[.delay] = Float(Double(minute.delayNanoseconds) / 60e9)
+        // Of what was imported that is not known.
+        figures[.delay] = cgroup.isImported ? .nan : Float(Double(minute.delayNanoseconds) / 60e9)
         for figure in [Figure.throttled, .pressureCPU, .pressureMemory, .pressureIO, .forecastCPU, .forecastMemory] {
             figures[figure] = .nan
         }
