@@ -42,7 +42,7 @@ package final class DiskSource: SnapshotSource {
         let window = try window(atOrBefore: time)
         // A minute with windows in it is told by these.
         let covered = (window?.time ?? 0) + Self.minuteNanoseconds
-        guard let end = try minutes(upTo: time).last, end > covered || window == nil else { return window }
+        guard let end = try minutes(upTo: time).last, end >= covered || window == nil else { return window }
         return try minute(endingAt: end)
     }
 

@@ -210,12 +210,12 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: directory) }
         var generator = SeededGenerator(seed: 2)
         let values = (0..<4000).map { _ in Double.random(in: 0...64, using: &generator) }
-        let summary = try Self.imported(values, into: directory) { $0.byteLimit = 16_000 }
+        let summary = try Self.imported(values, into: directory) { $0.byteLimit = 48_000 }
         let read = try Self.read(directory)
         #expect(summary.withoutRoom > 500 && summary.written > 500 && summary.written + summary.withoutRoom == 4000, "\(summary)")
         #expect(read.minutes.count == summary.written)
         #expect(read.minutes.last?.time == UInt64(Self.start + 4000 * Self.minute))
-        #expect(try HistoryReader(directory: directory).byteCount <= 8000)
+        #expect(try HistoryReader(directory: directory).byteCount <= 24_000)
     }
 
     @Test func retentionIsOfImportsToo() throws {

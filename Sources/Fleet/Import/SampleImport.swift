@@ -48,13 +48,19 @@ package struct SampleImport: Sendable {
         let applications = try await applications(queries)
         let names = try await cgroupCount(queries)
         let points = min(TimeRange.pointLimit, max(1, Self.pointsAPart / max(1, names)))
-        var lines = 0
+        var (lines, partial) = (0, 0)
+        var measured: [String: UInt8] = [:]
         for part in span.split(points: points) {
-            var grid = SampleGrid(part, applications: applications)
+            var grid = SampleGrid(part, applications: applications, measured: measured)
             for query in queries.queries { grid.add(try await range(query, part), query.resource) }
-            let (text, count) = grid.lines
-            lines += count
-            try write(text)
+            let answer = grid.lines
+            lines += answer.count
+            partial += answer.partial
+            measured = grid.measured
+            try write(answer.text)
+        }
+        if partial > 0 {
+            logger.notice("\(partial) samples of CPU without memory, or of memory without CPU, are left out: such is where a cgroup begins and ends")
         }
         return lines
     }
@@ -111,13 +117,17 @@ package struct SampleImport: Sendable {
 struct SampleGrid {
     private let part: TimeRange
     private let applications: [String: String]
+    /// By name and bit, of CPU and memory: which it ever had. A line with one of them alone would say that the other was 0.
+    private(set) var measured: [String: UInt8]
+    private static let needed: [Resource] = [.cpu, .memory]
     private var places: [String: Int] = [:]
     private var names: [String] = []
     /// By name, then time, then resource.
     private var values: [Double] = []
 
-    init(_ part: TimeRange, applications: [String: String]) {
+    init(_ part: TimeRange, applications: [String: String], measured: [String: UInt8]) {
         self.part = part
+        self.measured = measured
         self.applications = applications
     }
 
@@ -134,6 +144,7 @@ struct SampleGrid {
                 names.append(name)
                 values += [Double](repeating: .nan, count: part.pointCount * 6)
             }
+            if Self.needed.contains(resource) { measured[name, default: 0] |= 1 << resource.rawValue }
             for point in table.points(of: row) {
                 let time = Int((Int64(point.time.rounded()) - part.start) / part.step)
                 guard time >= 0, time < part.pointCount, point.value.isFinite, point.value >= 0 else { continue }
@@ -143,15 +154,24 @@ struct SampleGrid {
     }
 
     /// `window` lines, by time and then name.
-    var lines: (text: [UInt8], count: Int) {
+    var lines: (text: [UInt8], count: Int, partial: Int) {
         var text: [UInt8] = []
         var count = 0
+        var partial = 0
         let order = names.indices.sorted { names[$0] < names[$1] }
         let heads = names.map { head($0) }
+        let masks = names.map { measured[$0] ?? 0 }
         for time in 0..<part.pointCount {
             for place in order {
                 let start = (place * part.pointCount + time) * 6
                 guard values[start..<start + 6].contains(where: { !$0.isNaN }) else { continue }
+                let isPartial = Self.needed.contains {
+                    masks[place] >> $0.rawValue & 1 == 1 && values[start + Int($0.rawValue)].isNaN
+                }
+                guard !isPartial else {
+                    partial += 1
+                    continue
+                }
                 text += heads[place]
                 text += Array("\(part.start + Int64(time) * part.step)".utf8)
                 for resource in Resource.measured {
@@ -164,7 +184,7 @@ struct SampleGrid {
                 count += 1
             }
         }
-        return (text, count)
+        return (text, count, partial)
     }
 
     /// A line up to its time. A name is a path, or a path, namespace and pod, or an application's.

@@ -38,7 +38,8 @@ package struct SampleQueries: Sendable {
         }
         func rate(_ metric: String, _ own: String = "") -> String { "rate(\(selector(metric, own))[\(rateSeconds)s])" }
         func mean(_ metric: String, _ own: String = "") -> String {
-            "avg_over_time(\(selector(metric, own))[\(stepSeconds)s])"
+            // Before version 3 a sample at a range's very beginning counts as in it; it is of the step before.
+            "avg_over_time(\(selector(metric, own))[\(stepSeconds * 1_000 - 1)ms])"
         }
         switch origin {
         case .cadvisor:

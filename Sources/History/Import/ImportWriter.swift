@@ -40,6 +40,12 @@ final class ImportWriter {
             byteLimit: options.byteLimit)
         room = 0
         if !options.isDryRun {
+            // Of a host where no agent has run yet.
+            var end = options.directory.startIndex
+            while let slash = options.directory[end...].dropFirst().firstIndex(of: "/") {
+                end = slash
+                unsafe mkdir(String(options.directory[..<end]), 0o700)
+            }
             try store.make()
             lock = try Self.lock(options.directory)
             try removePartial()
