@@ -42,6 +42,7 @@ package final class DiskSource: SnapshotSource {
         let window = try window(atOrBefore: time)
         // A minute with windows in it is told by these.
         let covered = (window?.time ?? 0) + Self.minuteNanoseconds
+        if window != nil, time < covered { return window }
         guard let end = try minutes(upTo: time).last, end >= covered || window == nil else { return window }
         return try minute(endingAt: end)
     }
@@ -55,6 +56,8 @@ package final class DiskSource: SnapshotSource {
 
     package func moment(after time: UInt64) throws(AgentError) -> NodeMoment? {
         let window = try window(after: time)
+        // Too near for a minute to lie between.
+        if let window, window.time - time < Self.minuteNanoseconds { return window }
         for end in try minutes(after: time) where end < window?.time ?? .max {
             if let other = try self.window(atOrBefore: end), other.time + Self.minuteNanoseconds > end { continue }
             if let window, window.time <= end + Self.minuteNanoseconds / 2 { break }

@@ -42,9 +42,31 @@ import Testing
             + "\n# TYPE container_memory_usage_bytes gauge\n" + memory.joined(separator: "\n") + "\n# EOF\n"
     }
 
-    private func serving<Result>(_ instances: [String], _ body: (Folder, String) async throws -> Result) async throws -> Result {
+    /// Six hours of what an agent's page has, in its own scrape interval.
+    private static func ownMetrics() -> String {
+        var families: [String: [String]] = [:]
+        for time in stride(from: end - 6 * hour, through: end, by: scrape) {
+            let since = Double(time - (end - 6 * hour))
+            func add(_ name: String, _ labels: String, _ value: Double) {
+                families[name, default: []].append("\(name){instance=\"node7:9464\"\(labels)} \(value) \(time)")
+            }
+            for (path, cores) in [("/system.slice", 2.0), ("/system.slice/web.service", 1.5), ("(other)", 0.25)] {
+                add("headroom_cgroup_cpu_seconds_total", ",cgroup=\"\(path)\",leaf=\"true\"", cores * since)
+                add("headroom_cgroup_memory_bytes", ",cgroup=\"\(path)\",leaf=\"true\"", cores * 1e6)
+                add("headroom_cgroup_network_bytes_total", ",cgroup=\"\(path)\",leaf=\"true\",direction=\"receive\"", cores * 1000 * since)
+            }
+            add("headroom_node_cpu_seconds_total", "", 3 * since)
+            add("headroom_node_memory_bytes", "", 5e6)
+            add("headroom_cgroup_info", ",cgroup=\"/system.slice/web.service\",application=\"shop/Deployment/web\"", 1)
+        }
+        return families.sorted { $0.key < $1.key }.map { name, lines in
+            "# TYPE \(name.replacingOccurrences(of: "_total", with: "")) \(name.hasSuffix("_total") ? "counter" : "gauge")\n" + lines.joined(separator: "\n")
+        }.joined(separator: "\n") + "\n# EOF\n"
+    }
+
+    private func serving<Result>(_ metrics: String, _ body: (Folder, String) async throws -> Result) async throws -> Result {
         let folder = try Folder()
-        try folder.write("metrics.txt", Self.metrics(instances))
+        try folder.write("metrics.txt", metrics)
         try folder.write("prometheus.yaml", "global: {scrape_interval: 1m}\n")
         let blocks = try BoundedProcess(
             [TestTool.promtool.path!, "tsdb", "create-blocks-from", "openmetrics", folder.path + "/metrics.txt", folder.path + "/tsdb"],
@@ -75,7 +97,7 @@ import Testing
 
     @Test(.enabled(if: TestTool.prometheus.isThere && TestTool.promtool.isThere), .timeLimit(.minutes(4)))
     func aWeekOfContainersBecomesAWeekOfHistory() async throws {
-        try await serving(["node7:8080"]) { folder, url in
+        try await serving(Self.metrics(["node7:8080"])) { folder, url in
             let imported = try await run(folder, "import", ["import", "--prometheus", url, "--since", "7d", "--rate", "60", "--json"])
             #expect(imported.code == 0, "\(imported.errors)")
             let summary = try #require(try JSONSerialization.jsonObject(with: Data(imported.output.utf8)) as? [String: Any])
@@ -116,7 +138,7 @@ import Testing
 
     @Test(.enabled(if: TestTool.prometheus.isThere && TestTool.promtool.isThere), .timeLimit(.minutes(4)))
     func nodesAreToldApart() async throws {
-        try await serving(["node7:8080", "node8:8080"]) { folder, url in
+        try await serving(Self.metrics(["node7:8080", "node8:8080"])) { folder, url in
             let both = try await run(folder, "both", ["import", "--prometheus", url, "--since", "2d"])
             #expect(both.code == 1 && both.errors.contains("of 2 instances") && both.errors.contains("--select"), "\(both)")
             #expect(!FileManager.default.fileExists(atPath: folder.path + "/state/history"))
@@ -124,6 +146,32 @@ import Testing
             #expect(one.code == 0 && one.output.contains("would have 8") && one.output.contains("of 3 cgroups"), "\(one)")
             let none = try await run(folder, "none", ["import", "--prometheus", url, "--since", "2d", "--metrics", "headroom"])
             #expect(none.code == 1 && none.errors.contains("there are no metrics of headroom"), "\(none)")
+        }
+    }
+
+    @Test(.enabled(if: TestTool.prometheus.isThere && TestTool.promtool.isThere), .timeLimit(.minutes(4)))
+    func whatAgentsWereScrapedOfIsTakenBack() async throws {
+        try await serving(Self.ownMetrics()) { folder, url in
+            let imported = try await run(folder, "import", ["import", "--prometheus", url, "--since", "1d"])
+            #expect(imported.code == 0 && imported.output.contains(" of 3 cgroups"), "\(imported)")
+            let replay = try await run(folder, "replay", ["replay", "--minutes", "--json", "--until", "1h"])
+            var seen: [String: Int] = [:]
+            for line in replay.output.split(separator: "\n") where line.contains("\"type\":\"minute\"") {
+                let minute = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+                func mean(_ resource: String) -> Double { (minute[resource] as? [String: Any])?["mean"] as? Double ?? .nan }
+                let path = minute["cgroup"] as? String ?? ""
+                let truth: (Double, Double, Double) =
+                    switch path {
+                    case "/": (3, 5e6, 0)
+                    case "/system.slice": (2, 2e6, 2000)
+                    default: (1.5, 1.5e6, 1500)
+                    }
+                let figures = (mean("cpu"), mean("memory"), mean("net_rx"))
+                #expect((figures.0 - truth.0).magnitude < 0.01 && (figures.1 - truth.1).magnitude < 1e3 && (figures.2 - truth.2).magnitude < 2, "\(line)")
+                #expect(minute["application"] as? String == (path.hasSuffix("web.service") ? "shop/Deployment/web" : nil), "\(line)")
+                seen[path, default: 0] += 1
+            }
+            #expect(seen.keys.sorted() == ["/", "/system.slice", "/system.slice/web.service"] && seen.values.allSatisfy { $0 > 280 }, "\(seen)")
         }
     }
 

@@ -58,8 +58,14 @@ final class ImportWriter {
 
     func add(_ record: ImportRecord) throws(HistoryError) {
         let end = ImportedBlock.end(of: record.minute)
-        if end + UInt64(options.keepNanoseconds) < options.now { return summary.tooOld += 1 }
-        if end + ImportOptions.settleNanoseconds > options.now { return summary.tooNew += 1 }
+        if end + UInt64(options.keepNanoseconds) < options.now {
+            summary.tooOld += 1
+            return
+        }
+        if end + ImportOptions.settleNanoseconds > options.now {
+            summary.tooNew += 1
+            return
+        }
         let block = ImportedBlock.number(of: record.minute)
         if block != self.block {
             try endFile()
@@ -68,8 +74,14 @@ final class ImportWriter {
             endMinute()
             if body.bytes.count >= options.fileBytes { try endFile() }
         }
-        if present.contains(record) { return summary.present += 1 }
-        if room == 0 { return summary.withoutRoom += 1 }
+        if present.contains(record) {
+            summary.present += 1
+            return
+        }
+        if room == 0 {
+            summary.withoutRoom += 1
+            return
+        }
         minute = record.minute
         if count == 0 { firstEnd = end }
         lastEnd = end

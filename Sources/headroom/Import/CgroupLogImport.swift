@@ -53,7 +53,7 @@ struct CgroupLogImport {
         }
         let words = tail[(colon + 1)...].split(separator: 0x20)
         guard let (key, value) = Self.key(String(decoding: tail[..<colon], as: UTF8.self), words) else {
-            return feed.others += 1
+            return feed.noteOther()
         }
         guard let cgroup = Self.cgroup(slash.map { rest[..<$0] } ?? []) else {
             return feed.refuse(path, line, "\"\(ImportFeed.excerpt(rest))\" is no cgroup's path")

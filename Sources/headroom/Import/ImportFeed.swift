@@ -10,7 +10,7 @@ final class ImportFeed {
     private(set) var rows = 0
     private(set) var unreadable = 0
     /// Of kinds that an import has no use for: plans, forecasts, other keys.
-    var others = 0
+    private(set) var others = 0
     /// Counters that began anew.
     var resets = 0
     private var firstRefusal: String?
@@ -19,6 +19,7 @@ final class ImportFeed {
     init(_ history: HistoryImport) { self.history = history }
 
     func note() { rows += 1 }
+    func noteOther() { others += 1 }
 
     /// A row that cannot be read; the first few are told, all are counted.
     func refuse(_ path: String, _ line: Int, _ problem: @autoclosure () -> String) {

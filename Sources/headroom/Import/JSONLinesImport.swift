@@ -28,7 +28,7 @@ enum JSONLinesImport {
         try ImportFeed.lines(of: path) { line, bytes in
             // As `run --json` writes them the type is first: most of what is not wanted needs no look.
             if bytes.starts(with: start), !bytes.starts(with: window), !bytes.starts(with: minute) {
-                return feed.others += 1
+                return feed.noteOther()
             }
             let sample: Sample
             do throws(JSONCursor.Malformed) {
@@ -36,7 +36,7 @@ enum JSONLinesImport {
             } catch {
                 return feed.refuse(path, line, "byte \(error.offset + 1): expected \(error.expected); a line is one JSON object, as `headroom run --json` writes it")
             }
-            guard sample.type == "window" || sample.type == "minute" else { return feed.others += 1 }
+            guard sample.type == "window" || sample.type == "minute" else { return feed.noteOther() }
             guard let cgroup = sample.path, HistoryImport.isPath(cgroup) else {
                 return feed.refuse(path, line, "\"cgroup\": \"\(ImportFeed.excerpt((sample.path ?? "").utf8))\" is none; expected a path such as /system.slice")
             }

@@ -102,7 +102,7 @@ struct SarImport {
             return
         }
         if case .other = section {
-            if fieldCount == 0 { feed.refuse(path, line, "a row before any header; expected # hostname;interval;timestamp;… (sadf -d)") } else { feed.others += 1 }
+            if fieldCount == 0 { feed.refuse(path, line, "a row before any header; expected # hostname;interval;timestamp;… (sadf -d)") } else { feed.noteOther() }
             return
         }
         guard fields.count == fieldCount else {
@@ -141,19 +141,19 @@ struct SarImport {
         case .memory(let used):
             if let value = figure(used) { new.add(.memory, value * 1024) }
         case .transfers(let read, let written):
-            guard usesTransfers == true else { return feed.others += 1 }
+            guard usesTransfers == true else { return feed.noteOther() }
             if let read = figure(read), let written = figure(written) {
                 new.add(.diskRead, read * 512)
                 new.add(.diskWrite, written * 512)
             }
         case .disk(let name, let read, let written, let unit):
-            guard usesTransfers == false, !Self.isStacked(fields[name]) else { return feed.others += 1 }
+            guard usesTransfers == false, !Self.isStacked(fields[name]) else { return feed.noteOther() }
             if let read = figure(read), let written = figure(written) {
                 new.add(.diskRead, read * unit)
                 new.add(.diskWrite, written * unit)
             }
         case .network(let name, let received, let sent):
-            guard !Self.isOthers(fields[name]) else { return feed.others += 1 }
+            guard !Self.isOthers(fields[name]) else { return feed.noteOther() }
             if let received = figure(received), let sent = figure(sent) {
                 new.add(.networkReceive, received * 1024)
                 new.add(.networkTransmit, sent * 1024)
