@@ -28,6 +28,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
+        // For `swift package generate-documentation` alone (scripts/documentation); in no binary.
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
     targets: [
         // The kernel side: bpf/ compiled and embedded, and the types it shares with Swift.
@@ -38,9 +40,10 @@ let package = Package(
             pkgConfig: "libbpf",
             providers: [.apt(["libbpf-dev", "libelf-dev", "zlib1g-dev"])]
         ),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "Probes",
-            dependencies: ["CLibBPF", "HeadroomABI"],
+            dependencies: ["CLibBPF", "CZlib", "HeadroomABI"],
             swiftSettings: strict,
             // Sources/Probes/ModuleTypes.swift says why.
             linkerSettings: [.unsafeFlags(["-Xlinker", "--wrap=bpf_btf_get_next_id"])],
@@ -70,7 +73,6 @@ let package = Package(
             dependencies: ["Agent", "Aggregates", "Capacity", "HeadroomABI", "Planner", "Probes"],
             swiftSettings: small
         ),
-        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         // Windows, minutes and decisions on disk.
         .target(
             name: "History",
@@ -78,12 +80,14 @@ let package = Package(
                 "Agent", "Aggregates", "CZlib", "Capacity", "Forecast", "HeadroomABI", "Planner", "Probes",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict
+            swiftSettings: small
         ),
+        // Where the marks of an axis stand.
+        .target(name: "Charts", swiftSettings: small),
         // The page that `headroom report` makes of a history.
         .target(
             name: "Report",
-            dependencies: ["Aggregates", "History", "Planner", "YAML"],
+            dependencies: ["Aggregates", "Charts", "History", "Planner", "YAML"],
             swiftSettings: small
         ),
         .target(
@@ -106,7 +110,7 @@ let package = Package(
         ),
         .target(
             name: "Backtest",
-            dependencies: ["Aggregates", "Forecast", "Planner"],
+            dependencies: ["Aggregates", "Charts", "Forecast", "Planner"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -224,6 +228,7 @@ let package = Package(
         .target(name: "BenchSupport", path: "Benchmarks/Support"),
         .target(
             name: "TestSupport", dependencies: ["YAML"], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: strict),
         .testTarget(name: "TerminalTests", dependencies: ["TestSupport", "Terminal"], swiftSettings: strict),
         .testTarget(
             name: "NodeViewTests",
@@ -351,6 +356,19 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            swiftSettings: strict
+        ),
+        // Processes that read and write the shared table for HardeningTests.
+        .executableTarget(
+            name: "table-stress",
+            dependencies: ["Agent", "Aggregates", "HeadroomABI", "Probes"],
+            path: "Tests/TableStress",
+            swiftSettings: strict
+        ),
+        // What is promised of the whole: lock-freedom, dependencies, what documents say of both.
+        .testTarget(
+            name: "HardeningTests",
+            dependencies: ["TestSupport", "table-stress"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -2,7 +2,7 @@
 # compile.sh CLANG OBJCOPY BPF_DIR SOURCE.bpf.c OUTPUT.swift
 #
 # Compiles SOURCE with BPF_DIR's headers and writes a Swift file that carries the object
-# as base64 in a string literal: read-only data of the binary, and quick to compile. Runs
+# as gzip in base64 in a string literal: read-only data of the binary, and quick to compile. Runs
 # inside `swift build`; keep it POSIX sh.
 set -eu
 clang=$1 objcopy=$2 headers=$3 source=$4 output=$5
@@ -18,14 +18,16 @@ if ! [ -e /usr/include/bpf/bpf_helpers.h ]; then
 	exit 1
 fi
 
+# Names of files are kept for the verifier's messages; not of the directory that this was built in, which would
+# make another object of the same source.
 "$clang" -g -O2 -mcpu=v3 -target bpf "-D__TARGET_ARCH_$arch" -Wall -Wextra -Werror \
-	-Wno-unused-parameter -I"$headers" -idirafter "/usr/include/$(uname -m)-linux-gnu" \
+	-Wno-unused-parameter "-ffile-prefix-map=${headers%/*}/=" "-ffile-prefix-map=$PWD=." -I"$headers" -idirafter "/usr/include/$(uname -m)-linux-gnu" \
 	-c "$source" -o "$object"
 "$objcopy" --strip-debug "$object" # keeps BTF, drops DWARF
 
 {
-	echo "/// The compiled ${source##*/}, base64."
+	echo "/// The compiled ${source##*/}: gzip, base64."
 	printf 'let embeddedObjectBase64: StaticString = "'
-	base64 -w0 "$object"
+	gzip -9nc "$object" | base64 -w0
 	echo '"'
 } > "$output"

@@ -25,10 +25,17 @@ package final class AgentLoop<Output: AgentOutput> {
     var checkpointing: Checkpointing?
     private var meter: SelfMeter
     private var governor: OverheadGovernor?
+    /// Taken off by somebody else and not to be put back yet.
+    private var lost: Set<ProbeTier> = []
     /// Put back since the last tick: their first window is not whole.
     private var justRestored: Set<ProbeTier> = []
     private var report = SelfReport()
+    /// Ticks since the last that was done.
     private var skipped: UInt64 = 0
+    /// When a shortage was last said.
+    private var lastShortage: Int64 = 0
+    /// Tiers that somebody else took off, each time.
+    private var detached: UInt64 = 0
     private var started: Int64 = 0
 
     /// Loads, attaches, records and runs until a signal, the duration's end, or the output's wish.
@@ -122,9 +129,9 @@ package final class AgentLoop<Output: AgentOutput> {
         _ stop: borrowing StopSignal, _ manager: inout ServiceManager, _ reread: () -> AgentOptions?
     ) throws(AgentError) {
         started = MonotonicClock.now()
-        try learnNames()
-        try walk()
-        try tick()
+        guard try learnNames(), try walk(), try tick() else {
+            throw AgentError(.hostLacks, "the host is short of descriptors or memory; the log says what failed")
+        }
         manager.ready(status)
         let interval = Int64(options.engine.intervalNanoseconds)
         let end = options.durationNanoseconds.map { started + $0 }
@@ -138,10 +145,14 @@ package final class AgentLoop<Output: AgentOutput> {
                 manager.ready(status)
             }
             if now >= next {
-                skipped = UInt64((now - next) / interval)
-                next += interval * Int64(skipped + 1)
-                try walk()
-                try tick()
+                let late = UInt64((now - next) / interval)
+                next += interval * Int64(late + 1)
+                skipped += late
+                if try walk(), try tick() {
+                    skipped = 0
+                } else {
+                    skipped += 1
+                }
                 if !engine.sink.flush() { return }
             }
             if let end, MonotonicClock.now() >= end { break }
@@ -191,13 +202,28 @@ package final class AgentLoop<Output: AgentOutput> {
         return true
     }
 
-    private func walk() throws(AgentError) {
+    /// - Returns: false when it could not be done now.
+    private func walk() throws(AgentError) -> Bool {
         do throws(BPFError) {
             report.recordsDrained += try unsafe profiler.walk { unsafe take($0) }
-            carryOutUrgent()
         } catch {
-            throw AgentError(.failed, "the sampler walk failed: \(error)")
+            return try passes(error, "the sampler walk failed")
         }
+        carryOutUrgent()
+        return true
+    }
+
+    /// What the host is short of for a moment costs resolution: counters are cumulative, the next window is longer. The
+    /// tick is counted as skipped. Anything else ends the agent.
+    /// - Returns: false.
+    private func passes(_ error: BPFError, _ what: String) throws(AgentError) -> Bool {
+        guard error.isPassing else { throw AgentError(.failed, "\(what): \(error)") }
+        let now = MonotonicClock.now()
+        if lastShortage == 0 || now - lastShortage > 60_000_000_000 {
+            logger.error("\(what): \(error); tried again at the next tick, counted as tick_skipped, said once a minute")
+            lastShortage = now
+        }
+        return false
     }
 
     private func drain() {
@@ -210,15 +236,17 @@ package final class AgentLoop<Output: AgentOutput> {
         unsafe engine.ingest(record)
     }
 
-    private func tick() throws(AgentError) {
+    /// - Returns: false when it could not be done now.
+    private func tick() throws(AgentError) -> Bool {
         var input = TickInput()
         input.unixOffsetNanoseconds = MonotonicClock.unixOffset()
         do throws(BPFError) {
             input.rootCPUNanoseconds = try profiler.rootUsageNanoseconds()
             input.kernelLosses = try profiler.losses()
         } catch {
-            throw AgentError(.failed, "\(error)")
+            return try passes(error, "no tick")
         }
+        attachAgain()
         input.recursionMisses = meter.recursionMisses
         input.utcOffsetSeconds = Self.utcOffset()
         input.skippedTicks = skipped
@@ -239,6 +267,7 @@ package final class AgentLoop<Output: AgentOutput> {
             case .foreignLimit: enforcement.foreignChanges
             case .provider: provider.failures
             case .history: engine.sink.lostHistory
+            case .probe: detached
             }
         }
         input.observations = options.engine.plans.map { plan in
@@ -250,11 +279,13 @@ package final class AgentLoop<Output: AgentOutput> {
         }
         recorder?.append(.tick(input))
         for request in engine.tick(input) { carryOut(request) }
-        if !engine.unnamed.isEmpty { try learnNames() }
+        // Names that cannot be had now are looked up at the next tick.
+        if !engine.unnamed.isEmpty { _ = try learnNames() }
         try recorder?.flush()
         checkpointing?.tick(
             engine, now: MonotonicClock.now(), unixOffset: input.unixOffsetNanoseconds)
         showSelf(unixOffset: input.unixOffsetNanoseconds)
+        return true
     }
 
     /// Seconds that the host's local time is ahead of UTC, summer time included.
@@ -290,14 +321,16 @@ package final class AgentLoop<Output: AgentOutput> {
     }
 
     /// Tells the engine the paths of all cgroups there are.
-    private func learnNames() throws(AgentError) {
+    /// - Returns: false when it could not be done now.
+    private func learnNames() throws(AgentError) -> Bool {
         do throws(BPFError) {
             try profiler.tree.scan { id, path in
                 recorder?.append(.found(id: id, path: path))
                 engine.found(id: id, path: path)
             }
+            return true
         } catch {
-            throw AgentError(.failed, "\(error)")
+            return try passes(error, "names of cgroups")
         }
     }
 
@@ -353,9 +386,31 @@ package final class AgentLoop<Output: AgentOutput> {
         }
     }
 
+    /// Puts back what another process has detached: the kernel tells nobody of it, and counters would stand still.
+    private func attachAgain() {
+        for tier in profiler.detachedTiers() {
+            detached += 1
+            profiler.shed(tier)
+            do throws(BPFError) {
+                try profiler.restore(tier)
+                justRestored.insert(tier)
+                logger.warning("somebody else detached a program of \(tier.name): attached again, this window is not whole")
+            } catch {
+                lost.insert(tier)
+                logger.error("somebody else detached a program of \(tier.name), and it cannot be attached again: \(error); tried each window")
+            }
+        }
+        for tier in lost {
+            guard (try? profiler.restore(tier)) != nil else { continue }
+            lost.remove(tier)
+            justRestored.insert(tier)
+            logger.warning("\(tier.name) is attached again")
+        }
+    }
+
     /// Flags of what the probes do not, or not wholly, measure now.
     private var unobserved: UInt32 {
-        let missing = profiler.absentTiers.union(justRestored).union(governor?.shedTiers ?? [])
+        let missing = profiler.absentTiers.union(justRestored).union(lost).union(governor?.shedTiers ?? [])
         return missing.reduce(0) { flags, tier in
             switch tier {
             case .runQueueDelay: flags | HR_WINDOW_NO_DELAY.rawValue

@@ -4,7 +4,7 @@ internal import HeadroomABI
 
 /// What can go wrong in the agent beside its engine.
 package enum AgentFailure: Int, CaseIterable, Sendable {
-    case checkpoint, limit, foreignLimit, provider, history
+    case checkpoint, limit, foreignLimit, provider, history, probe
 
     var loss: hr_agent_loss {
         switch self {
@@ -13,6 +13,7 @@ package enum AgentFailure: Int, CaseIterable, Sendable {
         case .foreignLimit: HR_LOSS_LIMIT_CHANGED
         case .provider: HR_LOSS_PROVIDER_FAILED
         case .history: HR_LOSS_HISTORY_TICK
+        case .probe: HR_LOSS_PROBE_DETACHED
         }
     }
 }

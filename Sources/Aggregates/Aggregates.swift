@@ -171,6 +171,7 @@ package struct Aggregates: ~Copyable {
     ///   - unixOffset: what to add to CLOCK_MONOTONIC for Unix time, in nanoseconds.
     ///   - interval: the intended length of a window in nanoseconds.
     ///   - unobserved: `hr_window_flags` of what the probes did not measure.
+    ///   - visitor: is handed each window.
     /// - Complexity: O(cgroups).
     package mutating func closeWindows<Visitor: WindowVisitor>(
         rootCPU: UInt64, unixOffset: Int64, interval: UInt64, unobserved: UInt32 = 0,

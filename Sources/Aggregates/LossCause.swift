@@ -122,5 +122,9 @@ package struct LossCause: Hashable, Sendable {
             HR_LOSS_HISTORY_TICK, "history_tick",
             "the history on disk does not have a window: the disk was full, slow or failed",
             "see the agent's log: the history's directory must be writable and its disk neither full nor slow"),
+        LossCause(
+            HR_LOSS_PROBE_DETACHED, "probe_detached",
+            "somebody else detached a program; it was attached again, and what passed in between is not counted",
+            "find who detaches programs of others (`bpftool link detach`, another agent at the same cgroup)"),
     ]
 }

@@ -53,7 +53,7 @@ package struct SharedTable: ~Copyable {
     }
 
     /// Changes slot `index` in one step as readers see it.
-    func updateSlot(_ index: Int, _ body: (inout hr_table_slot) -> Void) {
+    package func updateSlot(_ index: Int, _ body: (inout hr_table_slot) -> Void) {
         precondition(index >= 0 && index < slotCount, "slot \(index) of \(slotCount)")
         let raw = unsafe base + TableLayout.headerBytes + index * TableLayout.slotBytes
         let slot = unsafe raw.assumingMemoryBound(to: hr_table_slot.self)

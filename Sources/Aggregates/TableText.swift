@@ -21,14 +21,15 @@ package enum TableText {
     }
 
     /// `text` with control characters written out, so that a cgroup's name cannot move a
-    /// terminal's cursor or break a line.
+    /// terminal's cursor or break a line; and those that reorder what stands beside them or are not
+    /// seen at all, so that it cannot look like another.
     package static func visible(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var visible = ""
         for scalar in text.unicodeScalars {
             if isControl(scalar) {
                 let digits = String(scalar.value, radix: 16)
-                visible += "\\x" + (digits.count == 1 ? "0" : "") + digits
+                visible += scalar.value > 0xff ? "\\u{\(digits)}" : "\\x" + (digits.count == 1 ? "0" : "") + digits
             } else {
                 visible.unicodeScalars.append(scalar)
             }
@@ -37,7 +38,14 @@ package enum TableText {
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+        switch scalar.value {
+        case 0..<0x20, 0x7f...0x9f: true
+        // The soft hyphen, the Arabic letter mark, what has no width, lines, paragraphs, directions.
+        case 0xad, 0x61c, 0x200b...0x200f, 0x2028...0x202e, 0x2060...0x206f, 0xfeff: true
+        // Tags: a text beside the text.
+        case 0xe0000...0xe007f: true
+        default: false
+        }
     }
 
     /// Writes as much of `text` as fits, NUL-terminated, never half a character.

@@ -20,8 +20,11 @@ package struct HostProvider: CapacityProvider {
     private let ledgerCapacity: Int
     private var lastID: UInt64 = 0
 
-    /// - Parameter ledgerCapacity: how many of the last requests are kept; also how far back a
-    ///   repeated request is recognised. Positive.
+    /// - Parameters:
+    ///   - facts: what the host has: the most that all pools together are granted.
+    ///   - mode: whether requests change anything.
+    ///   - ledgerCapacity: how many of the last requests are kept; also how far back a
+    ///     repeated request is recognised. Positive.
     package init(facts: HostFacts, mode: HostProviderMode = .observe, ledgerCapacity: Int = 256) {
         precondition(ledgerCapacity > 0, "the ledger must hold an entry, got \(ledgerCapacity)")
         self.facts = facts

@@ -13,7 +13,7 @@ package final class DiskSource: SnapshotSource {
     private let identities: () -> [String: CgroupRow.ID]
     private var reader: HistoryReader?
 
-    /// - Parameter identities: who paths are among the moments of a source before this one, so that a choice stays.
+    /// `identities` says who paths are among the moments of a source before this one, so that a choice stays.
     package init(directory: String, identities: @escaping () -> [String: CgroupRow.ID] = { [:] }) {
         self.directory = directory
         self.identities = identities

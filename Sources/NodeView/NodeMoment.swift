@@ -146,7 +146,7 @@ package struct CgroupDetail: Sendable {
     /// By resource, horizon and quantile, as `NodeFacts` names them; NaN for none.
     private let forecasts: [Double]
 
-    /// - Parameter forecasts: `TableLayout.forecastCells` of them, as in the shared table.
+    /// There are `TableLayout.forecastCells` forecasts, as in the shared table.
     package init(window: Window, detail: WindowDetail, forecasts: [Double]) {
         precondition(forecasts.count == TableLayout.forecastCells, "\(forecasts.count) forecasts")
         self.window = window

@@ -4,8 +4,7 @@ package enum Sparkline {
 
     /// The newest `width` values, right-aligned; a blank for what is not known.
     ///
-    /// - Parameter least: the line is scaled to at least this, so that noise near zero does not
-    ///   look like a mountain.
+    /// The line is scaled to `least` at least, so that noise near zero does not look like a mountain.
     package static func draw(_ values: [Float], width: Int, least: Float = 0) -> String {
         let shown = values.suffix(width)
         let top = shown.reduce(least) { $1 > $0 ? $1 : $0 }

@@ -20,6 +20,9 @@ package struct BufferAccount: Sendable, Hashable {
     package let expiring: Double
 
     /// - Parameters:
+    ///   - demand: what the pool uses now.
+    ///   - granted: what can be used.
+    ///   - pending: granted or asked for, and not usable yet.
     ///   - reserved: the total last asked for.
     ///   - wanted: the total that the plan wants now.
     package init(demand: Double, granted: Double, pending: Double, reserved: Double, wanted: Double) {

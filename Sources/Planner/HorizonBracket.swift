@@ -13,7 +13,9 @@ package struct HorizonBracket: Bracket, Sendable, Hashable {
     /// The lead that the two together stand for, nanoseconds.
     package let leadNanoseconds: Int64
 
-    /// - Parameter horizons: positive nanoseconds in any order; at least one.
+    /// - Parameters:
+    ///   - lead: nanoseconds.
+    ///   - horizons: positive nanoseconds in any order; at least one.
     package init(lead: Int64, horizons: [Int64]) {
         var below: Int?
         var above: Int?

@@ -12,7 +12,9 @@ package struct QuantileBracket: Bracket, Sendable, Hashable {
     /// Weight of `upper`; above 1 beyond the last level.
     package let share: Double
 
-    /// - Parameter levels: increasing, within `0..<1`; at least one.
+    /// - Parameters:
+    ///   - level: the one asked for.
+    ///   - levels: increasing, within `0..<1`; at least one.
     package init(level: Double, levels: [Double]) {
         let above = levels.firstIndex { $0 >= level }
         if above.map({ levels[$0] == level || $0 == 0 }) ?? (levels.count == 1) {

@@ -34,6 +34,9 @@ package struct BPFError: Error, Hashable, Sendable {
     ///
     /// EACCES from a load is the verifier's refusal, not a missing right.
     package var isPermission: Bool { code == EPERM }
+
+    /// The host was short of something for a moment: the same call may succeed later.
+    package var isPassing: Bool { [EMFILE, ENFILE, ENOMEM, EAGAIN, EINTR].contains(code) }
 }
 
 extension BPFError: CustomStringConvertible {

@@ -112,6 +112,12 @@ package final class Profiler {
     /// Takes a tier's hooks off; what it counted so far stays.
     package func shed(_ tier: ProbeTier) { tierLinks[tier] = nil }
 
+    /// Tiers with a program that another process has detached. The kernel lets that be done to programs at a cgroup
+    /// alone, the packets' ones: two system calls.
+    package func detachedTiers() -> [ProbeTier] {
+        ProbeTier.allCases.filter { tier in (tierLinks[tier] ?? []).contains { $0.isDetached } }
+    }
+
     /// Puts a tier's hooks back.
     package func restore(_ tier: ProbeTier) throws(BPFError) {
         guard tierLinks[tier] == nil else { return }
@@ -124,10 +130,9 @@ package final class Profiler {
         var attached: [OwnedLink] = []
         for program in tierPrograms[tier] ?? [] {
             attached.append(
-                OwnedLink(
-                    program == "hr_on_ingress" || program == "hr_on_egress"
-                        ? try object.attach(program, cgroup: directory)
-                        : try object.attach(program)))
+                program == "hr_on_ingress" || program == "hr_on_egress"
+                    ? OwnedLink(try object.attach(program, cgroup: directory), isAtCgroup: true)
+                    : OwnedLink(try object.attach(program)))
         }
         tierLinks[tier] = attached.isEmpty ? nil : attached
     }
@@ -447,5 +452,12 @@ private final class OwnedTrigger {
 /// A box for a link, so that links can stand in an array.
 private final class OwnedLink {
     private let link: BPFLink
-    init(_ link: consuming BPFLink) { self.link = link }
+    private let isAtCgroup: Bool
+
+    init(_ link: consuming BPFLink, isAtCgroup: Bool = false) {
+        self.link = link
+        self.isAtCgroup = isAtCgroup
+    }
+
+    var isDetached: Bool { isAtCgroup && link.isDetachedFromCgroup }
 }

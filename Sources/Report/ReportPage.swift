@@ -10,8 +10,10 @@ package struct ReportPage {
     private let madeNanoseconds: UInt64
 
     /// - Parameters:
+    ///   - data: what the page tells of.
     ///   - policies: what others would have cost on the same demand; empty: not compared.
     ///   - version: of this build.
+    ///   - madeNanoseconds: Unix time of the page.
     package init(_ data: ReportData, policies: [PolicyCost], version: String, madeNanoseconds: UInt64) {
         self.data = data
         self.policies = policies
@@ -28,6 +30,7 @@ package struct ReportPage {
         return """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
             <link rel="icon" href="data:,">
             <title>\(ReportText.escaped(title)), \(ReportText.time(first)) to \(ReportText.time(last))</title>
             <style>
@@ -146,7 +149,7 @@ package struct ReportPage {
         let usual = highs.isEmpty ? 0 : highs[Int(Double(highs.count - 1) * 0.98)]
         let limit = max(usual, (peaks + ready).map(\.value).max() ?? 0)
         guard limit > 0 else { return "<p class=\"soft\">no demand</p>" }
-        var chart = TimeChart(first: first, last: last, limit: limit) { ReportText.amount($0, resource) }
+        var chart = TimeChart(first: first, last: last, limit: limit, base: resource == .memory ? 1_024 : 1_000) { ReportText.amount($0, resource) }
         chart.band("band", low, high)
         chart.line("forecast", forecast)
         chart.line("peak", peaks)

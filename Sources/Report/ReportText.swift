@@ -60,6 +60,14 @@ enum ReportText {
         }
     }
 
+    /// Seconds that local time is ahead of UTC then.
+    static func offset(at seconds: Int64) -> Int64 {
+        var seconds = time_t(seconds)
+        var local = unsafe tm()
+        unsafe localtime_r(&seconds, &local)
+        return unsafe Int64(local.tm_gmtoff)
+    }
+
     /// `2026-11-28 14:30`, local.
     static func time(_ nanoseconds: UInt64, format: String = "%Y-%m-%d %H:%M") -> String {
         var seconds = time_t(nanoseconds / 1_000_000_000)

@@ -1,4 +1,5 @@
 internal import Aggregates
+internal import Charts
 
 /// Series over the report's time as one SVG. What is drawn has at most `columns` points: of each the highest, the
 /// lowest or the mean of its minutes.
@@ -13,15 +14,18 @@ struct TimeChart {
     let height: Double
     /// The upper end of the scale.
     private(set) var limit: Double
+    /// 1 024 where amounts are told in KiB and so on.
+    private let base: Double
     private let unit: (Double) -> String
     private var body = ""
 
     /// - Parameter limit: of the scale, above 0.
-    init(first: UInt64, last: UInt64, height: Double = 200, limit: Double, unit: @escaping (Double) -> String) {
+    init(first: UInt64, last: UInt64, height: Double = 200, limit: Double, base: Double = 1_000, unit: @escaping (Double) -> String) {
         self.first = first
         self.last = max(last, first + 1)
         self.height = height
         self.limit = limit > 0 ? limit * 1.06 : 1
+        self.base = base
         self.unit = unit
     }
 
@@ -101,21 +105,21 @@ struct TimeChart {
     /// The whole picture. - Parameter title: for those who cannot see it.
     func svg(title: String) -> String {
         var text = "<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(height) + 24)\" role=\"img\" aria-label=\"\(ReportText.escaped(title))\">\n"
-        for share in [0.0, 0.25, 0.5, 0.75, 1.0] {
-            let value = limit / 1.06 * share
+        for value in AxisTicks.values(upTo: limit, unit: base) {
             let at = y(value)
             text += "<path class=\"grid\" d=\"M\(Int(Self.left)) \(at)H\(Int(Self.width - Self.right))\"/>"
-            if share != 0.25 && share != 0.75 {
-                text += "<text x=\"\(Int(Self.left) - 6)\" y=\"\(at)\" dy=\"4\" text-anchor=\"end\">\(unit(value))</text>"
-            }
+            text += "<text x=\"\(Int(Self.left) - 6)\" y=\"\(at)\" dy=\"4\" text-anchor=\"end\">\(unit(value))</text>"
         }
-        let span = Double(last - first) / 1e9
-        let format = span > 3 * 86_400 ? "%a %d" : span > 86_400 ? "%a %H:%M" : span > 600 ? "%H:%M" : "%H:%M:%S"
-        for tick in 0...6 {
-            let time = first + UInt64(Double(last - first) * Double(tick) / 6)
-            let anchor = tick == 0 ? "start" : tick == 6 ? "end" : "middle"
-            text += "<text x=\"\(x(Double(Self.columns) * Double(tick) / 6))\" y=\"\(Int(height) + 18)\" text-anchor=\"\(anchor)\">"
-                + ReportText.time(time, format: format) + "</text>"
+        let start = Int64(first / 1_000_000_000)
+        let ticks = AxisTicks.times(from: start, to: Int64(last / 1_000_000_000), offset: ReportText.offset(at: start))
+        let format = ticks.step % 86_400 == 0 ? "%a %d" : ticks.step >= 21_600 ? "%a %H:%M" : ticks.step % 60 == 0 ? "%H:%M" : "%H:%M:%S"
+        for time in ticks.times {
+            let nanoseconds = UInt64(time) * 1_000_000_000
+            let share = Double(max(nanoseconds, first) - first) / Double(max(1, last - first))
+            let at = x(Double(Self.columns) * share)
+            text += "<path class=\"grid\" d=\"M\(at) \(Int(height))v4\"/>"
+            text += "<text x=\"\(at)\" y=\"\(Int(height) + 18)\" text-anchor=\"middle\">"
+                + ReportText.time(nanoseconds, format: format) + "</text>"
         }
         return text + "\n" + body + "</svg>\n"
     }

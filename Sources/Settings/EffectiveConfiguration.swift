@@ -20,7 +20,10 @@ package struct EffectiveConfiguration: Sendable {
 
     /// - Parameters:
     ///   - path: the file; nil: `standardPath`, when it exists.
-    ///   - runtimeDirectory, stateDirectory: what the environment says they are.
+    ///   - flags: what goes over it.
+    ///   - standardPath: of the file that is read when no other is named.
+    ///   - runtimeDirectory: what the environment says it is.
+    ///   - stateDirectory: likewise.
     package init(
         file path: String? = nil,
         flags: [FlagValue] = [],

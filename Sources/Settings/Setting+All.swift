@@ -330,6 +330,7 @@ extension Setting {
     private static let telemetry: [Setting] = [
         Setting("telemetry.socket", \.telemetry.hasSocket, .flag),
         Setting("telemetry.listen", \.telemetry.listen, ValueKind.loopback.orWord("none")),
+        Setting("telemetry.token_file", \.telemetry.tokenFile, ValueKind<String>.path.orWord("none")),
         Setting("telemetry.max_cgroups", \.telemetry.maxCgroups, .count(0...2000)),
     ]
 

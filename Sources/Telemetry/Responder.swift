@@ -8,6 +8,8 @@ final class Responder {
     private var table: TableReader
     private let board: Board
     private let version: String
+    /// Asked for over TCP.
+    private let token: BearerToken?
     /// Cgroups in a JSON answer at most.
     private let limit: Int
     /// Metrics change once a tick; so they are written once a tick, however many ask.
@@ -17,11 +19,12 @@ final class Responder {
     /// Answers given, by status.
     private var answers: [HTTPStatus: UInt64] = [:]
 
-    init(table: consuming TableReader, board: Board, version: String, limit: Int) {
+    init(table: consuming TableReader, board: Board, version: String, limit: Int, token: BearerToken? = nil) {
         self.table = table
         self.board = board
         self.version = version
         self.limit = limit
+        self.token = token
     }
 
     func answer(_ request: HTTPRequest, isTCP: Bool) -> HTTPResponse {
@@ -42,6 +45,11 @@ final class Responder {
         if isTCP, !HostCheck.isLoopback(request.host) {
             return HTTPResponse(
                 HTTPRefusal(.misdirected, "the Host is not this one: ask for localhost")
+            )
+        }
+        if isTCP, let token, !token.isIn(request.authorization) {
+            return HTTPResponse(
+                HTTPRefusal(.unauthorized, "this asks for the token: Authorization: Bearer TOKEN")
             )
         }
         guard let header = table.header() else {

@@ -4,6 +4,8 @@ package struct TelemetryOptions: Sendable, Hashable {
     package var hasSocket = true
     /// Answer here too; nil: nowhere.
     package var listen: LoopbackAddress?
+    /// A file with the token that is asked for there; nil: nothing is.
+    package var tokenFile: String?
     /// Cgroups with series of their own; all others are one.
     package var maxCgroups = 200
 

@@ -30,6 +30,8 @@ final class TelemetryServer {
         board: Board,
         limits: ServerLimits = ServerLimits()
     ) throws(AgentError) {
+        var token: BearerToken?
+        if options.listen != nil, let file = options.tokenFile { token = try BearerToken(file: file) }
         var sockets: [Socket] = []
         if options.hasSocket {
             let path = directory.path + "/" + TelemetryOptions.socketName
@@ -46,11 +48,14 @@ final class TelemetryServer {
             table: table,
             board: board,
             version: version,
-            limit: options.maxCgroups
+            limit: options.maxCgroups,
+            token: token
         )
         self.sockets = sockets
         loop = ServerLoop(
-            listeners: sockets.map { ($0.listener.descriptor, $0.listener.isTCP) },
+            listeners: sockets.map {
+                ServerLoop.Entrance(descriptor: $0.listener.descriptor, path: $0.listener.path)
+            },
             wake: wake.read,
             limits: limits,
             answer: { responder.answer($0, isTCP: $1) },

@@ -20,6 +20,9 @@ package struct TerminalSession: ~Copyable {
     private var wakeEnds: [CInt] = []
 
     /// - Parameters:
+    ///   - features: what the terminal can show.
+    ///   - input: where keys come from; without them when it is no terminal.
+    ///   - output: the terminal that is drawn on.
     ///   - handlesStops: SIGINT, SIGTERM, SIGHUP and SIGWINCH end `wait`; else they are the
     ///     caller's.
     package init(

@@ -16,8 +16,7 @@ package final class WebhookService: CapacityService {
     private let logger: Logger
     private let now: @Sendable () -> Double
 
-    /// The caller has to `close` it.
-    /// - Parameter now: Unix seconds.
+    /// The caller has to `close` it. `now` is in Unix seconds.
     package init(
         _ options: WebhookOptions, deadLetters: DeadLetters? = nil, logger: Logger,
         now: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 }

@@ -7,7 +7,7 @@ package struct WebhookURL: Sendable, Hashable, CustomStringConvertible {
     /// Path and query, from its slash on: what is signed.
     let target: String
 
-    /// - Parameter allowsPlainHTTP: also to other hosts, where anyone on the way reads and changes it.
+    /// `allowsPlainHTTP` also to other hosts, where anyone on the way reads and changes it.
     package init(_ text: String, allowsPlainHTTP: Bool = false) throws(WebhookError) {
         func refusal(_ reason: String) -> WebhookError { WebhookError("\"\(text)\": \(reason)") }
         guard let url = URL(string: text), let scheme = url.scheme?.lowercased(), let host = url.host, !host.isEmpty

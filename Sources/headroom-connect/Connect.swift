@@ -9,6 +9,12 @@ struct ConnectProgram: AsyncParsableCommand {
         commandName: "headroom-connect",
         abstract: "Capacity from Kubernetes and from services behind a URL.",
         discussion: """
+            EXAMPLES
+              headroom-connect doctor -n headroom      what a cluster offers
+              headroom-connect kubernetes --help       spare chunks in a cluster
+              headroom-connect webhook --help          any service behind a URL
+              headroom-connect fleet --help            a plan for all nodes
+
             EXIT CODES
               0 good, 1 the work failed, 2 wrong usage, 3 the cluster does not answer,
               4 the fleet's plan is held: Prometheus is empty, stale or away

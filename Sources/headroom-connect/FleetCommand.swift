@@ -2,7 +2,6 @@ internal import Aggregates
 internal import ArgumentParser
 internal import Capacity
 internal import Connect
-internal import Dispatch
 internal import Fleet
 internal import FoundationEssentials
 internal import Glibc
@@ -21,9 +20,12 @@ struct FleetCommand: AsyncParsableCommand {
 
             EXAMPLES
               headroom plan --fleet --prometheus http://prometheus:9090 --once --no-lease
-              headroom plan --fleet --prometheus http://prometheus:9090 --pools pools.yaml --json
-              headroom plan --fleet --prometheus http://prometheus:9090 --act -n headroom --chunk cpu=1,memory=2Gi
-              headroom plan --fleet --prometheus http://prometheus:9090 --recommend --resize headroom.io/resize=true --once
+              headroom plan --fleet --prometheus http://prometheus:9090 \\
+                  --pools pools.yaml --json
+              headroom plan --fleet --prometheus http://prometheus:9090 \\
+                  --act -n headroom --chunk cpu=1,memory=2Gi
+              headroom plan --fleet --prometheus http://prometheus:9090 \\
+                  --recommend --resize headroom.io/resize=true --once
             """)
 
     @OptionGroup(title: "Prometheus") var connection: PrometheusFlags
@@ -159,25 +161,12 @@ struct FleetCommand: AsyncParsableCommand {
     }
 
     private func serve(_ runner: FleetRunner, _ status: FleetStatus, _ provider: String) async {
-        let task = Task {
+        try? await StopSignals.cancelling {
             await runner.run { report in
                 status.note(report)
                 write(RoundText(report, provider: provider))
             }
         }
-        let sources = [SIGTERM, SIGINT].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { task.cancel() }
-            source.resume()
-            return source
-        }
-        await withTaskCancellationHandler {
-            await task.value
-        } onCancel: {
-            task.cancel()
-        }
-        for source in sources { source.cancel() }
     }
 
     private func write(_ text: RoundText) {

@@ -12,8 +12,8 @@ struct ImportCommand: AsyncParsableCommand {
         abstract: "Write Prometheus' samples of one node's cgroups as JSON lines, for `headroom import`.",
         discussion: """
             EXAMPLES
-              headroom import --prometheus http://prometheus:9090 --since 7d --select 'instance="node7:8080"'
-              headroom-connect import --prometheus http://prometheus:9090 --start 1795231200 --end 1795836000 > week.jsonl
+              headroom-connect import --prometheus http://prometheus:9090 \\
+                  --start 1795231200 --end 1795234800 --query 'cpu=rate(busy_seconds_total[2m])'
             """)
 
     @OptionGroup(title: "Prometheus") var connection: PrometheusFlags

@@ -17,7 +17,8 @@ struct KubernetesCommand: AsyncParsableCommand {
             EXAMPLES
               In the agent's configuration:
                 provider:
-                  command: [headroom-connect, kubernetes, -n, headroom, --chunk, "cpu=1,memory=2Gi"]
+                  command: [headroom-connect, kubernetes, -n, headroom,
+                            --chunk, "cpu=1,memory=2Gi"]
                   user: nobody
               Look before anything is written:
                 headroom-connect kubernetes -n headroom --max-chunks 20 --dry-run

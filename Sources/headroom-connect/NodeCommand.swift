@@ -16,8 +16,10 @@ struct NodeCommand: AsyncParsableCommand {
             privileges; in the cluster the right to list and watch pods.
 
             EXAMPLES
-              headroom-connect node --node-name "$NODE_NAME" --pods-file /run/headroom/pods.jsonl --listen 0.0.0.0:9417
-              headroom-connect node --node-name n1 --pods-file pods.jsonl --application-label app.kubernetes.io/name
+              headroom-connect node --node-name "$NODE_NAME" \\
+                  --pods-file /run/headroom/pods.jsonl --listen 0.0.0.0:9417
+              headroom-connect node --node-name n1 --pods-file pods.jsonl \\
+                  --application-label app.kubernetes.io/name
             """
     )
 
@@ -41,20 +43,32 @@ struct NodeCommand: AsyncParsableCommand {
         let logger = Logger.connect("node")
         let proxy = try pages.options()
         try await cluster.withClient(logger) { client, _ in
-            let watch = PodWatch(
-                client: client, node: nodeName, path: podsFile,
-                naming: ApplicationNaming(label: applicationLabel), logger: logger)
-            guard let proxy else { return await watch.run() }
-            var configuration = HTTPClient.Configuration()
-            // An agent that is not there is told at once.
-            configuration.connectionPool.retryConnectionEstablishment = false
-            let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+            try await StopSignals.cancelling { try await serve(client, proxy, logger) }
+        }
+    }
+
+    private func serve(_ client: APIClient, _ proxy: PageServerOptions?, _ logger: Logger) async throws {
+        let watch = PodWatch(
+            client: client, node: nodeName, path: podsFile,
+            naming: ApplicationNaming(label: applicationLabel), logger: logger)
+        guard let proxy else { return await watch.run() }
+        var configuration = HTTPClient.Configuration()
+        // An agent that is not there is told at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        var failure: (any Error)?
+        do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await watch.run() }
                 group.addTask { try await MetricsProxy(socket: socket, proxy, client: http, logger: logger).run() }
                 defer { group.cancelAll() }
                 try await group.next()
             }
+        } catch {
+            failure = error
         }
+        // The client has to be shut down whatever came.
+        try await http.shutdown()
+        if let failure { throw failure }
     }
 }

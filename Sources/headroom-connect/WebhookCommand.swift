@@ -16,12 +16,15 @@ struct WebhookCommand: AsyncParsableCommand {
             EXAMPLES
               In the agent's configuration:
                 provider:
-                  command: [/usr/bin/headroom-connect, webhook, --url, https://capacity.example.com/headroom,
-                            --key-file, /etc/headroom/webhook.key]
+                  command: [headroom-connect, webhook,
+                            --key-file, /etc/headroom/webhook.key,
+                            --url, "https://capacity.example.com/headroom"]
               Is all of it right?
-                headroom-connect webhook check --url https://capacity.example.com/headroom --key-file webhook.key
+                headroom-connect webhook check --key-file webhook.key \\
+                  --url https://capacity.example.com/headroom
               Send again what was given up:
-                headroom-connect webhook replay --dead-letters dead.jsonl --url ... --key-file webhook.key
+                headroom-connect webhook replay --dead-letters dead.jsonl \\
+                    --url https://capacity.example.com/headroom --key-file webhook.key
 
             EXIT CODES
               0 good, 1 the service refused or did not answer, 2 wrong usage
@@ -104,7 +107,13 @@ struct WebhookFlags: ParsableArguments {
 /// `headroom-connect webhook [serve]`.
 struct WebhookServe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Serve the agent's requests until its pipe ends.")
+        commandName: "serve",
+        abstract: "Serve the agent's requests until its pipe ends.",
+        discussion: """
+            EXAMPLES
+              headroom-connect webhook serve --url https://capacity.example.com/headroom \\
+                  --key-file webhook.key --dead-letters dead.jsonl
+            """)
 
     @OptionGroup var flags: WebhookFlags
 
@@ -133,7 +142,12 @@ struct WebhookServe: AsyncParsableCommand {
 struct WebhookCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Send a signed ping, which asks for nothing: are address, certificate and key right?")
+        abstract: "Send a signed ping, which asks for nothing: are address, certificate and key right?",
+        discussion: """
+            EXAMPLES
+              headroom-connect webhook check --key-file webhook.key \\
+                  --url https://capacity.example.com/headroom
+            """)
 
     @OptionGroup var flags: WebhookFlags
 
@@ -155,7 +169,12 @@ struct WebhookCheck: AsyncParsableCommand {
 struct WebhookReplay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Send again what was given up: of each pool and resource the last, whose total stands for all before it.")
+        abstract: "Send again what was given up: of each pool and resource the last, whose total stands for all before it.",
+        discussion: """
+            EXAMPLES
+              headroom-connect webhook replay --dead-letters dead.jsonl \\
+                  --url https://capacity.example.com/headroom --key-file webhook.key
+            """)
 
     @OptionGroup var flags: WebhookFlags
 

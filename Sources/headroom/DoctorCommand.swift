@@ -15,7 +15,7 @@ struct DoctorCommand: ParsableCommand {
             EXAMPLES
               sudo headroom doctor
               sudo headroom doctor --json
-              headroom doctor --kubernetes    what a cluster offers, and which rights are missing
+              headroom doctor --kubernetes    what a cluster offers, and missing rights
             """
     )
 

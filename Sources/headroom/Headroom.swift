@@ -19,13 +19,13 @@ struct Headroom: ParsableCommand {
               sudo headroom run --json            one JSON object a line, for scripts
               sudo headroom top                   look at the running agent
               sudo headroom doctor                what this host offers and what is used
-              sudo headroom demo                  a busy host to look at, on an idle machine
+              sudo headroom demo                  a busy host to look at, on an idle one
               headroom config check               is the configuration file good
               headroom backtest web.csv           score the forecaster on a recorded trace
 
             EXIT CODES
-              0 good, 1 the work failed, 2 wrong usage, 3 the host lacks something (doctor says \
-            what), 4 no permission
+              0 good, 1 the work failed, 2 wrong usage, 3 the host lacks something
+              (doctor says what), 4 no permission
             """,
         version: "headroom \(version)",
         subcommands: [
@@ -33,8 +33,7 @@ struct Headroom: ParsableCommand {
             PlanCommand.self, RecordCommand.self, ReplayCommand.self, BacktestCommand.self,
             RunProgramCommand.self,
             SimulateCommand.self, HistoryCommand.self, ReportCommand.self, ExportCommand.self, ImportCommand.self,
-            DoctorCommand.self, ConfigCommand.self,
-            DemoCommand.self, DemoLoadCommand.self,
+            DoctorCommand.self, ConfigCommand.self, DemoCommand.self, DemoLoadCommand.self, MetricReferenceCommand.self,
         ]
     )
 

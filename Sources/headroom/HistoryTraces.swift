@@ -45,7 +45,9 @@ struct HistoryTraces {
         guard !files.paths.isEmpty else {
             throw AgentError(
                 .failed,
-                "\(reader.directory): no demand of that time\(cgroups.isEmpty ? "" : " of " + cgroups.joined(separator: ", ")); `headroom history` says what there is")
+                "\(reader.directory): no demand of that time\(cgroups.isEmpty ? "" : " of " + cgroups.joined(separator: ", "))"
+                    + (grouping == .application ? " whose application was known: pods and their owners come by pods.file" : "")
+                    + "; `headroom history` says what there is")
         }
         return files.paths
     }
@@ -110,9 +112,13 @@ private final class TraceFiles {
             ? "\((value * 1e6 + nudge).rounded() / 1e6)" : "\(UInt64((max(0, value) + nudge).rounded()))"
     }
 
-    /// The name without what a file's may not have; another where that is taken.
+    /// The name without what a file's may not have; another where that is taken. Whoever names a cgroup
+    /// chooses neither the directory, nor an option of the command that is given the file, nor a name that
+    /// is too long for a file's.
     private func fileName(_ name: String) -> String {
-        let plain = name == "/" ? "node" : String(name.split(separator: "/").joined(separator: "_").prefix(200))
+        var plain = name == "/" ? "node" : String(name.split(separator: "/").joined(separator: "_"))
+        while plain.utf8.count > 200 { plain.removeLast() }
+        if let first = plain.first, "-.~ ".contains(first) { plain = "_" + plain }
         var found = plain
         var number = 2
         while !taken.insert(found).inserted {

@@ -19,7 +19,7 @@ struct ReplayCommand: ParsableCommand {
               headroom replay night.hrr
               headroom replay night.hrr --json | grep '"type":"request"'
               sudo headroom replay --since 10m --json
-              sudo headroom replay --since 02:00 --until 03:00 --cgroup /system.slice/db.service
+              sudo headroom replay --since 02:00 --until 03:00 --cgroup /system.slice
               sudo headroom replay --since 7d --minutes --json
             """
     )

@@ -21,7 +21,8 @@ struct ReportCommand: ParsableCommand {
             EXAMPLES
               sudo headroom report -o report.html
               sudo headroom report --since 24h -o yesterday.html
-              sudo headroom report --since 2026-11-21 --until 2026-11-28 --lead 120 --cost-ratio 99 -o week.html
+              sudo headroom report --since 2026-11-21 --until 2026-11-28 -o week.html
+              sudo headroom report --lead 120 --cost-ratio 99 -o dearer.html
               headroom report --history copy/history -o elsewhere.html
             """
     )

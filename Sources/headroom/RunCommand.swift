@@ -34,7 +34,7 @@ struct RunCommand: ParsableCommand {
               sudo headroom run
               sudo headroom run --json --duration 60 > run.jsonl
               sudo headroom run --interval 5s --horizon 5m,15m --cost-ratio 99
-              sudo headroom run --config node.yaml --lead 10m
+              sudo headroom run --config node.yaml --lead 2m
               sudo headroom run --listen 127.0.0.1:9417
               sudo headroom run --enforce --enforce-cgroups /system.slice/web.service
               sudo headroom run --record night.hrr

@@ -20,9 +20,9 @@ struct TopCommand: ParsableCommand {
             lead time.
 
             KEYS
-              q quit; ? all keys and columns; arrows and Enter choose a cgroup and show all about it;
-              / filter; s sort (c CPU, m memory, n network, d disk, w wait at once), r reversed;
-              t tree; p pause; [ and ] back and forth in time; P plans with their reasons
+              q quit; ? all keys and columns; arrows and Enter: all about one cgroup;
+              / filter; s sort (c CPU, m memory, n network, d disk, w wait), r reversed;
+              t tree; p pause; [ and ] back and forth in time; P plans with reasons
 
             Without colour: NO_COLOR=1. Plain ASCII where the locale is not UTF-8. With TERM=dumb it \
             prints once.
@@ -31,7 +31,7 @@ struct TopCommand: ParsableCommand {
               sudo headroom top
               sudo headroom top --once --sort memory
               sudo headroom top --json
-              sudo headroom top --at 14:30            as it was (docs/history.md); then [ and ]
+              sudo headroom top --at 14:30            as it was then; [ and ] move on
             """
     )
 

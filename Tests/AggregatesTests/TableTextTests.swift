@@ -58,6 +58,8 @@ import Testing
         ("plain", "plain"), ("", ""), ("tab\there", "tab\\x09here"), ("\r\n", "\\x0d\\x0a"),
         ("\u{1b}[31m", "\\x1b[31m"), ("\u{0}", "\\x00"), ("\u{7f}", "\\x7f"),
         ("\u{85}\u{9f}", "\\x85\\x9f"), ("\u{a0}é", "\u{a0}é"),
+        ("a\u{202e}gnp", "a\\u{202e}gnp"), ("\u{2028}\u{200b}x", "\\u{2028}\\u{200b}x"),
+        ("日本語 ščř \u{1f600}", "日本語 ščř \u{1f600}"),
     ])
     func controlCharactersAreWrittenOutAndNothingElseChanges(text: String, visible: String) {
         #expect(TableText.visible(text) == visible)

@@ -47,9 +47,12 @@ extension KernelSuite {
             throw TestFailure("no limits were set: \(scratch.errors)")
         }
 
+        /// One task: on a starved emulated CPU a shell and its `sleep` would use all that there is, where no
+        /// limit is of use.
         private func startLoad(_ cgroup: TestCgroup) throws -> ChildProcess {
             try ChildProcess(
-                shell: "while :; do for i in {1..2000}; do :; done; sleep 0.02; done", in: cgroup)
+                shell: "exec 3<> <(:); while :; do for i in {1..2000}; do :; done; read -rt 0.02 -u 3; done",
+                in: cgroup)
         }
 
         @Test(.enabled(if: hasControllers, "no cpu and memory controllers on the v2 tree"))

@@ -274,7 +274,7 @@ extension KernelSuite {
         }
 
         /// A port that nobody has now.
-        private static func port(besides taken: Int = 0) -> Int {
+        static func port(besides taken: Int = 0) -> Int {
             let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             defer { close(descriptor) }
             var address = sockaddr_in()

@@ -66,7 +66,7 @@ package enum PodFile {
         guard case .scalar(let text, isPlain: false) = entry.value.content, !text.isEmpty else {
             throw Complaint(reason: "\(name) is no text; expected one such as \"shop\"")
         }
-        return text
+        return TableText.visible(text)
     }
 
     private static func containers(_ entries: [YAMLEntry]) throws(Complaint) -> [String: String] {
@@ -79,7 +79,7 @@ package enum PodFile {
             guard case .scalar(let name, isPlain: false) = member.value.content else {
                 throw Complaint(reason: "containers: \(member.key) has no name")
             }
-            names[member.key] = name
+            names[member.key] = TableText.visible(name)
         }
         return names
     }

@@ -1,4 +1,5 @@
 internal import Aggregates
+internal import Charts
 
 /// A picture of panels, one below the other, over the same time. It brings its own background
 /// and follows the viewer's light or dark scheme.
@@ -72,22 +73,21 @@ struct SVGPage: ~Copyable {
             "<text x=\"\(SVGText.number(Self.left))\" y=\"\(SVGText.number(top - 7))\">"
                 + "\(SVGText.escaped(title))</text>\n"
         )
-        for share in [0, 0.5, 1.0] {
-            let y = SVGText.number(bottom - share * Self.panelHeight)
-            let value = SVGText.quantity(share * limit, resource)
+        for value in AxisTicks.values(upTo: limit, unit: resource == .memory ? 1_024 : 1_000) {
+            let y = SVGText.number(bottom - (limit > 0 ? value / limit : 0) * Self.panelHeight)
             try file.write(
                 "<path class=\"grid\" d=\"M\(SVGText.number(Self.left)) \(y)h1000\"/>"
-                    + "<text x=\"70\" y=\"\(y)\" dy=\"4\" text-anchor=\"end\">\(value)</text>\n"
+                    + "<text x=\"70\" y=\"\(y)\" dy=\"4\" text-anchor=\"end\">\(SVGText.quantity(value, resource))</text>\n"
             )
         }
-        for tick in 0...5 {
-            let share = Double(tick) / 5
-            let seconds = firstSeconds + Int64(share * Double(lastSeconds - firstSeconds))
-            let anchor = tick == 0 ? "start" : tick == 5 ? "end" : "middle"
+        let ticks = AxisTicks.times(from: firstSeconds, to: lastSeconds)
+        for seconds in ticks.times {
+            let share = Double(seconds - firstSeconds) / Double(max(1, lastSeconds - firstSeconds))
+            let x = SVGText.number(Self.left + share * Self.width)
             try file.write(
-                "<text x=\"\(SVGText.number(Self.left + share * Self.width))\" "
-                    + "y=\"\(SVGText.number(bottom + 18))\" text-anchor=\"\(anchor)\">"
-                    + "\(SVGText.time(seconds))</text>\n"
+                "<path class=\"grid\" d=\"M\(x) \(SVGText.number(bottom))v4\"/>"
+                    + "<text x=\"\(x)\" y=\"\(SVGText.number(bottom + 18))\" text-anchor=\"middle\">"
+                    + "\(SVGText.time(seconds, step: ticks.step))</text>\n"
             )
         }
     }

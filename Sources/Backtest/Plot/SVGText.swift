@@ -2,9 +2,9 @@ internal import Aggregates
 
 /// Numbers, times and names as they stand in a picture.
 enum SVGText {
-    /// Month, day and time of day, UTC; the days of a year as Howard Hinnant's `civil_from_days`
-    /// counts them.
-    static func time(_ seconds: Int64) -> String {
+    /// Month, day and time of day, UTC, as far as marks that are `step` seconds apart need them; the days of a
+    /// year as Howard Hinnant's `civil_from_days` counts them.
+    static func time(_ seconds: Int64, step: Int64) -> String {
         let second = (seconds % 86_400 + 86_400) % 86_400
         let days = (seconds - second) / 86_400 + 719_468
         let dayOfEra = (days % 146_097 + 146_097) % 146_097
@@ -12,8 +12,10 @@ enum SVGText {
         let dayOfYear = dayOfEra - (365 * year + year / 4 - year / 100)
         let march = (5 * dayOfYear + 2) / 153
         let two = { (number: Int64) in number < 10 ? "0\(number)" : "\(number)" }
-        return "\(two((march + 2) % 12 + 1))-\(two(dayOfYear - (153 * march + 2) / 5 + 1)) "
-            + "\(two(second / 3_600)):\(two(second / 60 % 60))"
+        let date = "\(two((march + 2) % 12 + 1))-\(two(dayOfYear - (153 * march + 2) / 5 + 1))"
+        guard step % 86_400 != 0 else { return date }
+        let time = "\(two(second / 3_600)):\(two(second / 60 % 60))"
+        return step % 60 == 0 ? "\(date) \(time)" : "\(time):\(two(second % 60))"
     }
 
     static func quantity(_ value: Double, _ resource: Resource) -> String {

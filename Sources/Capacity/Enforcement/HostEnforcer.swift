@@ -32,6 +32,8 @@ package final class HostEnforcer: CapacityProvider {
 
     /// - Parameters:
     ///   - root: where the cgroup v2 tree is mounted.
+    ///   - rules: which cgroups and files, and how.
+    ///   - facts: what the host has.
     ///   - journalPath: of a file that this process alone writes.
     ///   - ownCgroup: the cgroup that this process runs in.
     package init(

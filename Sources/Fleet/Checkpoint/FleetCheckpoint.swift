@@ -43,7 +43,7 @@ package struct FleetCheckpoint: Sendable {
 
     package var name: String { store.name }
 
-    /// - Parameter hasApplications: with the applications' own forecasts, which only explain plans.
+    /// With `hasApplications` the applications' own forecasts are in it, which only explain plans.
     package static func encoded(
         _ fleets: [ResourceFleet],
         _ containers: [ContainerFleet] = [],

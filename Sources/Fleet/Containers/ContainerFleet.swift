@@ -68,7 +68,7 @@ package struct ContainerFleet: Sendable {
     // MARK: Samples
 
     /// Learns one round's samples, all of the same time.
-    /// - Parameter answering: share of the agents that answer, `0...1`.
+    /// `answering` is the share of the agents that answer, `0...1`.
     package mutating func ingest(_ table: SeriesTable, at time: Int64, answering: Double) {
         begin(at: time)
         let known = place(table.names)

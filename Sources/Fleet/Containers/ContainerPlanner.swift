@@ -18,7 +18,7 @@ package actor ContainerPlanner: ContainerForecasts {
     /// So many forecasts must have matured before one is trusted: at 15 s an hour beyond the horizon.
     private static let maturedAtLeast: UInt64 = 240
 
-    /// - Parameter feed: where the control series is, how old samples may be, how much history there is.
+    /// `feed` says where the control series is, how old samples may be, how much history there is.
     package init(
         _ configuration: ContainerConfiguration,
         _ feed: FleetConfiguration,

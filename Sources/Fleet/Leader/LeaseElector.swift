@@ -25,8 +25,11 @@ package actor LeaseElector: Leadership {
 
     /// - Parameters:
     ///   - identity: no two processes may have the same, not even one after a restart.
+    ///   - store: where the lease is.
+    ///   - times: how long it holds, and how often it is renewed.
     ///   - monotonic: of any origin; must go on while the machine sleeps.
     ///   - wall: RFC 3339 with microseconds.
+    ///   - logger: is told of each change.
     package init(
         identity: String, store: any LeaseStore, times: LeaseTimes = LeaseTimes(),
         monotonic: @escaping @Sendable () -> Duration, wall: @escaping @Sendable () -> String,

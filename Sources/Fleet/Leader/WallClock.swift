@@ -15,7 +15,7 @@ package enum WallClock {
         return .seconds(Int64(now.tv_sec)) + .nanoseconds(Int64(now.tv_nsec))
     }
 
-    /// - Parameter seconds: Unix time, not negative.
+    /// RFC 3339, of a Unix time that is not negative.
     package static func text(seconds: Int64, microseconds: Int) -> String {
         func padded(_ value: Int64, _ digits: Int) -> String {
             let text = String(value)

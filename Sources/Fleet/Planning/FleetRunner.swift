@@ -12,7 +12,7 @@ package struct FleetRunner: Sendable {
     /// A pod has half a minute to end.
     private static let lastSave = Duration.seconds(10)
 
-    /// - Parameter elector: nil: the planner is the only one.
+    /// Without an `elector` the planner is the only one.
     package init(planner: FleetPlanner, elector: LeaseElector?, interval: Duration, logger: Logger) {
         self.planner = planner
         self.elector = elector

@@ -57,7 +57,7 @@ package struct ResourceFleet: Sendable {
     /// An application without a sample is gone when the agents answer, and counts zero; else it may
     /// only not have been seen: its last value is taken for the pool's sum, with so much less
     /// coverage, and its own forecaster gets nothing.
-    /// - Parameter answering: share of the agents that answer, `0...1`.
+    /// `answering` is the share of the agents that answer, `0...1`.
     package mutating func ingest(_ table: SeriesTable, at time: Int64, answering: Double) {
         counts.histograms += UInt64(table.histograms)
         begin(at: time)

@@ -67,6 +67,7 @@ package struct HintLayer: Sendable {
     /// Learns a sample that the forecaster has just learned.
     ///
     /// - Parameters:
+    ///   - observation: the sample; one without a usable value changes nothing.
     ///   - requestRate: requests a second now; `nil` if unknown.
     ///   - expectedRates: the highest rate expected within each lead time, in their order;
     ///     empty if nobody says.

@@ -49,6 +49,7 @@ enum hr_agent_loss {
 	HR_LOSS_LIMIT_CHANGED,	    /* somebody else changed a limit that Headroom had set */
 	HR_LOSS_PROVIDER_FAILED,    /* the provider program ended, was silent or not understood */
 	HR_LOSS_HISTORY_TICK,	    /* the history on disk does not have a tick */
+	HR_LOSS_PROBE_DETACHED,	    /* somebody else detached a program */
 	HR_LOSS_AGENT_END,
 };
 

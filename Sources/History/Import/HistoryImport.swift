@@ -24,9 +24,9 @@ package final class HistoryImport {
     /// What the history keeps: no negative number, and none that is a mistake.
     package static func isFigure(_ value: Double) -> Bool { value >= 0 && value < 1e18 }
 
-    /// Paths that are a cgroup's, and not longer than the kernel's.
+    /// Paths that are a cgroup's, and not longer than the kernel's, which allows all characters but these two.
     package static func isPath(_ path: String) -> Bool {
-        path.utf8.first == 0x2F && path.utf8.count <= 4096 && !path.utf8.contains { $0 < 0x20 }
+        path.utf8.first == 0x2F && path.utf8.count <= 4096 && !path.utf8.contains { $0 == 0 || $0 == 0x0A }
     }
 
     /// Of the node; where the source tells.

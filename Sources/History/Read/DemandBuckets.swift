@@ -49,6 +49,7 @@ package struct DemandBuckets {
 
     /// - Parameters:
     ///   - stepSeconds: 1 or more.
+    ///   - grouping: what a series is of.
     ///   - isWanted: by cgroup path.
     ///   - hand: is told each step of each series, the series of a step by name.
     package init(

@@ -5,8 +5,7 @@ package enum HistoryTime {
     package static let expected =
         "a span before now such as 90s, 30m, 6h or 7d, a local time such as 14:30, 2026-11-28 or 2026-11-28T14:30, the same in UTC with Z behind it, or Unix seconds"
 
-    /// Unix nanoseconds; nil when it is none of `expected`.
-    /// - Parameter now: Unix nanoseconds.
+    /// Unix nanoseconds, as `now` is; nil when it is none of `expected`.
     package static func parse(_ text: String, now: UInt64) -> UInt64? {
         if text == "now" { return now }
         if let span = span(text) { return now >= span ? now - span : 0 }

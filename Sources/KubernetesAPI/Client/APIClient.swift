@@ -57,8 +57,10 @@ package final class APIClient: Sendable {
 
     /// All of them, page by page; from the beginning when the server forgets where we were.
     /// - Parameters:
+    ///   - type: their kind.
     ///   - namespace: nil for all.
-    ///   - labels: a label selector; `fields` a field selector.
+    ///   - labels: a label selector.
+    ///   - fields: a field selector.
     package func list<T: APIObject>(
         _ type: T.Type, namespace: String?, labels: String? = nil, fields: String? = nil
     ) async throws -> ObjectList<T> {
@@ -130,7 +132,11 @@ package final class APIClient: Sendable {
             call(request, .PUT, writeQuery(false), try body(WireObject(object: object)), "application/json"))
     }
 
-    /// - Parameter uid: of the very object that is meant; a conflict when another has its name now.
+    /// - Parameters:
+    ///   - type: its kind.
+    ///   - namespace: nil for kinds without.
+    ///   - name: of the object.
+    ///   - uid: of the very object that is meant; a conflict when another has its name now.
     package func delete<T: APIObject>(
         _ type: T.Type, namespace: String?, name: String, uid: String? = nil
     ) async throws {

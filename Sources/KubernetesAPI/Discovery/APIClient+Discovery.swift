@@ -65,7 +65,12 @@ extension APIClient {
     }
 
     /// Whether we may do something, as the server sees it.
-    /// - Parameter namespace: nil for all namespaces, or of a kind without.
+    /// - Parameters:
+    ///   - verb: such as `get` or `patch`.
+    ///   - kind: of what.
+    ///   - namespace: nil for all namespaces, or of a kind without.
+    ///   - subresource: such as `status`; nil: the object itself.
+    ///   - name: of one object; nil: any.
     package func mayI(
         _ verb: String, _ kind: ResourceKind, namespace: String?, subresource: String? = nil,
         name: String? = nil

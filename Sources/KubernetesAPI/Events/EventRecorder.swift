@@ -35,9 +35,7 @@ package actor EventRecorder {
     private static let burst = 25.0
     private static let perSecond = 1.0 / 300
 
-    /// - Parameters:
-    ///   - instance: which of several writes, a pod's name.
-    ///   - now: Unix seconds.
+    /// `instance` says which of several writes, a pod's name; `now` is in Unix seconds.
     package init(
         _ client: APIClient, instance: String,
         now: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 }
@@ -47,8 +45,7 @@ package actor EventRecorder {
         self.now = now
     }
 
-    /// - Parameters:
-    ///   - reason: one word in CamelCase, why; `action`: what was done; `note`: for people.
+    /// `reason` is one word in CamelCase, why; `action` what was done; `note` for people.
     package func record<Object: APIObject>(
         _ object: Object, level: ClusterEvent.Level = .normal, reason: String, action: String, note: String
     ) async {

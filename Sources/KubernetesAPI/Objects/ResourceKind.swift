@@ -25,6 +25,7 @@ package struct ResourceKind: Sendable, Hashable {
     /// - Parameters:
     ///   - namespace: nil for all, or of a kind without.
     ///   - name: nil for the collection.
+    ///   - subresource: such as `status`; nil: the object itself.
     package func path(namespace: String?, name: String? = nil, subresource: String? = nil) -> String {
         var path = group.isEmpty ? "/api/\(version)" : "/apis/\(group)/\(version)"
         if isNamespaced, let namespace { path += "/namespaces/\(QueryText.escaped(namespace))" }

@@ -12,7 +12,7 @@ package enum ResizeDecision: Sendable, Hashable {
     /// pod has none to move, and a Burstable pod's requests stay at or below its limits: where a limit
     /// is set, it keeps its proportion to the request, and a pod that would thereby become Guaranteed
     /// keeps a request one unit below.
-    /// - Parameter mayFall: no rise was made so lately that a fall must wait.
+    /// `mayFall` says that no rise was made so lately that a fall must wait.
     package static func decide(
         _ pod: Pod,
         _ want: ContainerWant,

@@ -9,6 +9,7 @@ struct HTTPRequest: Hashable, Sendable {
     var host: String?
     /// Of all `Accept` headers, in order.
     var accept = ""
+    var authorization: String?
     var keepsAlive = true
 
     /// A field of the query, decoded; nil when it is not there or cannot be decoded.

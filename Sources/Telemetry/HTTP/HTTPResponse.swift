@@ -22,6 +22,7 @@ struct HTTPResponse {
     init(_ refusal: HTTPRefusal) {
         self.init(refusal.status, text: refusal.reason)
         if refusal.status == .methodNotAllowed { fields = ["Allow: GET, HEAD"] }
+        if refusal.status == .unauthorized { fields = ["WWW-Authenticate: Bearer"] }
     }
 
     func head(closes: Bool) -> [UInt8] {

@@ -6,7 +6,7 @@ struct Listener: ~Copyable {
     let descriptor: CInt
     let isTCP: Bool
     /// Of a Unix socket.
-    private let path: String?
+    let path: String?
 
     /// A Unix socket at `path`, for root and root's group. One that an agent left that was killed
     /// is replaced; anything else there is left alone.

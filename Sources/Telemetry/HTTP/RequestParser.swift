@@ -142,6 +142,11 @@ enum RequestParser {
                 }
                 request.host = value
             case "accept": request.accept += request.accept.isEmpty ? value : ", " + value
+            case "authorization":
+                guard request.authorization == nil else {
+                    throw HTTPRefusal(.badRequest, "more than one Authorization")
+                }
+                request.authorization = value
             case "connection":
                 let options = value.lowercased().split(separator: ",").map { trimmed($0) }
                 if options.contains("close") { request.keepsAlive = false }

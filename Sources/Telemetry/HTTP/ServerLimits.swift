@@ -1,4 +1,5 @@
-/// What clients may take of the agent.
+/// What clients may take of the agent: over the Unix socket, and as much again over TCP, where every user of the
+/// host may be one; so those that come one way are not held up by those that come the other.
 struct ServerLimits: Sendable {
     /// More wait in the kernel's queue until one ends.
     var connections = 64
@@ -9,7 +10,7 @@ struct ServerLimits: Sendable {
     /// For a client to read the last answer.
     var drainNanoseconds: Int64 = 1_000_000_000
     /// Of answers that clients have not taken yet; one is always held.
-    var heldBytes = 8 << 20
+    var heldBytes = 4 << 20
     /// Requests a second, of all clients together, and how many at once.
     var requestsPerSecond = 20.0
     var burst = 60.0

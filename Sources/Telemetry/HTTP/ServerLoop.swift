@@ -9,14 +9,23 @@ final class ServerLoop {
     /// Answers a request. The second: whether it came over TCP.
     typealias Answer = (HTTPRequest, Bool) -> HTTPResponse
 
-    private let listeners: [(descriptor: CInt, isTCP: Bool)]
+    /// Where clients come from; the socket and its file stay the caller's.
+    struct Entrance {
+        let descriptor: CInt
+        /// Of a Unix socket; nil: TCP.
+        let path: String?
+        var isTCP: Bool { path == nil }
+    }
+
+    private let listeners: [Entrance]
     private let limits: ServerLimits
     private let wake: CInt
     private let answer: Answer
     /// Called at times when nobody is being answered, with the time; says when to be called again.
     private let rest: (Int64) -> Int64?
     private var connections: [Connection] = []
-    private var budget: RequestBudget
+    private var socketBudget: RequestBudget
+    private var tcpBudget: RequestBudget
     /// Nothing is accepted before: the process has no descriptors left.
     private var acceptsFrom: Int64 = 0
 
@@ -24,7 +33,7 @@ final class ServerLoop {
     ///   - listeners: stay the caller's and must outlive the loop.
     ///   - wake: readable when the loop shall end.
     init(
-        listeners: [(descriptor: CInt, isTCP: Bool)],
+        listeners: [Entrance],
         wake: CInt,
         limits: ServerLimits,
         answer: @escaping Answer,
@@ -35,7 +44,8 @@ final class ServerLoop {
         self.limits = limits
         self.answer = answer
         self.rest = rest
-        budget = RequestBudget(limits, now: MonotonicClock.now())
+        socketBudget = RequestBudget(limits, now: MonotonicClock.now())
+        tcpBudget = socketBudget
     }
 
     /// Serves until woken. All clients are gone when it returns.
@@ -47,10 +57,10 @@ final class ServerLoop {
     /// - Returns: false to end.
     private func turn() -> Bool {
         let start = MonotonicClock.now()
-        let accepts = hasRoom && start >= acceptsFrom
         var entries = [pollfd(fd: wake, events: Int16(POLLIN), revents: 0)]
         for listener in listeners {
             // A negative descriptor is not looked at.
+            let accepts = start >= acceptsFrom && hasRoom(isTCP: listener.isTCP)
             let descriptor = accepts ? listener.descriptor : -1
             entries.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
         }
@@ -70,13 +80,18 @@ final class ServerLoop {
         }
         connections.removeAll { $0.phase == .closed || $0.deadline <= now }
         for (index, listener) in listeners.enumerated() where entries[1 + index].revents != 0 {
-            accept(listener.descriptor, isTCP: listener.isTCP, now)
+            accept(listener, now)
         }
         return true
     }
 
-    private var hasRoom: Bool {
-        connections.count < limits.connections || connections.contains { $0.phase == .idle }
+    private func hasRoom(isTCP: Bool) -> Bool {
+        var count = 0
+        for connection in connections where connection.isTCP == isTCP {
+            if connection.phase == .idle { return true }
+            count += 1
+        }
+        return count < limits.connections
     }
 
     /// Milliseconds until something is due.
@@ -88,10 +103,11 @@ final class ServerLoop {
         return CInt(clamping: max(0, due - now) / 1_000_000 + 1)
     }
 
-    private func accept(_ listener: CInt, isTCP: Bool, _ now: Int64) {
+    private func accept(_ listener: Entrance, _ now: Int64) {
         // A few a turn, so that those who are there get theirs.
-        for _ in 0..<8 where hasRoom {
-            let descriptor = Glibc.accept(listener, nil, nil)
+        let isTCP = listener.isTCP
+        for _ in 0..<8 where hasRoom(isTCP: isTCP) {
+            let descriptor = Glibc.accept(listener.descriptor, nil, nil)
             guard descriptor >= 0 else {
                 let isOut = [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno)
                 // The client stays in the queue, and poll would tell of it at once.
@@ -100,16 +116,23 @@ final class ServerLoop {
             }
             _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-            connections.append(
-                Connection(descriptor: descriptor, isTCP: isTCP, limits: limits, now: now)
-            )
-            if connections.count > limits.connections { closeOldestIdle() }
+            let connection = Connection(descriptor: descriptor, isTCP: isTCP, limits: limits, now: now)
+            connections.append(connection)
+            if let path = listener.path, !PeerCheck.isWelcome(descriptor, at: path) {
+                let refusal = HTTPRefusal(.forbidden, "you are neither root nor in the group of \(path)")
+                connection.answer(HTTPResponse(refusal), isHead: false, closes: true, now: now)
+            }
+            if connections.count(where: { $0.isTCP == isTCP }) > limits.connections {
+                closeOldestIdle(isTCP: isTCP)
+            }
         }
     }
 
     /// But for the one that was accepted last.
-    private func closeOldestIdle() {
-        let idle = connections.indices.dropLast().filter { connections[$0].phase == .idle }
+    private func closeOldestIdle(isTCP: Bool) {
+        let idle = connections.indices.dropLast().filter {
+            connections[$0].phase == .idle && connections[$0].isTCP == isTCP
+        }
         let oldest = idle.min { connections[$0].deadline < connections[$1].deadline }
         if let oldest { connections.remove(at: oldest) }
     }
@@ -130,13 +153,13 @@ final class ServerLoop {
     private func take(_ connection: Connection, _ now: Int64) {
         do throws(HTTPRefusal) {
             guard let request = try connection.next() else { return }
-            guard budget.take(now: now) else {
+            guard connection.isTCP ? tcpBudget.take(now: now) : socketBudget.take(now: now) else {
                 throw HTTPRefusal(
                     .tooManyRequests,
                     "more than \(Int(limits.requestsPerSecond)) requests a second"
                 )
             }
-            let held = connections.reduce(0) { $0 + $1.heldBytes }
+            let held = connections.reduce(0) { $0 + ($1.isTCP == connection.isTCP ? $1.heldBytes : 0) }
             guard held < limits.heldBytes else {
                 throw HTTPRefusal(.unavailable, "too many answers that clients did not take yet")
             }

@@ -18,8 +18,10 @@ struct CountMetric: Sendable {
         _ samples: [(Count, String)],
         _ meaning: String
     ) {
-        node = ofNode ? .ofNode(stem, .counter, unit: unit, label: label, meaning) : nil
-        cgroup = .ofCgroup(stem, .counter, unit: unit, label: label, meaning)
+        let part = samples[0].0.part
+        let presence = part == 0 ? MetricPresence.window : .part(part)
+        node = ofNode ? .ofNode(stem, .counter, unit: unit, label: label, presence, meaning) : nil
+        cgroup = .ofCgroup(stem, .counter, unit: unit, label: label, presence, meaning)
         self.meaning = meaning
         self.isTime = isTime
         self.samples = samples.map { count, value in

@@ -1,4 +1,5 @@
 internal import Aggregates
+internal import HeadroomABI
 
 extension MetricFamily {
     /// Every metric there is, in the order of the page.
@@ -19,6 +20,7 @@ extension MetricFamily {
         "headroom_node_run_queue_wait",
         .histogram,
         unit: "seconds",
+        when: .detail(HR_PART_COUNTS),
         "Waits for a CPU by length, of the node; edges are powers of two of nanoseconds."
     )
     static let diskRequest = MetricFamily(
@@ -26,6 +28,7 @@ extension MetricFamily {
         .histogram,
         unit: "seconds",
         labels: ["direction"],
+        when: .detail(HR_PART_COUNTS),
         "Disk requests by latency, of the node; edges are powers of two of nanoseconds."
     )
     static let cgroupInfo = MetricFamily(
@@ -35,6 +38,7 @@ extension MetricFamily {
             "cgroup", "leaf", "kind", "runtime", "unit", "container_id", "pod_uid", "qos", "name",
             "application", "namespace", "pod", "container",
         ],
+        when: .only("of cgroups whose path tells who they are"),
         "What a cgroup's path and `pods.file` tell of it; labels as `identity` in JSON lines, absent where unknown."
     )
 
@@ -43,18 +47,21 @@ extension MetricFamily {
         .gauge,
         unit: "ratio",
         labels: ["pool", "resource"],
+        when: .only("once a lead time is over"),
         "Share of the pool's matured forecasts that covered the peak, at the plan's quantile."
     )
     static let requests = MetricFamily(
         "headroom_requests",
         .counter,
         labels: ["resource", "outcome"],
+        when: .only("once there was one of that resource and outcome"),
         "Capacity requests by what the provider answered."
     )
     static let events = MetricFamily(
         "headroom_events",
         .counter,
         labels: ["event"],
+        when: .only("once there was one"),
         "Events, as in JSON lines."
     )
     static let losses = MetricFamily(
@@ -80,6 +87,7 @@ extension MetricFamily {
         "headroom_probes_run",
         .gauge,
         unit: "ratio",
+        when: .only("once it was measured, which takes `CAP_SYS_ADMIN`"),
         "Run time of the BPF programs per second of time, when it was measured last."
     )
     static let probesShed = MetricFamily(
@@ -92,7 +100,8 @@ extension MetricFamily {
         "headroom_overhead_budget",
         .gauge,
         unit: "cores",
-        "What all of Headroom may use before it takes probes off; absent without a budget."
+        when: .only("with a budget"),
+        "What all of Headroom may use before it takes probes off."
     )
     static let walk = MetricFamily(
         "headroom_walk_duration",
@@ -134,6 +143,7 @@ extension MetricFamily {
         "headroom_http_responses",
         .counter,
         labels: ["code"],
+        when: .only("once one was answered"),
         "Requests answered by this endpoint, without malformed ones."
     )
     static let build = MetricFamily(
@@ -159,6 +169,7 @@ struct UnitClass: Sendable {
             .gauge,
             unit: unit,
             labels: ["resource", "horizon", "q"],
+            when: .only("once there is a forecast"),
             "Level that the peak over the lead time keeps to with probability q, of the node."
         )
         cgroupForecast = MetricFamily(
@@ -166,17 +177,20 @@ struct UnitClass: Sendable {
             .gauge,
             unit: unit,
             labels: ["cgroup", "leaf", "resource", "horizon", "q"],
+            when: .only("once there is a forecast"),
             "Level that the peak over the lead time keeps to with probability q, of a cgroup with those inside it."
         )
+        let planned = MetricPresence.only("once the resource is planned, from the second window on")
         plans = [
-            ("demand", "What the pool used in the last window."),
-            ("forecast", "Forecast of the pool's peak over the lead time, at the plan's quantile."),
-            ("target", "Capacity that the plan wants."),
-            ("ready", "Capacity that is ready."),
-            ("pending", "Capacity that was requested and is not ready."),
-            ("allocatable", "The most that the provider can give; absent where none is known."),
-        ].map { name, help in
-            MetricFamily("headroom_plan_\(name)", .gauge, unit: unit, labels: ["pool", "resource"], help)
+            ("demand", planned, "What the pool used in the last window."),
+            ("forecast", .only("once there is a forecast"), "Forecast of the pool's peak over the lead time, at the plan's quantile."),
+            ("target", planned, "Capacity that the plan wants."),
+            ("ready", planned, "Capacity that is ready."),
+            ("pending", planned, "Capacity that was requested and is not ready."),
+            ("allocatable", .only("where a most is known"), "The most that the provider can give."),
+        ].map { name, presence, help in
+            MetricFamily(
+                "headroom_plan_\(name)", .gauge, unit: unit, labels: ["pool", "resource"], when: presence, help)
         }
     }
 

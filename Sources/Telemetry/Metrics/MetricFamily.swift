@@ -1,5 +1,5 @@
 /// A metric: its name, what it is, and what it means. The table of them all is `MetricFamily.all`;
-/// docs/telemetry.md is held against it by a test.
+/// docs/metrics.md is made from it (`MetricReference`).
 package struct MetricFamily: Hashable, Sendable {
     package enum Kind: String, Sendable {
         case counter, gauge, histogram, info
@@ -12,6 +12,8 @@ package struct MetricFamily: Hashable, Sendable {
     package let unit: String
     package let labels: [String]
     package let help: String
+    /// When a page has it.
+    package let presence: MetricPresence
 
     /// Of the family in OpenMetrics, where `_total` and `_info` belong to the samples.
     var baseName: String {
@@ -28,6 +30,7 @@ package struct MetricFamily: Hashable, Sendable {
         _ kind: Kind,
         unit: String = "",
         labels: [String] = [],
+        when presence: MetricPresence = .always,
         _ help: String
     ) {
         let base = unit.isEmpty ? stem : "\(stem)_\(unit)"
@@ -40,30 +43,33 @@ package struct MetricFamily: Hashable, Sendable {
         self.unit = unit
         self.labels = labels
         self.help = help
+        self.presence = presence
     }
 
     /// - Parameter label: its own one, if any.
     static func ofNode(
-        _ stem: String, _ kind: Kind, unit: String, label: String?, _ meaning: String
+        _ stem: String, _ kind: Kind, unit: String, label: String?, _ presence: MetricPresence, _ meaning: String
     ) -> MetricFamily {
         MetricFamily(
             "headroom_node_\(stem)",
             kind,
             unit: unit,
             labels: label.map { [$0] } ?? [],
+            when: presence,
             "\(meaning), of the node."
         )
     }
 
     /// The same of each cgroup.
     static func ofCgroup(
-        _ stem: String, _ kind: Kind, unit: String, label: String?, _ meaning: String
+        _ stem: String, _ kind: Kind, unit: String, label: String?, _ presence: MetricPresence, _ meaning: String
     ) -> MetricFamily {
         MetricFamily(
             "headroom_cgroup_\(stem)",
             kind,
             unit: unit,
             labels: ["cgroup", "leaf"] + (label.map { [$0] } ?? []),
+            when: presence,
             "\(meaning), of a cgroup with those inside it."
         )
     }

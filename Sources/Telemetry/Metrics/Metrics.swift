@@ -233,7 +233,10 @@ struct Metrics {
         }
         page.family(.agentCPU) { $0.sample(nanoseconds: header.self_cpu_ns) }
         page.family(.agentMemory) { $0.sample(header.self_rss_bytes) }
-        page.family(.probeRatio) { $0.sample(Double(header.probe_ns_per_s) / 1e9) }
+        // Nothing runs for no time: 0 is not measured yet, or never without CAP_SYS_ADMIN.
+        if header.probe_ns_per_s > 0 {
+            page.family(.probeRatio) { $0.sample(Double(header.probe_ns_per_s) / 1e9) }
+        }
         page.family(.probesShed) { page in
             let shed = Unobserved.names(header.shed)
             for tier in Unobserved.names(.max) {

@@ -21,7 +21,7 @@ struct DemoCommand: ParsableCommand {
             agent: run that beside it.
 
             EXAMPLES
-              sudo headroom demo                         then, in another terminal: sudo headroom run
+              sudo headroom demo                         then elsewhere: sudo headroom run
               sudo headroom demo --cores 2 --memory 1GiB --duration 2h
               sudo headroom demo --day 20m --seed 7 --directory none
               sudo headroom demo --duration 60 --json

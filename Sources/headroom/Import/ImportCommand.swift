@@ -17,11 +17,13 @@ struct ImportCommand: ParsableCommand {
 
             EXAMPLES
               sudo headroom import traces/*.csv
-              sadf -d /var/log/sysstat/sa27 -- -u -r -n DEV -b > sa27.csv; sudo headroom import --sar sa27.csv
+              sadf -d /var/log/sysstat/sa27 -- -u -r -n DEV -b > sa27.csv
+              sudo headroom import --sar sa27.csv
               headroom import --jsonl run.log.gz --history copy/history --keep 90d
-              headroom replay --minutes --json | ssh other sudo headroom import --jsonl -
+              headroom replay --minutes --json | headroom import --jsonl - --history new
               sudo headroom import --cgroups cgroups.log --dry-run
-              sudo headroom import --prometheus http://prometheus:9090 --since 7d --select 'instance="node7:8080"'
+              sudo headroom import --prometheus http://prometheus:9090 --since 7d \\
+                  --select 'instance="node7:8080"'
             """
     )
 

@@ -1,4 +1,5 @@
 internal import Agent
+internal import Aggregates
 internal import Probes
 
 /// One entry of a BPF map on its way to a person or a script.
@@ -60,7 +61,7 @@ extension DecodedValue {
         switch self {
         case .number(let value): String(value)
         case .negative(let value): String(value)
-        case .text(let text): "\"\(text)\""
+        case .text(let text): "\"\(TableText.visible(text))\""
         case .structure(let fields):
             fields.map { "\($0.name) \($0.value.nestedText)" }.joined(separator: ", ")
         case .list(let values): "[" + values.map(\.nestedText).joined(separator: " ") + "]"

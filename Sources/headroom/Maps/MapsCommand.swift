@@ -14,12 +14,12 @@ struct MapsCommand: ParsableCommand {
 
             EXAMPLES
               sudo headroom maps                        maps, memory, programs, losses
-              sudo headroom maps list                   what each map holds, who uses it, where it is pinned
+              sudo headroom maps list                   what each holds, who uses it
               sudo headroom maps dump hr_cgroups        entries of one map, decoded
               sudo headroom maps get hr_net_slots /system.slice/web.service
               sudo headroom maps watch hr_net_slots     rates, refreshed
-              sudo headroom maps progs                  where programs are attached and what a run costs
-              sudo headroom maps losses                 what was lost, what it means, what to do
+              sudo headroom maps progs                  programs and what a run costs
+              sudo headroom maps losses                 what was lost and what to do
             """,
         subcommands: [
             Overview.self, List.self, Dump.self, Get.self, Watch.self, Programs.self, Losses.self,

@@ -74,14 +74,11 @@ extension MapsCommand {
         private func watch(
             _ map: borrowing MapHandle, _ first: MapRates, _ agent: inout RunningAgent
         ) throws {
-            // Ends the wait; what is on the screen stays. A parent may have started us with them blocked.
+            // They end the wait, and are kept for it when they come at another time.
             var stops = sigset_t()
             unsafe sigemptyset(&stops)
-            for number in [SIGINT, SIGTERM] {
-                signal(number) { _ in }
-                unsafe sigaddset(&stops, number)
-            }
-            unsafe sigprocmask(SIG_UNBLOCK, &stops, nil)
+            for number in [SIGINT, SIGTERM] { unsafe sigaddset(&stops, number) }
+            unsafe sigprocmask(SIG_BLOCK, &stops, nil)
             var rates = first
             var report = RateReport(map: name, counters: rates.counters, top: top, json: json)
             var reports = 0
@@ -98,7 +95,7 @@ extension MapsCommand {
                 }
                 var pause = timespec(
                     tv_sec: Int(interval), tv_nsec: Int((interval - interval.rounded(.down)) * 1e9))
-                if unsafe nanosleep(&pause, nil) != 0 { return }
+                if unsafe sigtimedwait(&stops, nil, &pause) >= 0 { return }
             }
         }
     }

@@ -14,7 +14,7 @@ package protocol CheckpointStore: Sendable {
     func readNews() async throws(CheckpointStoreError) -> [UInt8]?
 
     /// Takes the place of what was written before, whole or not at all.
-    /// - Parameter mayWrite: asked once more before what was written before is given up.
+    /// `mayWrite` is asked once more before what was written before is given up.
     func write(_ bytes: [UInt8], while mayWrite: @Sendable () async -> Bool)
         async throws(CheckpointStoreError)
 
