@@ -40,9 +40,10 @@ let package = Package(
             pkgConfig: "libbpf",
             providers: [.apt(["libbpf-dev", "libelf-dev", "zlib1g-dev"])]
         ),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "Probes",
-            dependencies: ["CLibBPF", "HeadroomABI"],
+            dependencies: ["CLibBPF", "CZlib", "HeadroomABI"],
             swiftSettings: strict,
             // Sources/Probes/ModuleTypes.swift says why.
             linkerSettings: [.unsafeFlags(["-Xlinker", "--wrap=bpf_btf_get_next_id"])],
@@ -54,6 +55,8 @@ let package = Package(
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         // Trees of YAML, and so of JSON, from libyaml.
         .target(name: "YAML", dependencies: ["CLibYAML"], swiftSettings: small),
+        // JSON text, token by token.
+        .target(name: "JSON", swiftSettings: strict),
         // The core: no Foundation, no I/O, no clock.
         .target(name: "Aggregates", dependencies: ["HeadroomABI"], swiftSettings: strict),
         .target(name: "Forecast", swiftSettings: strict),
@@ -77,7 +80,6 @@ let package = Package(
             dependencies: ["Agent", "Aggregates", "Capacity", "HeadroomABI", "Planner", "Probes"],
             swiftSettings: small
         ),
-        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         // Windows, minutes and decisions on disk.
         .target(
             name: "History",
@@ -85,7 +87,7 @@ let package = Package(
                 "Agent", "Aggregates", "CZlib", "Capacity", "Forecast", "HeadroomABI", "Planner", "Probes", "YAML",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict
+            swiftSettings: small
         ),
         // Where the marks of an axis stand.
         .target(name: "Charts", swiftSettings: small),
@@ -121,7 +123,7 @@ let package = Package(
         .executableTarget(
             name: "headroom",
             dependencies: [
-                "Agent", "Aggregates", "Backtest", "Capacity", "Confinement", "Forecast", "HeadroomABI", "History", "NodeView",
+                "Agent", "Aggregates", "Backtest", "Capacity", "Confinement", "Forecast", "HeadroomABI", "History", "JSON", "NodeView",
                 "Planner", "Probes", "Report", "Settings", "Telemetry", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -194,12 +196,12 @@ let package = Package(
             swiftSettings: strict
         ),
         // What Prometheus answers, without a network.
-        .target(name: "PrometheusAnswers", swiftSettings: strict),
+        .target(name: "PrometheusAnswers", dependencies: ["JSON"], swiftSettings: strict),
         // Pools over all nodes, from what Prometheus has gathered.
         .target(
             name: "Fleet",
             dependencies: [
-                "Aggregates", "Capacity", "Connect", "Forecast", "KubernetesAPI", "KubernetesCapacity",
+                "Aggregates", "Capacity", "Connect", "Forecast", "JSON", "KubernetesAPI", "KubernetesCapacity",
                 "Planner", "PrometheusAnswers", "YAML",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -298,7 +300,11 @@ let package = Package(
         // What the commands make of what people write, and of what they show.
         .testTarget(
             name: "CommandTests",
-            dependencies: ["Agent", "Aggregates", "Probes", "headroom"],
+            dependencies: [
+                "TestSupport", "Agent", "Aggregates", "History", "Probes", "headroom",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,5 +1,5 @@
 internal import CLibBPF
-internal import Foundation
+internal import Glibc
 internal import Probes
 
 /// The benchmark's own programs (bpf/bench.bpf.c), loaded; attach what a round needs.
@@ -8,26 +8,12 @@ final class BenchObject {
     private let raw: OpaquePointer
 
     init() throws {
-        guard
-            let image = unsafe Data(
-                base64Encoded: Data(
-                    bytes: embeddedObjectBase64.utf8Start,
-                    count: embeddedObjectBase64.utf8CodeUnitCount
-                )
-            )
-        else { throw BenchError("the embedded object is not base64") }
-        // libelf wants alignment; malloc gives it.
-        let copy = UnsafeMutableRawPointer.allocate(byteCount: image.count, alignment: 16)
-        defer { unsafe copy.deallocate() }
-        unsafe image.copyBytes(
-            to: copy.assumingMemoryBound(to: UInt8.self),
-            count: image.count
-        )
+        let image = ProbeImage(embeddedObjectBase64)
         var options = unsafe bpf_object_open_opts()
         unsafe options.sz = MemoryLayout<bpf_object_open_opts>.size
         let opened: OpaquePointer? = unsafe "bench".withCString { name in
             unsafe options.object_name = name
-            return unsafe bpf_object__open_mem(copy, image.count, &options)
+            return unsafe bpf_object__open_mem(image.bytes.baseAddress, image.count, &options)
         }
         guard let opened = unsafe opened else { throw BenchError.last("open", "bench.bpf.o") }
         unsafe raw = opened

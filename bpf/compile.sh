@@ -2,7 +2,7 @@
 # compile.sh CLANG OBJCOPY BPF_DIR SOURCE.bpf.c OUTPUT.swift
 #
 # Compiles SOURCE with BPF_DIR's headers and writes a Swift file that carries the object
-# as base64 in a string literal: read-only data of the binary, and quick to compile. Runs
+# as gzip in base64 in a string literal: read-only data of the binary, and quick to compile. Runs
 # inside `swift build`; keep it POSIX sh.
 set -eu
 clang=$1 objcopy=$2 headers=$3 source=$4 output=$5
@@ -26,8 +26,8 @@ fi
 "$objcopy" --strip-debug "$object" # keeps BTF, drops DWARF
 
 {
-	echo "/// The compiled ${source##*/}, base64."
+	echo "/// The compiled ${source##*/}: gzip, base64."
 	printf 'let embeddedObjectBase64: StaticString = "'
-	base64 -w0 "$object"
+	gzip -9nc "$object" | base64 -w0
 	echo '"'
 } > "$output"

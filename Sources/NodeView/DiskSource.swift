@@ -6,7 +6,8 @@ internal import History
 /// Moments from the history on disk, further back than the table's minute. One thread.
 ///
 /// Each asks for one file up to the moment: 4 MiB at most. Of a window the history has what was used and the plans' figures;
-/// forecasts, and reasons of plans, it has of minutes (`KeptDecisions`): those of the last minute's end stand in a window.
+/// forecasts, and reasons of plans, it has of minutes (`KeptDecisions`): those of the last minute's end stand in a window. Where
+/// there are no windows, as where minutes were imported, a moment is a minute.
 package final class DiskSource: SnapshotSource {
     private let directory: String
     private let identities: () -> [String: CgroupRow.ID]
@@ -43,6 +44,15 @@ package final class DiskSource: SnapshotSource {
     }
 
     package func moment(atOrBefore time: UInt64) throws(AgentError) -> NodeMoment? {
+        let window = try window(atOrBefore: time)
+        // A minute with windows in it is told by these.
+        let covered = (window?.time ?? 0) + Self.minuteNanoseconds
+        if window != nil, time < covered { return window }
+        guard let end = try minutes(upTo: time).last, end >= covered || window == nil else { return window }
+        return try minute(endingAt: end)
+    }
+
+    private func window(atOrBefore time: UInt64) throws(AgentError) -> NodeMoment? {
         for file in try files().reversed() where file.startNanoseconds <= time {
             if let moment = try moment(in: file, DiskMoment(upTo: time)) { return moment }
         }
@@ -59,6 +69,18 @@ package final class DiskSource: SnapshotSource {
     }
 
     package func moment(after time: UInt64) throws(AgentError) -> NodeMoment? {
+        let window = try window(after: time)
+        // Too near for a minute to lie between.
+        if let window, window.time - time < Self.minuteNanoseconds { return window }
+        for end in try minutes(after: time) where end < window?.time ?? .max {
+            if let other = try self.window(atOrBefore: end), other.time + Self.minuteNanoseconds > end { continue }
+            if let window, window.time <= end + Self.minuteNanoseconds / 2 { break }
+            return try minute(endingAt: end)
+        }
+        return window
+    }
+
+    private func window(after time: UInt64) throws(AgentError) -> NodeMoment? {
         let files = try files()
         // The last that begins before may reach beyond.
         let first = files.lastIndex { $0.startNanoseconds <= time } ?? 0
@@ -66,6 +88,60 @@ package final class DiskSource: SnapshotSource {
             if let moment = try moment(in: file, DiskMoment(after: time)) { return moment }
         }
         return nil
+    }
+
+    // MARK: Minutes
+
+    private static let minuteNanoseconds: UInt64 = 60_000_000_000
+    /// Of minutes that lead to a moment, for its small pictures.
+    private static let minutesBefore: UInt64 = UInt64(HR_TABLE_HISTORY)
+
+    /// Ends of minutes.
+    private struct Ends: HistoryVisitor {
+        var times: [UInt64] = []
+        mutating func minuteEnd(timeNanoseconds: UInt64, durationNanoseconds: UInt64) { times.append(timeNanoseconds) }
+    }
+
+    /// The last ones up to `time`, in order: from the newest file that has any.
+    private func minutes(upTo time: UInt64) throws(AgentError) -> [UInt64] {
+        try hold()
+        for file in reader?.files.reversed() ?? [] where file.tier == .coarse && file.startNanoseconds <= time {
+            // Another file may begin earlier and reach further.
+            let ends = try minutes(within: file.startNanoseconds...max(time, file.startNanoseconds))
+            if !ends.isEmpty { return ends }
+        }
+        return []
+    }
+
+    /// The next ones after `time`, in order.
+    private func minutes(after time: UInt64) throws(AgentError) -> [UInt64] {
+        guard time < .max else { return [] }
+        try hold()
+        let near = try minutes(within: time + 1...time + min(.max - time, 3600 * 1_000_000_000))
+        if !near.isEmpty { return near }
+        let next = reader?.files.first { $0.tier == .coarse && $0.startNanoseconds > time }
+        guard let next else { return [] }
+        return try minutes(within: time + 1...next.startNanoseconds + 3600 * 1_000_000_000)
+    }
+
+    private func minutes(within range: ClosedRange<UInt64>) throws(AgentError) -> [UInt64] {
+        var ends = Ends()
+        try scan(range, into: &ends)
+        return ends.times.sorted()
+    }
+
+    private func minute(endingAt end: UInt64) throws(AgentError) -> NodeMoment? {
+        var collected = DiskMoment(upTo: end)
+        try scan(end - min(end, Self.minutesBefore * Self.minuteNanoseconds)...end, into: &collected)
+        return collected.moment(identities())
+    }
+
+    private func scan(_ range: ClosedRange<UInt64>, into visitor: inout some HistoryVisitor) throws(AgentError) {
+        do throws(HistoryError) {
+            _ = try reader?.scan(.coarse, range, into: &visitor)
+        } catch {
+            throw AgentError(error.isPermission ? .permission : .failed, "\(error)")
+        }
     }
 
     private func files() throws(AgentError) -> [HistoryFile] {
@@ -128,6 +204,8 @@ private struct DiskMoment: HistoryVisitor {
     /// Of the last ticks.
     private var times: [UInt64] = []
     private var isDone = false
+    /// Of moments that are minutes.
+    private var lastMinute: UInt64?
     private static let kept = Int(HR_TABLE_HISTORY)
 
     init(upTo limit: UInt64) {
@@ -140,7 +218,40 @@ private struct DiskMoment: HistoryVisitor {
         isAfter = true
     }
 
-    mutating func begin(_ header: HistoryHeader, _ file: HistoryFile) { self.header = header }
+    mutating func begin(_ header: HistoryHeader, _ file: HistoryFile) {
+        if !file.isImported || self.header.intervalNanoseconds == 0 { self.header = header }
+        if file.tier == .coarse { self.header.intervalNanoseconds = 60_000_000_000 }
+    }
+
+    // MARK: Minutes
+
+    mutating func minute(_ cgroup: HistoryCgroup, _ minute: HistoryMinute, timeNanoseconds: UInt64) {
+        guard !isDone else { return }
+        var figures = Figures()
+        for resource in Resource.measured {
+            if let figure = Figure(resource) { figures[figure] = Float(minute.means[Int(resource.rawValue)]) }
+        }
+        // Of what was imported that is not known.
+        figures[.delay] = cgroup.isImported ? .nan : Float(Double(minute.delayNanoseconds) / 60e9)
+        for figure in [Figure.throttled, .pressureCPU, .pressureMemory, .pressureIO, .forecastCPU, .forecastMemory] {
+            figures[figure] = .nan
+        }
+        pending.append((cgroup, figures, Float(minute.peaks[0]), false))
+    }
+
+    mutating func minuteEnd(timeNanoseconds: UInt64, durationNanoseconds: UInt64) {
+        let minute = (timeNanoseconds - min(timeNanoseconds, 30_000_000_000)) / 60_000_000_000
+        if minute == lastMinute {
+            // Recorded and imported minutes of the same time are one moment.
+            defer { pending.removeAll(keepingCapacity: true) }
+            if timeNanoseconds <= limit { place() }
+        } else {
+            lastMinute = minute
+            // All that were there in a minute are in it.
+            cgroups = cgroups.filter { $0.value.lastTick == tick }
+            self.tick(timeNanoseconds: timeNanoseconds, durationNanoseconds: durationNanoseconds)
+        }
+    }
 
     mutating func window(_ cgroup: HistoryCgroup, _ window: Window, _ detail: HistoryDetail) {
         guard !isDone else { return }
@@ -175,6 +286,13 @@ private struct DiskMoment: HistoryVisitor {
         times.append(timeNanoseconds)
         if times.count >= 2 * Self.kept { times.removeFirst(Self.kept) }
         for (path, known) in cgroups where known.isGone { cgroups[path] = nil }
+        place()
+        plans = pendingPlans
+        if isAfter, timeNanoseconds > limit { isDone = true }
+    }
+
+    /// What came of this tick to what is known of others.
+    private mutating func place() {
         for (cgroup, figures, peak, isLast) in pending {
             var known = cgroups[cgroup.path] ?? Known(cgroup: cgroup, firstTick: tick)
             if known.cgroup.cgroupID != cgroup.cgroupID { known = Known(cgroup: cgroup, firstTick: tick) }
@@ -185,8 +303,6 @@ private struct DiskMoment: HistoryVisitor {
             known.isGone = isLast
             cgroups[cgroup.path] = known
         }
-        plans = pendingPlans
-        if isAfter, timeNanoseconds > limit { isDone = true }
     }
 
     /// End of the tick that was looked for; nil when the file has none.
@@ -208,7 +324,6 @@ private struct DiskMoment: HistoryVisitor {
     func moment(_ identities: [String: CgroupRow.ID], _ decisions: KeptDecisions?) -> NodeMoment {
         var facts = NodeFacts()
         facts.intervalNanoseconds = max(1, header.intervalNanoseconds)
-        facts.cgroups = cgroups.count
         facts.horizonsSeconds = header.horizonsNanoseconds.map { Double($0) / 1e9 }
         facts.quantiles = header.quantiles
         let nodePlans = plans.filter { $0.pool?.hasPrefix("/") != true }
@@ -219,7 +334,8 @@ private struct DiskMoment: HistoryVisitor {
         let limits = Dictionary(grouping: plans.filter { $0.pool?.hasPrefix("/") == true }) { $0.pool ?? "" }
         facts.isKept = true
         if !header.hostname.isEmpty { facts.hostName = header.hostname }
-        let sorted = cgroups.sorted { $0.key < $1.key }
+        let sorted = cgroups.filter { lastMinute == nil || $0.value.lastTick == tick }.sorted { $0.key < $1.key }
+        facts.cgroups = sorted.count
         let places = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1.key, $0) })
         var rows: [CgroupRow] = []
         var histories: [CgroupRow.ID: [Figures]] = [:]

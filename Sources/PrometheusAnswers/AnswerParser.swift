@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Reads an answer of Prometheus' HTTP API v1 in one pass over its bytes, without a tree of it.
 ///
 /// Members may come in any order and unknown ones are skipped. Linear in the bytes; nothing is

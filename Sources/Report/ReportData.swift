@@ -58,6 +58,8 @@ package struct ReportData: HistoryVisitor {
     package var isEmpty: Bool { firstNanoseconds == nil }
 
     package mutating func begin(_ header: HistoryHeader, _ file: HistoryFile) {
+        // What was imported has no forecasts, and tells no more of this node than its name.
+        if file.isImported, self.header.intervalNanoseconds > 0 { return }
         // Forecasts of another setup do not mix.
         if header.horizonsNanoseconds != self.header.horizonsNanoseconds || header.quantiles != self.header.quantiles {
             let horizon = header.horizonsNanoseconds.first ?? 300_000_000_000
@@ -99,8 +101,9 @@ package struct ReportData: HistoryVisitor {
 
     package mutating func minuteEnd(timeNanoseconds: UInt64, durationNanoseconds: UInt64) {
         if firstNanoseconds == nil { firstNanoseconds = timeNanoseconds - min(timeNanoseconds, durationNanoseconds) }
+        // An imported minute and a recorded one may be of the same time.
+        observedNanoseconds += min(durationNanoseconds, timeNanoseconds - min(timeNanoseconds, lastNanoseconds))
         lastNanoseconds = max(lastNanoseconds, timeNanoseconds)
-        observedNanoseconds += durationNanoseconds
     }
 
     package mutating func planMinute(_ plan: HistoryPlan, _ minute: HistoryPlanMinute, timeNanoseconds: UInt64) {

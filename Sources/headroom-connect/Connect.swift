@@ -20,7 +20,7 @@ struct ConnectProgram: AsyncParsableCommand {
               4 the fleet's plan is held: Prometheus is empty, stale or away
             """,
         subcommands: [
-            NodeCommand.self, FleetCommand.self, KubernetesCommand.self, WebhookCommand.self,
+            NodeCommand.self, FleetCommand.self, ImportCommand.self, KubernetesCommand.self, WebhookCommand.self,
             ClusterDoctorCommand.self,
         ]
     )

@@ -28,11 +28,7 @@ struct FleetCommand: AsyncParsableCommand {
                   --recommend --resize headroom.io/resize=true --once
             """)
 
-    @Option(help: "URL of Prometheus, or of what has its HTTP API v1.") var prometheus: String
-    @Option(help: ArgumentHelp("Bearer token, read before each query.", valueName: "file")) var tokenFile: String?
-    @Option(help: ArgumentHelp("PEM certificates that Prometheus' is signed with.", valueName: "file")) var caFile: String?
-    @Option(help: ArgumentHelp("Further headers, one `Name: value` a line, such as X-Scope-OrgID.", valueName: "file"))
-    var headersFile: String?
+    @OptionGroup(title: "Prometheus") var connection: PrometheusFlags
     @Option(help: ArgumentHelp("Pools of applications (docs/fleet.md); without it all are one.", valueName: "file"))
     var pools: String?
     @Option(help: "Resources to plan.") var resources = "cpu,memory"
@@ -88,7 +84,7 @@ struct FleetCommand: AsyncParsableCommand {
         } catch {
             throw ValidationError("--pools: \(error)")
         }
-        let options = try storeOptions()
+        let options = try connection.options()
         let store: PrometheusClient
         do throws(PrometheusFailure) {
             store = try PrometheusClient(options: options, logger: logger)
@@ -205,25 +201,6 @@ struct FleetCommand: AsyncParsableCommand {
             throw ValidationError("--resources: \"\(resources)\"; expected each once, such as cpu,memory")
         }
         return planned
-    }
-
-    private func storeOptions() throws -> PrometheusOptions {
-        var options = PrometheusOptions(url: prometheus)
-        options.tokenFile = tokenFile
-        options.authorityFile = caFile
-        if let headersFile {
-            guard let data = try? Data(contentsOf: URL(filePath: headersFile)) else {
-                throw ValidationError("--headers-file: \(headersFile) cannot be read")
-            }
-            for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
-                guard let colon = line.firstIndex(of: ":") else {
-                    throw ValidationError("--headers-file: \(headersFile): a line without a colon; expected `Name: value`")
-                }
-                let value = line[line.index(after: colon)...].drop { $0 == " " }
-                options.headers.append((String(line[..<colon]), String(value)))
-            }
-        }
-        return options
     }
 
     private func elector(_ client: APIClient, _ logger: Logger) -> LeaseElector {

@@ -43,6 +43,14 @@ struct AgentLocation: ParsableArguments {
         return view
     }
 
+    /// How that agent keeps its history; nil when it keeps none.
+    func history() throws -> HistoryOptions? {
+        let effective = try ConfigurationComplaint.told { () throws(ConfigurationError) in
+            try EffectiveConfiguration(file: config)
+        }
+        return effective.settings.history
+    }
+
     /// Where that agent keeps what it learned; nil when it keeps nothing.
     func stateDirectory() throws -> StateDirectory? {
         let effective = try ConfigurationComplaint.told { () throws(ConfigurationError) in

@@ -1,3 +1,4 @@
+internal import Agent
 internal import Glibc
 
 /// `headroom doctor --kubernetes` and `headroom plan --fleet` are `headroom-connect`'s: what speaks to a
@@ -23,10 +24,31 @@ enum ConnectHandover {
         var line = unsafe ([name] + arguments).map { unsafe strdup($0) } + [nil]
         if let beside = besideThis(name) { unsafe execv(beside, &line) }
         unsafe execvp(name, &line)
-        let reason = unsafe String(cString: strerror(errno))
-        StandardError.complain(
-            "\(name), which this is for, cannot be run: \(reason); it belongs beside `headroom` or on PATH")
+        StandardError.complain(notRun(errno))
         Glibc.exit(3)
+    }
+
+    /// Starts `headroom-connect` with its standard output in `output`. - Throws: when it cannot be run.
+    static func start(_ arguments: [String], output: CInt) throws -> pid_t {
+        let name = "headroom-connect"
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        var line = unsafe ([name] + arguments).map { unsafe strdup($0) } + [nil]
+        defer { for index in unsafe line.indices { unsafe free(line[index]) } }
+        var child: pid_t = 0
+        var code: CInt = ENOENT
+        if let beside = besideThis(name) { code = unsafe posix_spawn(&child, beside, &actions, nil, &line, environ) }
+        if code == ENOENT { code = unsafe posix_spawnp(&child, name, &actions, nil, &line, environ) }
+        guard code == 0 else {
+            throw AgentError(.hostLacks, notRun(code))
+        }
+        return child
+    }
+
+    private static func notRun(_ code: CInt) -> String {
+        "headroom-connect, which this is for, cannot be run: \(unsafe String(cString: strerror(code))); it belongs beside `headroom` or on PATH"
     }
 
     /// In this program's own folder: what was installed together belongs together.

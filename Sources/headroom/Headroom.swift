@@ -32,8 +32,8 @@ struct Headroom: ParsableCommand {
             RunCommand.self, TopCommand.self, MapsCommand.self, ForecastCommand.self,
             PlanCommand.self, RecordCommand.self, ReplayCommand.self, BacktestCommand.self,
             RunProgramCommand.self, HoldRightsCommand.self,
-            SimulateCommand.self, HistoryCommand.self, ReportCommand.self, ExportCommand.self, DoctorCommand.self, ConfigCommand.self,
-            DemoCommand.self, DemoLoadCommand.self, MetricReferenceCommand.self,
+            SimulateCommand.self, HistoryCommand.self, ReportCommand.self, ExportCommand.self, ImportCommand.self,
+            DoctorCommand.self, ConfigCommand.self, DemoCommand.self, DemoLoadCommand.self, MetricReferenceCommand.self,
         ]
     )
 

@@ -36,7 +36,8 @@ struct HistoryLines: HistoryVisitor {
     }
 
     mutating func begin(_ header: HistoryHeader, _ file: HistoryFile) {
-        quantileNames = header.quantiles.map { "q\($0)" }
+        // Imported minutes have no forecasts, and may come between recorded ones.
+        if !file.isImported { quantileNames = header.quantiles.map { "q\($0)" } }
     }
 
     // MARK: Windows

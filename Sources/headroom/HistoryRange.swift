@@ -41,17 +41,18 @@ struct HistoryRange: ParsableArguments {
         return from...to
     }
 
-    func reader() throws -> HistoryReader {
-        let path: String
-        if let directory {
-            path = directory
-        } else {
-            guard let state = try location.stateDirectory() else {
-                throw AgentError(
-                    .failed, "the agent's state.directory is none, so it keeps no history; name one with --history")
-            }
-            path = HistoryOptions.directory(in: state.path)
+    /// The history's directory.
+    func path() throws -> String {
+        if let directory { return directory }
+        guard let state = try location.stateDirectory() else {
+            throw AgentError(
+                .failed, "the agent's state.directory is none, so it keeps no history; name one with --history")
         }
+        return HistoryOptions.directory(in: state.path)
+    }
+
+    func reader() throws -> HistoryReader {
+        let path = try path()
         do throws(HistoryError) {
             return try HistoryReader(directory: path)
         } catch {

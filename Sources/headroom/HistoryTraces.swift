@@ -104,9 +104,12 @@ private final class TraceFiles {
         file.text.removeAll(keepingCapacity: true)
     }
 
-    /// Microcores, or whole units.
+    /// Microcores, or whole units. What lies half way between two goes up, however the last bits of a mean came out:
+    /// what is imported again has to be exported as it was.
     private static func text(_ value: Double, of resource: Resource) -> String {
-        resource == .cpu ? "\((value * 1e6).rounded() / 1e6)" : "\(UInt64(max(0, value).rounded()))"
+        let nudge = 1e-6
+        return resource == .cpu
+            ? "\((value * 1e6 + nudge).rounded() / 1e6)" : "\(UInt64((max(0, value) + nudge).rounded()))"
     }
 
     /// The name without what a file's may not have; another where that is taken. Whoever names a cgroup

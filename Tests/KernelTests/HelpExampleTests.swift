@@ -21,6 +21,8 @@ extension KernelSuite {
         private static let codes: [String: Int32] = [
             "headroom doctor --kubernetes": 3,  // There is no cluster here.
             "headroom export --csv traces --by application --peaks": 1,  // Nor pods that somebody has named.
+            // Nor a Prometheus.
+            "headroom import --prometheus http://prometheus:9090 --since 7d --select 'instance=\"node7:8080\"'": 1,
         ]
 
         @Test func allWork() throws {
@@ -64,6 +66,12 @@ extension KernelSuite {
                     try write(name, text)
                 }
                 #expect(try ChildProcess(["/bin/sh", "-c", "gzip -k '\(scratch.path("web.csv"))'"]).exitCode == 0)
+                // What others measured an hour ago.
+                let then = time(nil) - 3600
+                try write("sa27.csv", "# hostname;interval;timestamp;kbmemused\nweb;60;\(then);4096\n")
+                try write("cgroups.log", "\(then) memory.current:4096\n\(then + 10) memory.current:8192\n")
+                try write("run.log", "{\"type\":\"window\",\"time_s\":\(then),\"duration_s\":1,\"cgroup\":\"/a\",\"cpu_cores\":1}\n")
+                #expect(try ChildProcess(["/bin/sh", "-c", "gzip '\(scratch.path("run.log"))'"]).exitCode == 0)
                 try write("node.yaml", "plan:\n  cost_ratio: 9\n")
                 // A history.
                 let recording = try scratch.start(

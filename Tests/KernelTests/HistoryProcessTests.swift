@@ -97,6 +97,58 @@ extension KernelSuite {
             #expect(summary.exitCode == 0, "\(scratch.errors)")
         }
 
+        /// The loop of docs/history.md on real cgroups, as if it had run ten minutes ago.
+        @Test func aLogOfCgroupFilesIsImportedWhileAnAgentRuns() throws {
+            let scratch = try Scratch()
+            let cgroup = try TestCgroup(TestCgroup.uniqueName("log"))
+            let load = try ChildProcess(shell: "while :; do :; done", in: cgroup)
+            defer { load.stop(SIGKILL) }
+            let agent = try scratch.start(Self.run + ["--duration", "30"], output: "live")
+            _ = try scratch.kernelObjects()
+            // All snapshots within one minute.
+            let second = Int(Date().timeIntervalSince1970) % 60
+            if second > 50 { sleep(UInt32(61 - second)) }
+            func usage() throws -> (seconds: Double, time: Double) {
+                let text = try String(contentsOfFile: cgroup.directory + "/cpu.stat", encoding: .utf8)
+                let words = text.split(whereSeparator: \.isWhitespace)
+                return ((Double(words[1]) ?? .nan) / 1e6, Date().timeIntervalSince1970)
+            }
+            let before = try usage()
+            let loop = try ChildProcess(
+                ["/bin/bash", "-c", """
+                    cd '\(cgroup.directory)/..'
+                    for round in 1 2 3 4; do
+                      grep -rs . --include=cpu.stat --include=memory.current --include=io.stat | sed "s|^|$(date +%s.%N) |"
+                      sleep 1
+                    done
+                    """], output: scratch.path("log"), error: scratch.path("log-errors"))
+            #expect(loop.exitCode == 0)
+            let after = try usage()
+            let earlier = try scratch.text("log").split(separator: "\n").map { line in
+                let space = line.firstIndex(of: " ") ?? line.endIndex
+                return "\((Double(line[..<space]) ?? 0) - 600)\(line[space...])"
+            }
+            try Data((earlier.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: scratch.path("shifted")))
+            let imported = try scratch.start(["import", "--cgroups", scratch.path("shifted"), "--json"], output: "summary")
+            #expect(imported.exitCode == 0, "\(scratch.errors)")
+            let told = try scratch.text("summary")
+            #expect(told.contains("\"unreadable_rows\":0"), "\(told)")
+            let name = "/" + (cgroup.path.split(separator: "/").last.map(String.init) ?? "")
+            let replay = try scratch.start(["replay", "--minutes", "--json", "--since", "20m", "--until", "9m", "--cgroup", name], output: "replayed")
+            #expect(replay.exitCode == 0, "\(scratch.errors)")
+            let minute = try #require(try scratch.lines("replayed").first { $0["type"] as? String == "minute" })
+            let cores = (minute["cpu"] as? [String: Any])?["mean"] as? Double ?? .nan
+            let truth = (after.seconds - before.seconds) / (after.time - before.time)
+            #expect((cores - truth).magnitude < 0.25 * truth, "\(cores) cores, \(truth) by hand")
+            // The agent did not mind, and its own minutes are there.
+            agent.stop(SIGTERM)
+            #expect(agent.exitCode == 0, "\(scratch.errors)")
+            let summary = try scratch.start(["history"], output: "history")
+            #expect(summary.exitCode == 0, "\(scratch.errors)")
+            let text = try scratch.text("history")
+            #expect(text.contains("imported: 1 of") && text.contains("from cgroup logs") && text.contains("windows: "), "\(text)")
+        }
+
         @Test func aFullDiskIsCountedAndTheAgentGoesOn() throws {
             let scratch = try Scratch()
             let state = scratch.path("state")

@@ -187,7 +187,7 @@ import YAML
         #expect(ingress?["ports"]?.items.first?["port"]?.text == "\(port)")
         let monitor = try Manifest.one("ServiceMonitor", "headroom-fleet", in: "monitoring")
         #expect(monitor.root["spec", "jobLabel"] == nil, "as job \"headroom\" it would count as an agent")
-        #expect(command.prometheus.contains(".monitoring.svc:9090"))
+        #expect(command.connection.prometheus.contains(".monitoring.svc:9090"))
         let policy = try Manifest.one("NetworkPolicy", "headroom-fleet")
         #expect(policy.root["spec", "egress"]?.items.first?["ports"]?.items.first?["port"]?.text == "9090")
     }

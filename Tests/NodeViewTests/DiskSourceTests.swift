@@ -245,6 +245,53 @@ import Testing
         #expect(lines([.character("P")]).contains("its reasons are not kept"))
     }
 
+    /// Imported minutes before the windows, beside them, and after: each is stood at once, and a minute with windows in it by these alone.
+    @Test func minutesStandWhereThereAreNoWindows() throws {
+        let directory = try Self.history()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let minute = 60 * Self.second
+        let first = Self.start / minute * minute
+        var options = ImportOptions(
+            directory: directory, keepNanoseconds: 86_400_000_000_000, byteLimit: 1 << 30, now: first + 3600 * Self.second, source: "test", version: "test")
+        options.hostname = "other"
+        let history = HistoryImport(options)
+        for (place, path) in ["/", "/web"].enumerated() {
+            let cgroup = try history.cgroup(path)
+            for index in -5..<10 {
+                let begin = Int64(first) + Int64(index) * Int64(minute)
+                try history.add(cgroup, .cpu, Double(index + 6), peak: 20, from: begin, to: begin + Int64(minute))
+                if place == 0 { continue }
+                try history.add(cgroup, .memory, 4096, from: begin, to: begin + Int64(minute))
+            }
+        }
+        var summary = ImportSummary()
+        try history.finish(&summary)
+        let source = DiskSource(directory: directory)
+        let latest = try source.latest()
+        #expect(latest.time == first + 10 * minute && latest.rows.map(\.name.path) == ["/", "/web"])
+        #expect(latest.rows[1].figures[.cpu] == 15 && latest.rows[1].figures[.memory] == 4096 && latest.rows[1].peakCores == 20)
+        #expect(latest.rows[1].figures[.delay].isNaN, "that is not known")
+        #expect(latest.details.history(.cpu, of: latest.rows[1].id).suffix(3) == [13, 14, 15])
+        var back: [UInt64] = []
+        var time = latest.time
+        while let moment = try source.moment(atOrBefore: time - 1) {
+            time = moment.time
+            back.append(time)
+        }
+        let windows = (1...140).map { Self.start + $0 * Self.second }
+        // Minutes that no window is in.
+        let alone = (-4...10).map { UInt64(Int64(first) + Int64($0) * Int64(minute)) }.filter { end in
+            !windows.contains { $0 > end - minute && $0 <= end }
+        }
+        #expect(back.reversed() + [latest.time] == (windows + alone).sorted())
+        var forth = [time]
+        while let moment = try source.moment(after: time) {
+            time = moment.time
+            forth.append(time)
+        }
+        #expect(forth == (windows + alone).sorted())
+    }
+
     @Test func withoutAHistoryThereIsThePresentAlone() throws {
         #expect(throws: AgentError.self) { try DiskSource(directory: "/nowhere").latest() }
     }

@@ -1,10 +1,10 @@
 /// Reads decimal numbers from ASCII, correctly rounded.
-enum DecimalNumber {
+package enum DecimalNumber {
     /// The value of `text`, infinite or NaN included; `nil` when it is not a decimal number.
     ///
     /// Up to 15 digits and 22 places are exact in two doubles, so their quotient is correctly
     /// rounded (Clinger 1990); everything else goes through the standard library.
-    static func parse(_ text: ArraySlice<UInt8>) -> Double? {
+    package static func parse(_ text: ArraySlice<UInt8>) -> Double? {
         var mantissa: UInt64 = 0
         var digits = 0
         var places = 0

@@ -1,5 +1,5 @@
 /// Lines of a file, gzip or not, in constant memory: one chunk of 64 KiB, one line at a time.
-struct LineReader: ~Copyable {
+package struct LineReader: ~Copyable {
     /// Longest line that is accepted, in bytes.
     static let lineLimit = 65_536
 
@@ -10,17 +10,17 @@ struct LineReader: ~Copyable {
     private var end = 0
     private var atEnd = false
     /// Number of the line in `line`, from 1; 0 before the first.
-    private(set) var number = 0
+    package private(set) var number = 0
     /// The current line without its line feed or CRLF.
-    private(set) var line: [UInt8] = []
+    package private(set) var line: [UInt8] = []
 
-    init(path: String) throws(TraceError) {
+    package init(path: String) throws(TraceError) {
         self.path = path
         bytes = try TraceBytes(path: path)
     }
 
     /// Moves to the next line; `false` at the end of the file.
-    mutating func advance() throws(TraceError) -> Bool {
+    package mutating func advance() throws(TraceError) -> Bool {
         line.removeAll(keepingCapacity: true)
         var sawByte = false
         while true {

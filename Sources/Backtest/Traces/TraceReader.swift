@@ -15,6 +15,8 @@ package struct TraceReader: ~Copyable {
     package let ignoredColumns: [String]
 
     private var lines: LineReader
+    /// Of the row that was read last.
+    package var lineNumber: Int { lines.number }
     /// Resource of each field after the time; `nil` for an ignored one.
     private let columns: [Resource?]
     private var previousSeconds: Int64?

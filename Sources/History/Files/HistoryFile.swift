@@ -2,7 +2,8 @@ internal import Capacity
 internal import Glibc
 
 /// A file of the history, by its name: `fine-1795815968408.hrh`, the tier and the milliseconds of Unix time at which
-/// it was begun; with `.gz` once it is closed.
+/// it was begun; with `.gz` once it is closed. Minutes that were imported are in files of their own,
+/// `import-1795815960000.hrh.gz`, named by their first minute's end.
 package struct HistoryFile: Hashable, Sendable {
     static let magic: [UInt8] = Array("HRHIST01".utf8)
     /// Of a file's contents.
@@ -11,14 +12,30 @@ package struct HistoryFile: Hashable, Sendable {
     package let tier: HistoryTier
     package let startMilliseconds: Int64
     package let isClosed: Bool
+    /// Not what an agent recorded.
+    package let isImported: Bool
     package let byteCount: Int
 
-    package var startNanoseconds: UInt64 { UInt64(startMilliseconds) * 1_000_000 }
+    package static let importedWord = "import"
 
-    var name: String { Self.name(tier, startMilliseconds) + (isClosed ? ".gz" : "") }
+    /// Nothing in it is earlier.
+    package var startNanoseconds: UInt64 {
+        // Names that were taken already are some milliseconds further on.
+        UInt64(isImported ? startMilliseconds / 60_000 * 60_000 : startMilliseconds) * 1_000_000
+    }
 
-    static func name(_ tier: HistoryTier, _ startMilliseconds: Int64) -> String {
-        "\(tier.rawValue)-\(startMilliseconds).hrh"
+    /// Nothing in it is later, where it was imported: such a file has minutes of one block alone.
+    var lastNanoseconds: UInt64? {
+        isImported ? ImportedBlock.last(of: ImportedBlock.number(ofEnd: startNanoseconds)) : nil
+    }
+
+    var name: String { openName + (isClosed ? ".gz" : "") }
+
+    /// While it is not closed.
+    var openName: String { Self.name(tier, startMilliseconds, isImported: isImported) }
+
+    static func name(_ tier: HistoryTier, _ startMilliseconds: Int64, isImported: Bool = false) -> String {
+        "\(isImported ? importedWord : tier.rawValue)-\(startMilliseconds).hrh"
     }
 
     /// Nil when it is not a history file's name.
@@ -26,9 +43,9 @@ package struct HistoryFile: Hashable, Sendable {
         var rest = name[...]
         isClosed = rest.hasSuffix(".gz")
         if isClosed { rest.removeLast(3) }
-        guard rest.hasSuffix(".hrh"), let dash = rest.firstIndex(of: "-"),
-            let tier = HistoryTier(rawValue: String(rest[..<dash]))
-        else { return nil }
+        guard rest.hasSuffix(".hrh"), let dash = rest.firstIndex(of: "-") else { return nil }
+        isImported = rest[..<dash] == Self.importedWord
+        guard let tier = isImported ? .coarse : HistoryTier(rawValue: String(rest[..<dash])) else { return nil }
         let digits = rest[rest.index(after: dash)...].dropLast(4)
         guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let start = Int64(digits),
             start < 9_000_000_000_000
@@ -43,6 +60,7 @@ package struct HistoryFile: Hashable, Sendable {
         self.startMilliseconds = startMilliseconds
         self.isClosed = isClosed
         self.byteCount = byteCount
+        isImported = false
     }
 
     /// All of a directory, the oldest first, one a beginning: a crash between compressing and removing leaves both.
@@ -62,7 +80,7 @@ package struct HistoryFile: Hashable, Sendable {
             guard unsafe stat(directory + "/" + name, &status) == 0,
                 let file = HistoryFile(name: name, byteCount: Int(status.st_size))
             else { continue }
-            let key = Self.name(file.tier, file.startMilliseconds)
+            let key = file.openName
             if let other = files[key], other.isClosed { continue }
             files[key] = file
         }

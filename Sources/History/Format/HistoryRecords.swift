@@ -22,6 +22,8 @@ package struct HistoryCgroup: Sendable, Hashable {
     /// Namespace, kind and name of the owner; nil where that was not told.
     package var application: String?
     package var isLeaf: Bool
+    /// Its minutes come from elsewhere.
+    package var isImported = false
 }
 
 /// What a window has beside `Window`. Zero or nil where nothing is known.

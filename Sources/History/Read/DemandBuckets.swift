@@ -31,11 +31,18 @@ package struct DemandBuckets {
     private let isWanted: (String) -> Bool
     private let hand: (Step) throws -> Void
     private var members: [String: Member] = [:]
-    /// What each group used in this step, times seconds.
-    private var series: [String: InlineArray<6, Double>] = [:]
+    /// What is known of a step by one of those who may tell of it: an agent, and what was imported. Each has
+    /// minutes of its own, which may be of the same time.
+    private struct Told {
+        /// What each group used, times seconds.
+        var series: [String: InlineArray<6, Double>] = [:]
+        var observed = 0.0
+    }
+
     private static let nothing = InlineArray<6, Double>(repeating: 0)
     private var current: Int64?
-    private var observed = 0.0
+    /// Of what was recorded, and of what was imported.
+    private var told = [Told(), Told()]
     /// What was added in the tick under way, by path.
     private var pending: [(path: String, values: InlineArray<6, Double>, isLast: Bool)] = []
     package private(set) var failure: (any Error)?
@@ -69,28 +76,34 @@ package struct DemandBuckets {
         pending.append((cgroup.path, values, isLast))
     }
 
-    /// All of a tick was added. - Parameter seconds: its length.
-    mutating func close(timeNanoseconds: UInt64, seconds: Double) {
+    /// All of a tick was added. - Parameters:
+    ///   - seconds: its length.
+    ///   - isImported: what was added was.
+    mutating func close(timeNanoseconds: UInt64, seconds: Double, isImported: Bool = false) {
         // A tick that ends at 60.0003 s is of the minute before.
         let time = Int64((Double(timeNanoseconds) / 1e9 - seconds / 2).rounded(.down))
         let begin = time - (time % step + step) % step
         if let current, begin != current { finish() }
         current = begin
-        observed += seconds
+        add(seconds, to: isImported ? 1 : 0)
+        for (path, _, isLast) in pending where isLast { members[path] = nil }
+        pending.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func add(_ seconds: Double, to place: Int) {
+        told[place].observed += seconds
         for (path, values, _) in pending {
             members[path]?.memory = values[Int(Resource.memory.rawValue)]
             members[path]?.isTold = true
             guard let name = members[path]?.name else { continue }
-            for index in values.indices { series[name, default: Self.nothing][index] += values[index] * seconds }
+            for index in values.indices { told[place].series[name, default: Self.nothing][index] += values[index] * seconds }
         }
         for (path, member) in members {
             if !member.isTold {
-                series[member.name, default: Self.nothing][Int(Resource.memory.rawValue)] += member.memory * seconds
+                told[place].series[member.name, default: Self.nothing][Int(Resource.memory.rawValue)] += member.memory * seconds
             }
             members[path]?.isTold = false
         }
-        for (path, _, isLast) in pending where isLast { members[path] = nil }
-        pending.removeAll(keepingCapacity: true)
     }
 
     /// A file begins: what is there is told anew.
@@ -102,13 +115,19 @@ package struct DemandBuckets {
     /// Hands on what is there of the last step.
     package mutating func finish() {
         defer {
-            series.removeAll(keepingCapacity: true)
-            observed = 0
+            for place in told.indices {
+                told[place].series.removeAll(keepingCapacity: true)
+                told[place].observed = 0
+            }
         }
-        guard let current, observed > 0 else { return }
-        for (name, one) in series.sorted(by: { $0.key < $1.key }) where failure == nil {
-            var values = one
-            for index in values.indices { values[index] /= observed }
+        guard let current else { return }
+        var means: [String: InlineArray<6, Double>] = [:]
+        for told in told where told.observed > 0 {
+            for (name, sums) in told.series {
+                for index in sums.indices { means[name, default: Self.nothing][index] += sums[index] / told.observed }
+            }
+        }
+        for (name, values) in means.sorted(by: { $0.key < $1.key }) where failure == nil {
             do {
                 try hand(Step(name: name, timeSeconds: current + step, values: values))
             } catch {
@@ -142,6 +161,8 @@ package struct WindowDemand: HistoryVisitor {
 package struct MinuteDemand: HistoryVisitor {
     package var buckets: DemandBuckets
     private let isPeak: Bool
+    /// What comes before the next `minuteEnd`.
+    private var isImported = false
 
     package init(_ buckets: DemandBuckets, isPeak: Bool) {
         self.buckets = buckets
@@ -151,12 +172,15 @@ package struct MinuteDemand: HistoryVisitor {
     package mutating func begin(_ header: HistoryHeader, _ file: HistoryFile) { buckets.forget() }
 
     package mutating func minute(_ cgroup: HistoryCgroup, _ minute: HistoryMinute, timeNanoseconds: UInt64) {
+        isImported = cgroup.isImported
         // All that were there in a minute are in it: what is not, is gone.
         buckets.add(cgroup, isPeak ? minute.peaks : minute.means, isLast: true)
     }
 
     package mutating func minuteEnd(timeNanoseconds: UInt64, durationNanoseconds: UInt64) throws(HistoryError) {
-        buckets.close(timeNanoseconds: timeNanoseconds, seconds: Double(durationNanoseconds) / 1e9)
+        buckets.close(
+            timeNanoseconds: timeNanoseconds, seconds: Double(durationNanoseconds) / 1e9, isImported: isImported)
+        isImported = false
         if let failure = buckets.failure { throw HistoryError("\(failure)") }
     }
 }

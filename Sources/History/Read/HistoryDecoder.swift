@@ -52,7 +52,9 @@ struct HistoryDecoder {
 
     private mutating func name(_ cursor: inout ByteCursor) -> Bool {
         guard let (number, name) = HistoryNames.cgroup(&cursor) else { return false }
-        cgroups[number] = Cgroup(name: name)
+        var cgroup = Cgroup(name: name)
+        cgroup.name.isImported = file.isImported
+        cgroups[number] = cgroup
         return true
     }
 

@@ -33,8 +33,13 @@ package struct HistoryReader: Sendable {
         _ tier: HistoryTier, _ range: ClosedRange<UInt64>, into visitor: inout some HistoryVisitor
     ) throws(HistoryError) -> Scan {
         var scan = Scan()
-        for file in files(of: tier, within: range) {
-            try read(file, range, &visitor, &scan)
+        let imported = tier == .coarse ? importedFiles(within: range) : []
+        let recorded = files(of: tier, within: range)
+        if imported.isEmpty {
+            for file in recorded { try read(file, range, &visitor, &scan) }
+        } else {
+            var merge = MinuteMerge(recorded: recorded, imported: imported, range: range)
+            try merge.run(self, into: &visitor, &scan)
         }
         return scan
     }
@@ -67,7 +72,7 @@ package struct HistoryReader: Sendable {
 
     /// Those that can have something of the range: a file ends where the next begins.
     private func files(of tier: HistoryTier, within range: ClosedRange<UInt64>) -> [HistoryFile] {
-        let own = files.filter { $0.tier == tier }
+        let own = files.filter { $0.tier == tier && !$0.isImported }
         return own.indices.filter { index in
             let ends = index + 1 < own.count ? UInt64(own[index + 1].startMilliseconds) * 1_000_000 : .max
             // A name is the time of its first tick's end.
@@ -75,24 +80,35 @@ package struct HistoryReader: Sendable {
         }.map { own[$0] }
     }
 
-    private func read(
-        _ file: HistoryFile, _ range: ClosedRange<UInt64>, _ visitor: inout some HistoryVisitor, _ scan: inout Scan
-    ) throws(HistoryError) {
+    private func importedFiles(within range: ClosedRange<UInt64>) -> [HistoryFile] {
+        files.filter { file in
+            file.lastNanoseconds.map { $0 >= range.lowerBound && file.startNanoseconds <= range.upperBound } ?? false
+        }
+    }
+
+    /// A file's contents; nil, with a note in `scan`, where they are none.
+    func contents(of file: HistoryFile, _ scan: inout Scan) throws(HistoryError) -> [UInt8]? {
         let bytes: [UInt8]
         do throws(HistoryError) {
             bytes = try Gzip.read(directory + "/" + file.name, limit: HistoryFile.largest)
         } catch {
             // It was compressed, or made room, since the directory was read.
             guard error.isMissing else { throw error }
-            let closed = HistoryFile(file.tier, file.startMilliseconds, isClosed: true, byteCount: 0)
-            guard let found = try? Gzip.read(directory + "/" + closed.name, limit: HistoryFile.largest) else { return }
+            guard let found = try? Gzip.read(directory + "/" + file.openName + ".gz", limit: HistoryFile.largest) else { return nil }
             bytes = found
         }
         scan.files += 1
         guard bytes.starts(with: HistoryFile.magic) else {
             scan.damaged.append("\(directory)/\(file.name): not a history file: it should begin with HRHIST01")
-            return
+            return nil
         }
+        return bytes
+    }
+
+    private func read(
+        _ file: HistoryFile, _ range: ClosedRange<UInt64>, _ visitor: inout some HistoryVisitor, _ scan: inout Scan
+    ) throws(HistoryError) {
+        guard let bytes = try contents(of: file, &scan) else { return }
         var frames = FrameCursor(bytes, from: HistoryFile.magic.count)
         var decoder = HistoryDecoder(range: range, file: file)
         while let (kind, payload) = frames.next() {

@@ -15,7 +15,8 @@ package enum HistoryTime {
         return calendar(text, now: now)
     }
 
-    private static func span(_ text: String) -> UInt64? {
+    /// Nanoseconds of `90s`, `30m`, `6h`, `7d`, `52w`; nil when it is none.
+    package static func span(_ text: String) -> UInt64? {
         let units: [Character: UInt64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800]
         guard let unit = text.last.flatMap({ units[$0] }), let number = Double(text.dropLast()), number >= 0,
             number * Double(unit) < 9e9

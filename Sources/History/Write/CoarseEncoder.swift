@@ -2,8 +2,7 @@ internal import Aggregates
 
 /// Minutes as frames of one file. What did nothing and holds the memory it held is left out.
 struct CoarseEncoder {
-    private var isAnnounced: [Bool] = []
-    private var codes: [MinuteCodes] = []
+    private var rows = MinuteRows()
     private var planCount = 0
 
     /// - Parameter forecasts: puts those of a number into its minute.
@@ -11,32 +10,13 @@ struct CoarseEncoder {
         _ sums: MinuteSums, cgroups names: [HistoryCgroup?], plans planNames: [HistoryPlan],
         forecasts: (Int, inout HistoryMinute) -> Void, to builder: inout ByteBuilder
     ) {
-        while codes.count < names.count {
-            isAnnounced.append(false)
-            codes.append(MinuteCodes())
-        }
-        var rows = ByteBuilder()
-        var count: UInt64 = 0
-        var next = 0
         for (index, cgroup) in sums.cgroups.enumerated() {
             guard cgroup.seconds > 0, index < names.count, let name = names[index] else { continue }
-            if !isAnnounced[index] {
-                HistoryNames.encode(index, name, to: &builder)
-                isAnnounced[index] = true
-            }
             var minute = cgroup.minute
             forecasts(index, &minute)
-            rows.append(UInt64(index - next))
-            next = index + 1
-            codes[index].encode(minute, to: &rows)
-            count += 1
+            rows.add(index, name, minute, to: &builder)
         }
-        builder.frame(.minute) { frame in
-            frame.append(sums.endNanoseconds)
-            frame.append(sums.nanoseconds)
-            frame.append(count)
-            frame.append(raw: rows.bytes)
-        }
+        rows.end(timeNanoseconds: sums.endNanoseconds, nanoseconds: sums.nanoseconds, to: &builder)
         while planCount < planNames.count {
             HistoryNames.encode(planCount, planNames[planCount], to: &builder)
             planCount += 1
@@ -56,6 +36,46 @@ struct CoarseEncoder {
             frame.append(UInt64(sums.agent.cgroups))
             frame.append(UInt64(sums.agent.windows))
         }
+    }
+
+    mutating func forget(_ index: Int) { rows.forget(index) }
+}
+
+/// Minutes' rows of one file, with the names that go before them.
+struct MinuteRows {
+    private var isAnnounced: [Bool] = []
+    private var codes: [MinuteCodes] = []
+    private var bytes = ByteBuilder()
+    private var count: UInt64 = 0
+    private var next = 0
+
+    /// - Precondition: numbers of a minute increase.
+    mutating func add(_ index: Int, _ name: HistoryCgroup, _ minute: HistoryMinute, to builder: inout ByteBuilder) {
+        while codes.count <= index {
+            isAnnounced.append(false)
+            codes.append(MinuteCodes())
+        }
+        if !isAnnounced[index] {
+            HistoryNames.encode(index, name, to: &builder)
+            isAnnounced[index] = true
+        }
+        bytes.append(UInt64(index - next))
+        next = index + 1
+        codes[index].encode(minute, to: &bytes)
+        count += 1
+    }
+
+    /// The frame of all that were added since the last.
+    mutating func end(timeNanoseconds: UInt64, nanoseconds: UInt64, to builder: inout ByteBuilder) {
+        builder.frame(.minute) { frame in
+            frame.append(timeNanoseconds)
+            frame.append(nanoseconds)
+            frame.append(count)
+            frame.append(raw: bytes.bytes)
+        }
+        bytes.removeAll()
+        count = 0
+        next = 0
     }
 
     mutating func forget(_ index: Int) {

@@ -20,7 +20,7 @@ struct HistoryStore: Sendable {
 
     /// Replaces a file by its compressed self. - Returns: bytes of a torn end that are left out.
     func close(_ file: HistoryFile) throws(HistoryError) -> Int {
-        let path = directory + "/" + HistoryFile.name(file.tier, file.startMilliseconds)
+        let path = directory + "/" + file.openName
         let bytes = try Gzip.read(path, limit: HistoryFile.largest)
         var end = 0
         var extent = HistoryExtent()
@@ -48,11 +48,14 @@ struct HistoryStore: Sendable {
             total -= file.byteCount
         }
         for tier in HistoryTier.allCases {
-            let own = files.filter { $0.tier == tier }
+            let own = files.filter { $0.tier == tier && !$0.isImported }
             // A file ends where the next begins.
             for (file, next) in zip(own, own.dropFirst()) where next.startMilliseconds < now - keepMilliseconds {
                 try remove(file)
             }
+        }
+        for file in files {
+            if let last = file.lastNanoseconds, Int64(last / 1_000_000) < now - keepMilliseconds { try remove(file) }
         }
         let tooOld = gone.count
         for tier in HistoryTier.allCases {

@@ -1,31 +1,36 @@
 /// Goes through JSON text token by token (RFC 8259), strict about structure, without building
 /// anything that is not asked for.
-struct JSONCursor {
-    struct Malformed: Error {
-        let offset: Int
-        let expected: String
+package struct JSONCursor: Sendable {
+    package struct Malformed: Error {
+        package let offset: Int
+        package let expected: String
+
+        package init(offset: Int, expected: String) {
+            self.offset = offset
+            self.expected = expected
+        }
     }
 
     /// A string as it stands between its quotes.
-    struct Token {
-        let range: Range<Int>
-        let isEscaped: Bool
+    package struct Token: Sendable {
+        package let range: Range<Int>
+        package let isEscaped: Bool
     }
 
     private let bytes: [UInt8]
-    private(set) var offset = 0
+    package private(set) var offset = 0
     /// No element of the innermost object or array was taken yet.
     private var isFirst = true
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     // MARK: Structure
 
-    mutating func beginObject() throws(Malformed) { try take("{") ; isFirst = true }
-    mutating func beginArray() throws(Malformed) { try take("[") ; isFirst = true }
+    package mutating func beginObject() throws(Malformed) { try take("{") ; isFirst = true }
+    package mutating func beginArray() throws(Malformed) { try take("[") ; isFirst = true }
 
     /// False for `null`, which Go writes for no list.
-    mutating func beginArrayOrNull() throws(Malformed) -> Bool {
+    package mutating func beginArrayOrNull() throws(Malformed) -> Bool {
         if peek() == UInt8(ascii: "n") {
             try literal("null")
             return false
@@ -34,10 +39,10 @@ struct JSONCursor {
         return true
     }
 
-    var peekIsObject: Bool { mutating get { peek() == UInt8(ascii: "{") } }
+    package var peekIsObject: Bool { mutating get { peek() == UInt8(ascii: "{") } }
 
     /// The next member's name, its colon taken; nil at the end of the object, which is taken.
-    mutating func nextKey() throws(Malformed) -> Token? {
+    package mutating func nextKey() throws(Malformed) -> Token? {
         guard try next(before: "}") else { return nil }
         let key = try token()
         try take(":")
@@ -45,7 +50,7 @@ struct JSONCursor {
     }
 
     /// Whether there is another element; the end of the array is taken.
-    mutating func nextElement() throws(Malformed) -> Bool { try next(before: "]") }
+    package mutating func nextElement() throws(Malformed) -> Bool { try next(before: "]") }
 
     private mutating func next(before close: Unicode.Scalar) throws(Malformed) -> Bool {
         if peek() == UInt8(ascii: close) {
@@ -59,13 +64,13 @@ struct JSONCursor {
     }
 
     /// Nothing but blanks may follow.
-    mutating func end() throws(Malformed) {
+    package mutating func end() throws(Malformed) {
         guard peek() == nil else { throw Malformed(offset: offset, expected: "the end") }
     }
 
     // MARK: Values
 
-    mutating func token() throws(Malformed) -> Token {
+    package mutating func token() throws(Malformed) -> Token {
         try take("\"")
         let start = offset
         var isEscaped = false
@@ -109,19 +114,19 @@ struct JSONCursor {
         }
     }
 
-    mutating func string() throws(Malformed) -> String {
+    package mutating func string() throws(Malformed) -> String {
         let token = try token()
         return token.isEscaped ? try unescaped(token) : text(token)
     }
 
-    func text(_ token: Token) -> String { String(decoding: bytes[token.range], as: UTF8.self) }
-    func slice(_ range: Range<Int>) -> ArraySlice<UInt8> { bytes[range] }
+    package func text(_ token: Token) -> String { String(decoding: bytes[token.range], as: UTF8.self) }
+    package func slice(_ range: Range<Int>) -> ArraySlice<UInt8> { bytes[range] }
 
-    func bytes(_ token: Token, are other: [UInt8]) -> Bool {
+    package func bytes(_ token: Token, are other: [UInt8]) -> Bool {
         token.range.count == other.count && bytes[token.range].elementsEqual(other)
     }
 
-    func unescaped(_ token: Token) throws(Malformed) -> String {
+    package func unescaped(_ token: Token) throws(Malformed) -> String {
         var units: [UInt8] = []
         var place = token.range.lowerBound
         while place < token.range.upperBound {
@@ -169,7 +174,7 @@ struct JSONCursor {
         return unit
     }
 
-    mutating func number() throws(Malformed) -> Double {
+    package mutating func number() throws(Malformed) -> Double {
         _ = peek()
         let start = offset
         while offset < bytes.count, Self.isNumeric(bytes[offset]) { offset += 1 }
@@ -179,8 +184,15 @@ struct JSONCursor {
         return value
     }
 
+    /// Nil for `null`.
+    package mutating func numberOrNull() throws(Malformed) -> Double? {
+        guard peek() == UInt8(ascii: "n") else { return try number() }
+        try literal("null")
+        return nil
+    }
+
     /// As Prometheus writes values: in quotes, so that NaN and infinity have words.
-    mutating func quotedNumber() throws(Malformed) -> Double {
+    package mutating func quotedNumber() throws(Malformed) -> Double {
         let token = try token()
         guard let value = DecimalText.parse(bytes, token.range) else {
             throw Malformed(offset: token.range.lowerBound, expected: "a number in quotes")
@@ -189,7 +201,7 @@ struct JSONCursor {
     }
 
     /// Whatever comes next.
-    mutating func skip(depth: Int) throws(Malformed) {
+    package mutating func skip(depth: Int) throws(Malformed) {
         guard depth > 0 else { throw Malformed(offset: offset, expected: "less nesting") }
         switch peek() {
         case UInt8(ascii: "{"):

@@ -1,0 +1,61 @@
+internal import Agent
+internal import History
+internal import NodeView
+
+/// What an import comes to, in words and as a JSON line.
+struct ImportResult {
+    let feed: ImportFeed
+    let directory: String
+    let keepNanoseconds: Int64
+    let isDryRun: Bool
+
+    private var summary: ImportSummary { feed.summary }
+
+    var text: String {
+        var text = "\(directory): \(isDryRun ? "would have " : "")\(summary.written) minutes of \(summary.cgroups) cgroups from \(feed.rows) rows"
+        if let first = summary.firstNanoseconds, let last = summary.lastNanoseconds {
+            text += ", \(Compact.date(first)) to \(Compact.date(last))"
+        }
+        if summary.files > 0 { text += ", \(Compact.bytes(Double(summary.bytes)))B in \(summary.files) files" }
+        text += "\n"
+        let days = Double(keepNanoseconds) / 86_400e9
+        let left = [
+            (summary.present, "minutes that the history has already"),
+            (summary.repeated, "minutes that were given twice"),
+            (summary.tooOld, "minutes older than \(Compact.fixed(days, days < 10 ? 1 : 0)) days (--keep, history.keep)"),
+            (summary.tooNew, "minutes that were not over two minutes ago"),
+            (summary.withoutRoom, "minutes beyond half of history.size"),
+            (feed.unreadable, "rows that could not be read"),
+        ]
+        for (count, what) in left where count > 0 { text += "left out: \(count) \(what)\n" }
+        if feed.resets > 0 { text += "\(feed.resets) counters began anew\n" }
+        if feed.others > 0 { text += "\(feed.others) lines were about other things\n" }
+        return text
+    }
+
+    var json: [UInt8] {
+        var line = JSONLine()
+        line.line("import") { line in
+            line.field("directory", directory)
+            line.field("dry_run", isDryRun)
+            line.field("rows", feed.rows)
+            line.field("cgroups", summary.cgroups)
+            line.field("minutes", summary.written)
+            line.field("first_s", summary.firstNanoseconds.map { Double($0) / 1e9 } ?? .nan)
+            line.field("last_s", summary.lastNanoseconds.map { Double($0) / 1e9 } ?? .nan)
+            line.field("files", summary.files)
+            line.field("bytes", summary.bytes)
+            line.object("left_out") { line in
+                line.field("present", summary.present)
+                line.field("repeated", summary.repeated)
+                line.field("too_old", summary.tooOld)
+                line.field("too_new", summary.tooNew)
+                line.field("without_room", summary.withoutRoom)
+                line.field("unreadable_rows", feed.unreadable)
+            }
+            line.field("counter_resets", feed.resets)
+            line.field("other_lines", feed.others)
+        }
+        return line.bytes
+    }
+}
