@@ -422,14 +422,3 @@ if Context.environment["HEADROOM_FUZZ_BUILD"] == nil {
             exclude: ["CorpusTests.swift", "Corpus", "Dictionaries"], swiftSettings: strict + instrumented,
             linkerSettings: [.unsafeFlags(["-sanitize=address"]), .linkedLibrary("stdc++")]))
 }
-
-if Context.environment["HEADROOM_AGENT_BUILD"] != nil {
-    // scripts/sanitize: the agent and its tests alone, without network libraries, a third of what there is to build.
-    let others = [
-        "Connect", "Webhook", "KubernetesAPI", "KubernetesNode", "KubernetesCapacity", "Fleet", "headroom-connect",
-        "APITestServer", "WebhookTests", "KubernetesTests", "KubernetesNodeTests", "FleetTests", "KernelTests",
-        "headroom-bench", "BenchSupport",
-    ]
-    package.targets.removeAll { others.contains($0.name) }
-    package.products.removeAll { others.contains($0.name) }
-}
