@@ -133,7 +133,7 @@ package final class DiskSource: SnapshotSource {
     private func minute(endingAt end: UInt64) throws(AgentError) -> NodeMoment? {
         var collected = DiskMoment(upTo: end)
         try scan(end - min(end, Self.minutesBefore * Self.minuteNanoseconds)...end, into: &collected)
-        return collected.moment(identities())
+        return try moment(collected)
     }
 
     private func scan(_ range: ClosedRange<UInt64>, into visitor: inout some HistoryVisitor) throws(AgentError) {
@@ -152,6 +152,10 @@ package final class DiskSource: SnapshotSource {
     private func moment(in file: HistoryFile, _ empty: DiskMoment) throws(AgentError) -> NodeMoment? {
         var collected = empty
         try scan(file, into: &collected)
+        return try moment(collected)
+    }
+
+    private func moment(_ collected: DiskMoment) throws(AgentError) -> NodeMoment? {
         guard let time = collected.momentTime else { return nil }
         return collected.moment(identities(), try decisions(at: time, span: collected.spanNanoseconds))
     }

@@ -29,6 +29,11 @@ package struct ObjectList<Object: APIObject>: Sendable {
     package var items: [Object]
     /// Of the list as a whole: where a watch goes on from.
     package var resourceVersion: String
+
+    package init(items: [Object], resourceVersion: String) {
+        self.items = items
+        self.resourceVersion = resourceVersion
+    }
 }
 
 /// One page of a list.

@@ -5,14 +5,14 @@ package enum Patch: Sendable {
     /// Lists are merged by their items' keys; for built-in kinds only, others answer 415.
     case strategicMerge(any Encodable & Sendable)
 
-    var contentType: String {
+    package var contentType: String {
         switch self {
         case .merge: "application/merge-patch+json"
         case .strategicMerge: "application/strategic-merge-patch+json"
         }
     }
 
-    var body: any Encodable & Sendable {
+    package var body: any Encodable & Sendable {
         switch self {
         case .merge(let body), .strategicMerge(let body): body
         }

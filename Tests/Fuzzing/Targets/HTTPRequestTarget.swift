@@ -76,7 +76,7 @@ extension FuzzTarget {
         unsafe bytes.withUnsafeBytes { unsafe memory.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
         unsafe self.memory = memory
         let reader = try! unsafe TableReader(memory: UnsafeRawPointer(memory), byteCount: bytes.count)
-        responder = Responder(table: reader, board: Board(), version: "1", limit: 8)
+        responder = Responder(table: reader, board: Board(), version: "1", limit: SeriesLimit(8))
     }
 
     deinit { unsafe memory.deallocate() }
