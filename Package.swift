@@ -56,7 +56,7 @@ let package = Package(
         // Trees of YAML, and so of JSON, from libyaml.
         .target(name: "YAML", dependencies: ["CLibYAML"], swiftSettings: small),
         // JSON text, token by token.
-        .target(name: "JSON", swiftSettings: strict),
+        .target(name: "JSON", swiftSettings: small),
         // The core: no Foundation, no I/O, no clock.
         .target(name: "Aggregates", dependencies: ["HeadroomABI"], swiftSettings: strict),
         .target(name: "Forecast", swiftSettings: strict),
@@ -64,7 +64,7 @@ let package = Package(
         .target(
             name: "Capacity",
             dependencies: ["Aggregates", "Planner", .product(name: "Logging", package: "swift-log")],
-            swiftSettings: strict
+            swiftSettings: small
         ),
         .target(
             name: "Agent",
@@ -118,7 +118,7 @@ let package = Package(
         .target(
             name: "Backtest",
             dependencies: ["Aggregates", "Charts", "Forecast", "Planner"],
-            swiftSettings: strict
+            swiftSettings: small
         ),
         .executableTarget(
             name: "headroom",

@@ -20,6 +20,7 @@ package struct ReloadedSettings: Sendable {
         ("history.", "its writer has begun"),
         ("recording.", "a recording is of a whole run"),
         ("output.", "the output has begun"),
+        ("security.", "rights that were given up do not come back"),
         ("runtime.", "a run has one directory and one end"),
     ]
 

@@ -13,7 +13,8 @@ struct ImportCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               headroom-connect import --prometheus http://prometheus:9090 \\
-                  --start 1795231200 --end 1795234800 --query 'cpu=rate(busy_seconds_total[2m])'
+                  --start 1795231200 --end 1795234800 \\
+                  --query 'cpu=rate(busy_seconds_total[2m])'
             """)
 
     @OptionGroup(title: "Prometheus") var connection: PrometheusFlags

@@ -50,8 +50,10 @@ struct HoldRightsCommand: ParsableCommand {
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
             throw ValidationError("the agent starts this, with a socket")
         }
-        let nowhere = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
-        guard nowhere >= 0 else { throw AgentError.system("open", "/dev/null") }
+        // A root without /dev has a directory that can be neither read nor written as well.
+        var nowhere = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
+        if nowhere < 0 { nowhere = unsafe open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        guard nowhere >= 0 else { throw AgentError.system("open", "/") }
         dup2(nowhere, 0)
         dup2(nowhere, 1)
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)

@@ -124,7 +124,9 @@ extension KernelSuite {
                     """], output: scratch.path("log"), error: scratch.path("log-errors"))
             #expect(loop.exitCode == 0)
             let after = try usage()
-            let earlier = try scratch.text("log").split(separator: "\n").map { line in
+            // Names on this host need not be UTF-8.
+            let log = String(decoding: try Data(contentsOf: URL(fileURLWithPath: scratch.path("log"))), as: UTF8.self)
+            let earlier = log.split(separator: "\n").map { line in
                 let space = line.firstIndex(of: " ") ?? line.endIndex
                 return "\((Double(line[..<space]) ?? 0) - 600)\(line[space...])"
             }

@@ -57,6 +57,13 @@ extension KernelSuite {
             _ = try second.kernelObjects()
 
             var cgroups: [HostileCgroup] = []
+            var deep: [HostileCgroup] = []
+            defer {
+                // The innermost first: a cgroup with one in it stays.
+                while deep.popLast() != nil {}
+                cgroups.removeAll()
+                parent.remove()
+            }
             for name in Self.names {
                 let cgroup = try #require(HostileCgroup(name.bytes, in: place), "\(name.shown): errno \(errno)")
                 let pause = name.shown.hasPrefix("<") || name.shown.hasPrefix("esc") ? "" : "sleep 0.1;"
@@ -64,7 +71,6 @@ extension KernelSuite {
                 cgroups.append(cgroup)
             }
             // Longer than the table holds.
-            var deep: [HostileCgroup] = []
             for name in ["d", "e", "f"] {
                 let long = Array(String(repeating: name, count: 250).utf8)
                 deep.append(try #require(HostileCgroup(long, in: deep.last?.directory ?? place)))
@@ -101,7 +107,7 @@ extension KernelSuite {
                 ["doctor"],
             ] {
                 // `doctor` may find something that this host lacks.
-                let bytes = try output(command, exit: command == ["doctor"] ? scratch.start(command).exitCode : 0)
+                let bytes = try output(command, exit: command == ["doctor"] ? scratch.start(command, output: "doctor").exitCode : 0)
                 #expect(Harm.first(in: bytes) == nil, "\(command)")
             }
             try pages(scratch, port, shown)

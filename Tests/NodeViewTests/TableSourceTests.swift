@@ -127,7 +127,7 @@ import Testing
         let source = try TableSource(directory: node.directory)
         var times: [UInt64] = []
         while let moment = try source.moment(after: times.last ?? 0), times.count < 100 { times.append(moment.time) }
-        #expect(times == (0..<5).map { end - 4_000_000_000 + $0 * 1_000_000_000 })
+        #expect(times == (0..<6).map { end - 5_000_000_000 + $0 * 1_000_000_000 }, "the node's first tick and five more")
         let model = TopModel(source: source)
         try model.refresh()
         #expect(model.handle(.character("p")), "pausing comes to an end")
