@@ -175,10 +175,32 @@ let package = Package(
             swiftSettings: strict
         ),
         // Names of a node's pods for the agent there, and its metrics for the cluster.
+        // The pages of the agent on this host, over its socket.
+        .target(
+            name: "AgentClient",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        // Those pages as OTLP has them.
+        .target(
+            name: "OpenTelemetry",
+            dependencies: [
+                "Connect",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
         .target(
             name: "KubernetesNode",
             dependencies: [
-                "Capacity", "Connect", "KubernetesAPI",
+                "Capacity", "AgentClient", "Connect", "KubernetesAPI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -214,7 +236,7 @@ let package = Package(
         .executableTarget(
             name: "headroom-connect",
             dependencies: [
-                "Aggregates", "Capacity", "Connect", "Fleet", "KubernetesAPI", "KubernetesCapacity",
+                "AgentClient", "OpenTelemetry", "Aggregates", "Capacity", "Connect", "Fleet", "KubernetesAPI", "KubernetesCapacity",
                 "KubernetesNode", "Webhook",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -361,7 +383,7 @@ let package = Package(
         .testTarget(
             name: "FleetTests",
             dependencies: [
-                "TestSupport", "Aggregates", "APITestServer", "Capacity", "Connect", "Fleet", "Forecast",
+                "OpenTelemetry", "TestSupport", "Aggregates", "APITestServer", "Capacity", "Connect", "Fleet", "Forecast",
                 "KubernetesAPI", "KubernetesCapacity", "Planner", "headroom-connect",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

@@ -21,7 +21,7 @@ struct ConnectProgram: AsyncParsableCommand {
             """,
         subcommands: [
             NodeCommand.self, FleetCommand.self, ImportCommand.self, KubernetesCommand.self, WebhookCommand.self,
-            ClusterDoctorCommand.self,
+            ClusterDoctorCommand.self, OTLPCommand.self,
         ]
     )
 

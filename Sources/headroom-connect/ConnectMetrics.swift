@@ -18,6 +18,10 @@ extension MetricText {
         add("headroom_connect_link_events_total", "What came from the agent and went back to it.", by: "event", counts)
     }
 
+    mutating func addOTLP(_ counts: [String: UInt64]) {
+        add("headroom_connect_otlp_events_total", "What became of pages of metrics that were to be sent.", by: "event", counts)
+    }
+
     /// For a program that is well while it runs.
     func page(_ path: String) -> Page {
         path == "/metrics" ? .metrics(self) : .well

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Fleet
-internal import FoundationEssentials
 
 /// How Prometheus is reached.
 struct PrometheusFlags: ParsableArguments {
@@ -14,18 +13,7 @@ struct PrometheusFlags: ParsableArguments {
         var options = PrometheusOptions(url: prometheus)
         options.tokenFile = tokenFile
         options.authorityFile = caFile
-        if let headersFile {
-            guard let data = try? Data(contentsOf: URL(filePath: headersFile)) else {
-                throw ValidationError("--headers-file: \(headersFile) cannot be read")
-            }
-            for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
-                guard let colon = line.firstIndex(of: ":") else {
-                    throw ValidationError("--headers-file: \(headersFile): a line without a colon; expected `Name: value`")
-                }
-                let value = line[line.index(after: colon)...].drop { $0 == " " }
-                options.headers.append((String(line[..<colon]), String(value)))
-            }
-        }
+        if let headersFile { options.headers = try HeadersFile.read(headersFile) }
         return options
     }
 }
