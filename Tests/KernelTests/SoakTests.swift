@@ -103,7 +103,9 @@ extension KernelSuite {
             let payload = Double(received)
             #expect(seen.sentBytes >= payload && seen.sentBytes < payload * 1.05, "\(seen.sentBytes) of \(payload)")
             let file = Double(born[2] * Self.written)
-            #expect(seen.writtenBytes >= file && seen.writtenBytes < file * 1.05 + 4e6, "\(seen.writtenBytes) of \(file)")
+            // A completion that the kernel does not tell of (disk_late) counts when it uses the request again: of the last
+            // ones perhaps not yet.
+            #expect(seen.writtenBytes >= file * 0.98 - 4e6 && seen.writtenBytes < file * 1.05 + 4e6, "\(seen.writtenBytes) of \(file)")
             #expect(abs(seen.seconds - (seen.lastSeconds - seen.firstSeconds)) < 0.01, "windows follow one another")
             #expect(seen.born >= born.reduce(0, +), "\(seen.born) of \(born)")
             // Half a MiB, and what a day of it could not hide: 2 %.
