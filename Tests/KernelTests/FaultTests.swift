@@ -41,7 +41,7 @@ extension KernelSuite {
             let scratch = try Scratch()
             var random = SystemRandomNumberGenerator()
             var shown: Set<Double> = []
-            let kills = max(4, Self.setting("HEADROOM_KILLS", 24) / Host.scale)
+            let kills = max(4, Self.setting("HEADROOM_KILLS", 16) / Host.scale)
             for kill in 0..<kills {
                 let agent = try scratch.start(Self.run, output: "output-\(kill)")
                 if kill % 4 != 0 { _ = try scratch.kernelObjects() }

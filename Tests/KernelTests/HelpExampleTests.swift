@@ -128,7 +128,7 @@ extension KernelSuite {
                         "HEADROOM_STATE_DIRECTORY=\(place)/state", "HOME=\(scratch.directory)",
                     ], output: scratch.path("example.out"), error: scratch.path("example.err"))
                 let start = time(nil)
-                let limit = (isEndless ? 3 : 60) * Host.scale
+                let limit = (isEndless ? 2 : 60) * Host.scale
                 while !process.hasEnded, time(nil) - start < limit { usleep(50_000) }
                 if !process.hasEnded {
                     // setsid has become the leader of a session of that number; bash became the command.
