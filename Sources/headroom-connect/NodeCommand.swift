@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import AsyncHTTPClient
 internal import Connect
 internal import KubernetesAPI
 internal import KubernetesNode
@@ -52,23 +51,13 @@ struct NodeCommand: AsyncParsableCommand {
             client: client, node: nodeName, path: podsFile,
             naming: ApplicationNaming(label: applicationLabel), logger: logger)
         guard let proxy else { return await watch.run() }
-        var configuration = HTTPClient.Configuration()
-        // An agent that is not there is told at once.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        var failure: (any Error)?
-        do {
+        try await LocalClient.with { http in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await watch.run() }
                 group.addTask { try await MetricsProxy(socket: socket, proxy, client: http, logger: logger).run() }
                 defer { group.cancelAll() }
                 try await group.next()
             }
-        } catch {
-            failure = error
         }
-        // The client has to be shut down whatever came.
-        try await http.shutdown()
-        if let failure { throw failure }
     }
 }

@@ -1,6 +1,5 @@
 internal import AgentClient
 internal import ArgumentParser
-internal import AsyncHTTPClient
 internal import Connect
 internal import Logging
 internal import OpenTelemetry
@@ -63,25 +62,14 @@ struct OTLPCommand: AsyncParsableCommand {
     func run() async throws {
         let logger = Logger.connect("otlp")
         let options = try options()
-        var configuration = HTTPClient.Configuration()
-        configuration.redirectConfiguration = .disallow
-        // An agent or a collector that is not there is told at once.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        let agent = AgentSocket(path: socket, client: client)
-        let exporter = Exporter(options, client: client, logger: logger) { try await agent.text("/metrics") }
-        var failure: (any Error)?
-        do {
+        try await LocalClient.with { client in
+            let agent = AgentSocket(path: socket, client: client)
+            let exporter = Exporter(options, client: client, logger: logger) { try await agent.text("/metrics") }
             try await pages.serving(logger, { path in
                 var text = MetricText()
                 text.addOTLP(await exporter.all)
                 return text.page(path)
             }) { try await StopSignals.cancelling { await exporter.run() } }
-        } catch {
-            failure = error
         }
-        // The client has to be shut down whatever came.
-        try await client.shutdown()
-        if let failure { throw failure }
     }
 }
