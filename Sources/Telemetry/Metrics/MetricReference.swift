@@ -115,6 +115,7 @@ package enum MetricReference {
             "cause": "why, as in `headroom maps losses` ([list](maps.md#losses))",
             "tier": words(Unobserved.names(.max)),
             "code": "of HTTP",
+            "reason": words(ServerTally.Hindrance.allCases.map(\.rawValue)),
             "version": "of the build",
         ]
         var seen: Set<String> = []
