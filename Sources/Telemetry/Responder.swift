@@ -64,7 +64,9 @@ final class Responder {
             let journal = board.read().journal
             return json { page in
                 for resource in Resource.measured { page.append(journal.plans[resource]) }
-                for (_, plan) in journal.otherPlans.sorted(by: { ($0.key.name, $0.key.resource.rawValue) < ($1.key.name, $1.key.resource.rawValue) }) {
+                for (_, plan) in journal.otherPlans.sorted(by: {
+                    ($0.key.name, $0.key.resource.rawValue) < ($1.key.name, $1.key.resource.rawValue)
+                }) {
                     page.append(plan)
                 }
                 for request in journal.requests.all { page.append(request) }

@@ -104,9 +104,11 @@ import Testing
             #expect(decision.ready >= decision.demand)
         }
         let account = live.provider.account(of: .cpu)
-        #expect(account.granted == ["web", "batch", "node"].reduce(0) {
-            $0 + live.provider.granted(pool: $1, resource: .cpu)
-        })
+        #expect(
+            account.granted
+                == ["web", "batch", "node"].reduce(0) {
+                    $0 + live.provider.granted(pool: $1, resource: .cpu)
+                })
     }
 
     /// Eight cores, and three that want more together.

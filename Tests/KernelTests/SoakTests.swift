@@ -13,20 +13,21 @@ extension KernelSuite {
 
         /// Each job in a cgroup of its own, which goes with it; how many there were stands in a file.
         private static func churn(_ kind: String, _ job: String, _ place: Scratch, _ parent: TestCgroup) throws -> ChildProcess {
-            try ChildProcess([
-                "/bin/bash", "-c",
-                """
-                n=0
-                while [ ! -e stop ]; do
-                    n=$((n + 1)) group='\(parent.directory)'/\(kind)-$n
-                    mkdir $group
-                    ( echo $BASHPID >$group/cgroup.procs; \(job) )
-                    until rmdir $group 2>/dev/null; do sleep 0.01; done
-                    echo $n >count-\(kind)
-                    sleep 0.$((RANDOM % 5))
-                done
-                """,
-            ], directory: place.directory)
+            try ChildProcess(
+                [
+                    "/bin/bash", "-c",
+                    """
+                    n=0
+                    while [ ! -e stop ]; do
+                        n=$((n + 1)) group='\(parent.directory)'/\(kind)-$n
+                        mkdir $group
+                        ( echo $BASHPID >$group/cgroup.procs; \(job) )
+                        until rmdir $group 2>/dev/null; do sleep 0.01; done
+                        echo $n >count-\(kind)
+                        sleep 0.$((RANDOM % 5))
+                    done
+                    """,
+                ], directory: place.directory)
         }
 
         private static func mapBytes(_ scratch: Scratch) throws -> Double {
@@ -134,7 +135,8 @@ extension KernelSuite {
             #expect(abs(maps[1] - maps[0]) < maps[0] * 0.01, "maps grow: \(maps)")
             // The last: a deep cgroup of somebody else on this host.
             let harmless: Set = [
-                "tick_skipped", "name_unknown", "sample_missing", "net_no_owner", "disk_untracked", "recursion_misses", "burst_late", "disk_late",
+                "tick_skipped", "name_unknown", "sample_missing", "net_no_owner", "disk_untracked", "recursion_misses", "burst_late",
+                "disk_late",
                 "path_cut",
             ]
             #expect(Set(seen.losses.keys).isSubset(of: harmless), "\(seen.losses)")
