@@ -30,10 +30,11 @@ import Testing
             let purl: String
             let licenses: [Licence]
             let hashes: [Hash]?
+            let scope: String?
             let bomRef: String
 
             enum CodingKeys: String, CodingKey {
-                case type, name, version, purl, licenses, hashes
+                case type, name, version, purl, licenses, hashes, scope
                 case bomRef = "bom-ref"
             }
         }
@@ -86,7 +87,9 @@ import Testing
         for pin in pins {
             let row = rows.first { $0.first == pin.identity }
             #expect(row?.count == 5, "docs/dependencies.md has no row of \(pin.identity)")
-            #expect(row?[1] == pin.state.version, "\(pin.identity)")
+            #expect(
+                row?[1] == pin.state.version,
+                "\(pin.identity) is resolved to \(pin.state.version): scripts/pins takes what the table says")
             #expect((row?.last?.count ?? 0) > 25, "\(pin.identity): why is it there?")
         }
         #expect(Set(rows.map { $0[0] }).count == rows.count, "a name is there twice")
@@ -156,6 +159,77 @@ import Testing
             where reached.insert(inner).inserted { left.append(inner) }
         }
         #expect(reached == Set(references), "\(Set(references).subtracting(reached))")
+    }
+
+    /// Which program has what, told twice: by hand in the table, and by manifests in the bill.
+    @Test(.enabled(if: canList)) func theTableSaysWhichProgramHasWhat() throws {
+        let bill = try JSONDecoder().decode(Bill.self, from: Data(Self.bill().utf8))
+        let names = Dictionary(uniqueKeysWithValues: bill.components.map { ($0.bomRef, $0.name) })
+        let excluded = Set(bill.components.filter { $0.scope == "excluded" }.map(\.name))
+        func parts(of program: String) throws -> Set<String> {
+            let start = try #require(bill.components.first { $0.name == program }).bomRef
+            var reached: Set<String> = [start]
+            var left = [start]
+            while let next = left.popLast() {
+                for inner in bill.dependencies.first(where: { $0.ref == next })?.dependsOn ?? []
+                where reached.insert(inner).inserted { left.append(inner) }
+            }
+            return Set(reached.subtracting([start]).compactMap { names[$0] }).subtracting(excluded)
+        }
+        let rows = try Self.rows()
+        for (program, other) in [("headroom", "headroom-connect"), ("headroom-connect", "headroom")] {
+            let told = Set(rows.filter { $0[3] == program || $0[3] == "both" }.map { $0[0] })
+            #expect(try parts(of: program) == told, "\(program)")
+            #expect(rows.contains { $0[3] == other }, "what only \(other) has")
+        }
+        #expect(Set(rows.filter { $0[3] == "none" }.map { $0[0] }) == excluded)
+    }
+
+    /// Another version than the table's is taken back, and what cannot be had is an error that names it: with swift-crypto,
+    /// of which there are two.
+    @Test(.enabled(if: canList)) func pinsTakesTheVersionsOfTheTable() throws {
+        let place = try TemporaryPlace()
+        let root = place.url
+        for folder in ["scripts", "docs", "Sources/a"] {
+            try FileManager.default.createDirectory(
+                at: root.appendingPathComponent(folder), withIntermediateDirectories: true)
+        }
+        for script in ["pins", "setup"] {
+            try FileManager.default.copyItem(
+                at: Manifest.repository.appendingPathComponent("scripts/\(script)"),
+                to: root.appendingPathComponent("scripts/\(script)"))
+        }
+        func write(_ text: String, _ path: String) throws {
+            try Data(text.utf8).write(to: root.appendingPathComponent(path))
+        }
+        try write("print(1)", "Sources/a/main.swift")
+        try write(
+            """
+            // swift-tools-version: 6.0
+            import PackageDescription
+            let package = Package(
+                name: "a", dependencies: [.package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"5.0.0")],
+                targets: [.executableTarget(name: "a", dependencies: [.product(name: "Crypto", package: "swift-crypto")])])
+            """, "Package.swift")
+        func pins(_ crypto: String, asn1: Bool = true) throws -> (code: Int32, text: String) {
+            try write(
+                "| name | version |\n|---|---|\n| `swift-crypto` | \(crypto) | x |\n"
+                    + (asn1 ? "| `swift-asn1` | 1.7.4 | y |\n" : ""), "docs/dependencies.md")
+            return try Program.run(root.appendingPathComponent("scripts/pins").path, [])
+        }
+        func version() throws -> String? {
+            let data = try Data(contentsOf: root.appendingPathComponent("Package.resolved"))
+            return try JSONDecoder().decode(Pins.self, from: data).pins.first { $0.identity == "swift-crypto" }?.state.version
+        }
+        for wanted in ["3.12.3", "4.5.2"] {
+            let result = try pins(wanted)
+            #expect(result.code == 0, "\(result.text)")
+            #expect(try version() == wanted)
+        }
+        let missing = try pins("4.99.0", asn1: false)
+        #expect(missing.code == 1)
+        #expect(missing.text.contains("headroom: swift-crypto is 4.5.2, docs/dependencies.md has 4.99.0"), "\(missing.text)")
+        #expect(missing.text.contains("headroom: swift-asn1 is 1.7.4, docs/dependencies.md has no row of it"), "\(missing.text)")
     }
 
     @Test(.enabled(if: canList)) func binariesComeInByTheirHashes() throws {
