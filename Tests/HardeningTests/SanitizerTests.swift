@@ -32,7 +32,7 @@ import Testing
         // On its standard error, so that the report is not among those of the run.
         let options = try #require(Self.variable("HEADROOM_SANITIZER_AGENT_OPTIONS"))
         let words = ["TSAN_OPTIONS=\(options)", "ASAN_OPTIONS=\(options)"]
-        let program = [Program.built("sanitizer-fault"), fault.rawValue]
+        let program = [BuiltProgram.path("sanitizer-fault"), fault.rawValue]
         let result = try Program.run("env", words + program + how)
         #expect(result.code == 66, "\(result.text)")
         let report =
@@ -45,7 +45,7 @@ import Testing
     @Test(.enabled(if: isSanitized, "no sanitizer"), arguments: ["headroom", "table-stress"])
     func programsThatTestsStartAreBuiltWithIt(name: String) throws {
         let program = try Data(
-            contentsOf: URL(fileURLWithPath: Program.built(name)),
+            contentsOf: URL(fileURLWithPath: BuiltProgram.path(name)),
             options: .alwaysMapped
         )
         let call = try #require(Self.fault) == .thread ? "__tsan_func_entry" : "__asan_report_load8"

@@ -12,7 +12,7 @@ import Testing
     private static let readers = 4
 
     private static func start(_ what: String, _ place: TemporaryPlace, _ more: [String] = []) throws -> Program {
-        try Program(Program.built("table-stress"), [what, place.url.path] + more)
+        try Program(BuiltProgram.path("table-stress"), [what, place.url.path] + more)
     }
 
     private static func sleep(_ share: Double) { usleep(UInt32(seconds * share * 1e6)) }
