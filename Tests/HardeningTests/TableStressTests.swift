@@ -11,7 +11,7 @@ import Testing
     private static let seconds =
         ProcessInfo.processInfo.environment["HEADROOM_STRESS_SECONDS"].flatMap { Double($0) } ?? 8
     private static let program =
-        ProcessInfo.processInfo.environment["HEADROOM_STRESS_PROGRAM"] ?? Program.built("table-stress")
+        ProcessInfo.processInfo.environment["HEADROOM_STRESS_PROGRAM"] ?? BuiltProgram.path("table-stress")
     private static let readers = 4
 
     private static func start(_ what: String, _ place: TemporaryPlace, _ more: [String] = []) throws -> Program {
