@@ -35,7 +35,7 @@ extension KernelSuite {
             try soon("its first tick") { witness.now.ticks > 0 }
             let before = try compared()
             let skipped = witness.now.losses["tick_skipped"] ?? 0
-            let times = try Suspend.toIdle(seconds: 5)
+            let times = try Suspend.toMemory(seconds: 5)
             let after = try compared()
             #expect(agent.stop(SIGINT) == 0, "\(scratch.errors)")
             let life = witness.finish()

@@ -15,7 +15,7 @@ enum HostileFault: String, CaseIterable, CustomStringConvertible {
         case .diskFull: "the disk with its state full"
         case .readOnly: "its state directory read-only"
         case .clock: "the clock an hour forth, two back, one forth"
-        case .suspend: "the machine suspended to idle, woken by its clock"
+        case .suspend: "the machine suspended to RAM for 5 s, its CPUs taken off and put back"
         case .ringFull: "hundreds of cgroups with a task each come while it cannot read its ring of 64 KiB"
         case .refused: "the kernel refuses one of its programs"
         case .detached: "another process detaches the packets' programs"

@@ -50,7 +50,7 @@ struct HostileJournal {
     }
 
     mutating func count(_ cause: String, _ count: Int) {
-        if let fault { entries[fault, default: Entry()].counted[cause, default: 0] += count }
+        if let fault, count > 0 { entries[fault, default: Entry()].counted[cause, default: 0] += count }
     }
 
     mutating func begin(at kernel: Amounts, told: Amounts) { (first, firstTold) = (kernel, told) }

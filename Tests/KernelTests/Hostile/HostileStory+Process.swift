@@ -98,8 +98,11 @@ extension HostileStory {
         defer { unsafe unlink(ballast) }
         guard descriptor >= 0 else { throw TestFailure("open \(ballast): errno \(errno)") }
         let zeros = [UInt8](repeating: 0, count: 4096)
-        while unsafe write(descriptor, zeros, zeros.count) > 0 {}
+        var written = 0
+        while written < 32 << 20, unsafe write(descriptor, zeros, zeros.count) > 0 { written += zeros.count }
         Glibc.close(descriptor)
+        // Never the host's own.
+        guard written < 32 << 20 else { throw TestFailure("\(state) is no file system of 24 MiB") }
         agent.process?.signal(SIGUSR1)
         try counted("checkpoint_failed", beyond: checkpoints)
         // What it writes next may fit into a block that it has.
@@ -117,7 +120,8 @@ extension HostileStory {
         guard unsafe mount(state, state, nil, UInt(MS_BIND), nil) == 0,
             unsafe mount("none", state, nil, UInt(MS_REMOUNT | MS_BIND | MS_RDONLY), nil) == 0
         else { throw TestFailure("remount of \(state): errno \(errno)") }
-        defer { unsafe umount2(state, CInt(MNT_DETACH)) }
+        var isBound = true
+        defer { if isBound { unsafe umount2(state, CInt(MNT_DETACH)) } }
         try soon("a count of checkpoint_failed") {
             agent.process?.signal(SIGUSR1)
             return loss("checkpoint_failed") > before
@@ -125,7 +129,7 @@ extension HostileStory {
         journal.count("checkpoint_failed", loss("checkpoint_failed") - before)
         let ticks = agent.now.ticks
         try soon("windows go on") { agent.now.ticks > ticks + 3 }
-        unsafe umount2(state, CInt(MNT_DETACH))
+        isBound = unsafe umount2(state, CInt(MNT_DETACH)) != 0
         try checkpoint()
         return "while it writes a checkpoint"
     }
@@ -145,7 +149,7 @@ extension HostileStory {
 
     private func suspend() throws -> String {
         let before = loss("tick_skipped")
-        let times = try Suspend.toIdle(seconds: 5)
+        let times = try Suspend.toMemory(seconds: 5)
         let ticks = agent.now.ticks
         try soon("windows after the suspend") { agent.now.ticks > ticks + 3 }
         journal.count("tick_skipped", loss("tick_skipped") - before)
@@ -190,28 +194,5 @@ extension HostileStory {
         try start()
         try ready()
         return program
-    }
-}
-
-/// Suspend to idle, woken by the machine's clock.
-enum Suspend {
-    private static let alarm = "/sys/class/rtc/rtc0/wakealarm"
-
-    /// Why it cannot be done; nil when it can.
-    static let obstacle: String? = {
-        let states = (try? String(contentsOfFile: "/sys/power/state", encoding: .utf8)) ?? ""
-        guard states.contains("freeze") else { return "/sys/power/state has no \"freeze\": \"\(states.trimmingCharacters(in: .whitespacesAndNewlines))\"" }
-        guard unsafe access(alarm, W_OK) == 0 else { return "no clock that can wake it: \(alarm): errno \(errno)" }
-        return nil
-    }()
-
-    /// - Returns: how long it took, in seconds, by the clock that goes on in a suspend and by the one that may not.
-    static func toIdle(seconds: Int) throws -> (boottime: Double, monotonic: Double, realtime: Double) {
-        let before = [CLOCK_BOOTTIME, CLOCK_MONOTONIC, CLOCK_REALTIME].map(Moment.read)
-        try TestCgroup.write("0", to: alarm)
-        try TestCgroup.write("+\(seconds)", to: alarm)
-        try TestCgroup.write("freeze", to: "/sys/power/state")
-        let after = [CLOCK_BOOTTIME, CLOCK_MONOTONIC, CLOCK_REALTIME].map(Moment.read)
-        return (after[0] - before[0], after[1] - before[1], after[2] - before[2])
     }
 }

@@ -36,6 +36,9 @@ final class HostileStory: @unchecked Sendable {
     private var readings: [Reading] = []
     private let lock = NSLock()
     private var sampler: Thread?
+    /// When the fault under way began, and whether was said that it takes long.
+    private var faultBegan = Moment.now.monotonic
+    private var isLong = false
     private var isSampling = true
     private var last: Quiet?
 
@@ -81,13 +84,14 @@ final class HostileStory: @unchecked Sendable {
         """
         mode() { read -r mode <'\(scratch.path("mode"))'; }
         mode
-        if [ "$mode" = hang ]; then exec sleep 1000000; fi
+        capacity='{"type":"capacity","pool":"node","resource":"cpu","ready":0,"allocatable":512}'
+        if [ "$mode" = hang ]; then echo "$capacity"; exec sleep 1000000; fi
         while [ "$mode" = nonsense ]; do
             echo hello; echo '{"type":"outcome","id":18446744073709551615,"outcome":"granted"}'; echo '{"type":"capacity","pool":7}'
             printf '\\377\\376\\0{}\\n'; echo '{"type":"outcome","id":1,"outcome":"granted","amount":-1e999}'; echo '[[[['
             printf '%070000d\\n' 7; sleep 1; mode
         done
-        echo '{"type":"capacity","pool":"node","resource":"cpu","ready":0,"allocatable":512}'
+        echo "$capacity"
         while read -r line; do
             mode; [ "$mode" = good ] || exit 3
             id=${line#*'"id":'}; id=${id%%,*}
@@ -109,7 +113,30 @@ final class HostileStory: @unchecked Sendable {
             let reading = Reading(moment: .now, amounts: amounts)
             lock.withLock { readings.append(reading) }
         }
+        watch()
         usleep(Host.scale > 1 ? 200_000 : 50_000)
+    }
+
+    func begin(_ fault: HostileFault) {
+        journal.begin(fault)
+        say("\(journal.order.count) at \(Int(seconds)) s: \(fault) ...")
+        lock.withLock { (faultBegan, isLong) = (Moment.now.monotonic, false) }
+    }
+
+    /// What everybody waits for in a fault that does not come to its end.
+    private func watch() {
+        let isDue = lock.withLock {
+            defer { if Moment.now.monotonic - faultBegan > 150 { isLong = true } }
+            return Moment.now.monotonic - faultBegan > 150 && !isLong
+        }
+        guard isDue else { return }
+        say("it takes longer than 150 s")
+        for pid in agent.cgroup.processes + [getpid()] {
+            for task in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? [] {
+                let stack = (try? String(contentsOfFile: "/proc/\(pid)/task/\(task)/stack", encoding: .utf8)) ?? ""
+                say("\(HostileAgent.command(pid).prefix(60)) \(task): \(stack.split(separator: "\n").prefix(5).joined(separator: "; "))")
+            }
+        }
     }
 
     // MARK: - Waiting
