@@ -60,7 +60,8 @@ struct HistoryLines: HistoryVisitor {
             func amount(_ value: Double) -> String { Quantity.text(value, of: plan.resource) }
             return add(
                 timeNanoseconds,
-                "plan \(plan.pool) \(plan.resource.name): \(amount(figures.demand)) in use, target \(amount(figures.target)), ready \(amount(figures.ready))")
+                "plan \(plan.pool) \(plan.resource.name): \(amount(figures.demand)) in use, target \(amount(figures.target)), ready \(amount(figures.ready))"
+            )
         }
         sink.line.line("plan") { line in
             line.field("time_s", Double(timeNanoseconds) / 1e9)
@@ -124,7 +125,8 @@ struct HistoryLines: HistoryVisitor {
             func amount(_ value: Double) -> String { Quantity.text(value, of: plan.resource) }
             return add(
                 timeNanoseconds,
-                "plan \(plan.pool) \(plan.resource.name): \(amount(minute.meanDemand)) in use (peak \(amount(minute.peakDemand))), target \(amount(minute.last.target)), ready \(amount(minute.last.ready))")
+                "plan \(plan.pool) \(plan.resource.name): \(amount(minute.meanDemand)) in use (peak \(amount(minute.peakDemand))), target \(amount(minute.last.target)), ready \(amount(minute.last.ready))"
+            )
         }
         let names = quantileNames
         sink.line.line("plan_minute") { line in

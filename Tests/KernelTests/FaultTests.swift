@@ -212,19 +212,22 @@ extension KernelSuite {
             let load = try ChildProcess(shell: "while :; do :; done", in: cgroup)
             defer { load.stop(SIGKILL) }
             let socket = scratch.runtime + "/headroom.sock"
-            func answers() throws -> Bool {
+            func answers(_ path: String = "healthz") throws -> Bool {
                 try ChildProcess([
-                    "/usr/bin/curl", "-sf", "--max-time", "2", "-o", "/dev/null", "--unix-socket", socket, "http://localhost/healthz",
+                    "/usr/bin/curl", "-sf", "--max-time", "2", "-o", scratch.path("answer"), "--unix-socket", socket, "http://localhost/\(path)",
                 ]).exitCode == 0
             }
             try expectSoon("an answer") { try answers() }
             try Self.limit(agent.pid, descriptors: 3)
             try expectSoon("a word about it") { scratch.errors.contains("Too many open files") }
-            usleep(1_500_000)
+            #expect(try !answers(), "a client waits for a descriptor")
             #expect(!agent.hasEnded, "\(scratch.errors)")
             try Self.limit(agent.pid, descriptors: 1_024)
             let before = try Self.rootWindows(try scratch.text()).count
             try expectSoon("an answer again") { try answers() }
+            try expectSoon("a count of who waited") {
+                try answers("metrics") && scratch.text("answer").contains(#/headroom_http_hindered_total\{reason="no_descriptor"\} [1-9]/#)
+            }
             try expectSoon("windows go on") { try Self.rootWindows(try scratch.text()).count > before + 5 }
             #expect(try Self.losses(scratch, "tick_skipped").last ?? 0 >= 5)
             load.stop(SIGKILL)
