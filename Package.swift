@@ -413,7 +413,7 @@ let package = Package(
         .testTarget(
             name: "KernelTests",
             dependencies: [
-                "TestSupport", "Agent", "Aggregates", "Confinement", "Forecast", "HeadroomABI", "Probes", "YAML", "headroom",
+                "TestSupport", "Agent", "Aggregates", "CZlib", "Confinement", "Forecast", "HeadroomABI", "Probes", "YAML", "headroom",
             ],
             swiftSettings: strict
         ),

@@ -174,10 +174,11 @@ extension KernelSuite {
         }
 
         /// Another process takes the packets' programs off: counted, attached again, and bytes are counted on.
-        @Test(.enabled(if: Bpftool.isThere)) func aDetachedProgramIsAttachedAgainAndCounted() throws {
+        /// Whether or not the budget has the helper put probes back.
+        @Test(.enabled(if: Bpftool.isThere), arguments: ["1", "0"]) func aDetachedProgramIsAttachedAgainAndCounted(budget: String) throws {
             let scratch = try Scratch()
             let cgroup = try TestCgroup(TestCgroup.uniqueName("detached"))
-            let agent = try scratch.start(Self.run)
+            let agent = try scratch.start(Self.run + ["--overhead-budget", budget])
             let objects = try scratch.kernelObjects()
             let programs = Set(objects.programs.filter { $0.name.contains("gress") }.map { Int($0.id) })
             let links = try Bpftool.objects("link", scratch).filter { programs.contains($0.value["prog_id"] as? Int ?? -1) }
