@@ -76,7 +76,8 @@ extension KernelSuite {
             let loopback = try NetworkTests.loopbackBytes()
             var truth = 0
             let step = max(1, crowd.leaves.count / 40)
-            for leaf in stride(from: 1, to: crowd.leaves.count, by: step).map({ crowd.leaves[$0] }) + [crowd.leaves[crowd.leaves.count - 1]] {
+            for leaf in stride(from: 1, to: crowd.leaves.count, by: step).map({ crowd.leaves[$0] }) + [crowd.leaves[crowd.leaves.count - 1]]
+            {
                 let child = try ChildProcess([
                     "/bin/bash", "-c",
                     """

@@ -129,7 +129,8 @@ extension KernelSuite {
             let windows = try Self.windows(scratch, of: cgroup.path)
             let outer = try cgroup.cpuUsageNanoseconds
             let sum = windows.reduce(0.0) { $0 + ($1["cpu_usage_ns"] as? Double ?? 0) }
-            let first = try #require(windows.first), last = try #require(windows.last)
+            let first = try #require(windows.first)
+            let last = try #require(windows.last)
             let span = (last["time_s"] as? Double ?? 0) - (first["time_s"] as? Double ?? 0) + (first["duration_s"] as? Double ?? 0)
             let whole = windows.reduce(0.0) { $0 + ($1["duration_s"] as? Double ?? 0) }
             #expect(abs(whole - span) < 0.001 * span, "windows follow one another: \(whole) of \(span) s")
@@ -214,7 +215,8 @@ extension KernelSuite {
             let socket = scratch.runtime + "/headroom.sock"
             func answers(_ path: String = "healthz") throws -> Bool {
                 try ChildProcess([
-                    "/usr/bin/curl", "-sf", "--max-time", "2", "-o", scratch.path("answer"), "--unix-socket", socket, "http://localhost/\(path)",
+                    "/usr/bin/curl", "-sf", "--max-time", "2", "-o", scratch.path("answer"), "--unix-socket", socket,
+                    "http://localhost/\(path)",
                 ]).exitCode == 0
             }
             try expectSoon("an answer") { try answers() }
@@ -257,7 +259,10 @@ extension KernelSuite {
             let parents = try (0..<200).map { try TestCgroup(TestCgroup.uniqueName("many-\($0)")) }
             for _ in 0..<100 * Host.scale where !agent.hasEnded { usleep(100_000) }
             #expect(agent.hasEnded, "it lives within 64 KiB more: \(cgroup.number("memory.current") ?? 0)")
-            guard agent.hasEnded else { return _ = agent.stop(SIGKILL) }
+            guard agent.hasEnded else {
+                _ = agent.stop(SIGKILL)
+                return
+            }
             #expect(agent.exitCode == -SIGKILL)
             withExtendedLifetime(parents) {}
             let next = try scratch.start(Self.run + ["--duration", "1"])

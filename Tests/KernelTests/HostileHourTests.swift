@@ -55,7 +55,8 @@ extension KernelSuite {
                     try story.compare()
                     if !story.agent.isHealthy { story.fail("it does not answer") }
                     story.say(
-                        "\(story.journal.order.count) at \(Int(start)) s, \(Int(story.seconds - start)) s: \(fault): \(what); life \(lives) to \(story.agent.number)")
+                        "\(story.journal.order.count) at \(Int(start)) s, \(Int(story.seconds - start)) s: \(fault): \(what); life \(lives) to \(story.agent.number)"
+                    )
                 } catch {
                     story.fail("\(error)")
                 }
@@ -70,7 +71,9 @@ extension KernelSuite {
             story.journal.over()
             try story.compare()
             try Self.finish(story)
-            story.say("the verdict\n" + story.journal.verdict(seconds: story.seconds, seed: seed, lives: story.agent.number, born: story.load.born))
+            story.say(
+                "the verdict\n"
+                    + story.journal.verdict(seconds: story.seconds, seed: seed, lives: story.agent.number, born: story.load.born))
             Self.judge(story)
         }
 
@@ -98,7 +101,8 @@ extension KernelSuite {
             func median(_ values: ArraySlice<Int>) -> Int { values.sorted()[values.count / 2] }
             // It grows until its table, and what it has learned, is full: minutes.
             if journal.due >= 1_800 {
-                let early = median(journal.resident.dropFirst(quarter).prefix(quarter)), late = median(journal.resident.suffix(quarter))
+                let early = median(journal.resident.dropFirst(quarter).prefix(quarter))
+                let late = median(journal.resident.suffix(quarter))
                 #expect(Double(late) <= Double(early) * 1.05 + 1_048_576, "RSS grows: \(early) to \(late)")
                 let files = journal.descriptors
                 #expect((files.suffix(quarter).max() ?? 0) <= (files.prefix(2 * quarter).max() ?? 0) + 2, "descriptors grow: \(files)")

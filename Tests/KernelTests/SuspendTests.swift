@@ -14,7 +14,8 @@ extension KernelSuite {
             let load = try ChildProcess(shell: "while :; do for i in {1..2000}; do :; done; sleep 0.2; done", in: cgroup)
             defer { load.stop(SIGKILL) }
             let witness = try LifeWitness(path: scratch.path("lines"), cgroups: [cgroup.path])
-            let agent = try scratch.start(["run", "--json", "--interval", "0.5", "--horizon", "2", "--overhead-budget", "0"], output: "lines")
+            let agent = try scratch.start(
+                ["run", "--json", "--interval", "0.5", "--horizon", "2", "--overhead-budget", "0"], output: "lines")
             func soon(_ what: String, _ condition: () -> Bool) throws {
                 for _ in 0..<200 * Host.scale {
                     if condition() { return }

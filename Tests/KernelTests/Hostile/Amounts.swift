@@ -1,5 +1,3 @@
-import Glibc
-
 /// What the load did, as the kernel has it and as the agent told it: CPU time in nanoseconds, bytes sent and written.
 enum Measure: Int, CaseIterable, Sendable {
     case cpuOfAll, cpuOfBusy, cpuOfNetwork, cpuOfDisk, sent, written
@@ -29,36 +27,4 @@ struct Amounts: Sendable, CustomStringConvertible {
     }
 
     var description: String { Measure.allCases.map { "\($0) \(self[$0])" }.joined(separator: ", ") }
-}
-
-/// A generator that a seed repeats: SplitMix64.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
-/// The two clocks at one moment, in seconds.
-struct Moment: Sendable {
-    let monotonic: Double
-    /// What the agent's `time_s` are of.
-    let unix: Double
-
-    static var now: Moment {
-        Moment(monotonic: read(CLOCK_MONOTONIC), unix: read(CLOCK_REALTIME))
-    }
-
-    static func read(_ clock: clockid_t) -> Double {
-        var time = timespec()
-        unsafe clock_gettime(clock, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
 }

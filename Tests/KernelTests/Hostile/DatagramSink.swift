@@ -12,26 +12,12 @@ final class DatagramSink: @unchecked Sendable {
     private static let headers = 20 + 8
 
     init() throws {
-        descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        (descriptor, port) = try LoopbackListener.bound(SOCK_DGRAM)
         // Room for many seconds: a test that gets no CPU must lose nothing.
         var room: CInt = 32 << 20
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &room, socklen_t(MemoryLayout<CInt>.size))
         var wait = timeval(tv_sec: 0, tv_usec: 100_000)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let socket = descriptor
-        let isBound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                let result = unsafe bind(socket, generic, length)
-                unsafe getsockname(socket, generic, &length)
-                return result == 0
-            }
-        }
-        guard isBound else { throw TestFailure("no UDP port on loopback: errno \(errno)") }
-        port = UInt16(bigEndian: address.sin_port)
         let me = unsafe Unmanaged.passRetained(self).toOpaque()
         unsafe pthread_create(
             &thread, nil,

@@ -7,8 +7,8 @@ final class HostileAgent {
     /// A life that is over, or the one that is: what it told.
     struct Life {
         let number: Int
+        let started: Moment
         var account = LifeWitness.Account()
-        var isReady = false
     }
 
     let scratch: Scratch
@@ -20,7 +20,7 @@ final class HostileAgent {
     private(set) var number = 0
     /// Lives that are over.
     private(set) var past: [Life] = []
-    private(set) var started = 0.0
+    private(set) var started = Moment.now
 
     init(_ scratch: Scratch, in root: TestCgroup, load: HostileLoad, settings: String) throws {
         self.scratch = scratch
@@ -42,7 +42,7 @@ final class HostileAgent {
         number += 1
         let lines = scratch.path("lines-\(number)")
         witness = try LifeWitness(path: lines, cgroups: load.paths)
-        started = Moment.now.monotonic
+        started = .now
         process = try ChildProcess(
             [
                 "/bin/sh", "-c", "echo $$ >'\(cgroup.directory)/cgroup.procs'; exec \"$@\"", "agent", binary, "run", "--json", "--config",
@@ -64,7 +64,7 @@ final class HostileAgent {
             for pid in cgroup.processes { kill(pid, SIGKILL) }
         }
         let account = witness.finish()
-        past.append(Life(number: number, account: account, isReady: account.ticks > 0))
+        past.append(Life(number: number, started: started, account: account))
         self.witness = nil
         self.process = nil
         return code
@@ -82,12 +82,12 @@ final class HostileAgent {
         return status.firstMatch(of: /VmRSS:\s+(\d+) kB/).flatMap { Int($0.1) }.map { $0 << 10 } ?? 0
     }
 
-    /// What its socket answers; nil when it does not within five seconds, an emulated one forty.
+    /// What its socket answers; nil when it does not within five seconds, an emulated one on a busy host two minutes.
     func answer(_ path: String) -> String? {
         let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        var wait = timeval(tv_sec: 5 * Host.scale, tv_usec: 0)
+        var wait = timeval(tv_sec: Host.scale > 1 ? 120 : 5, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             unsafe setsockopt(descriptor, SOL_SOCKET, option, &wait, socklen_t(MemoryLayout<timeval>.size))
         }
@@ -100,7 +100,9 @@ final class HostileAgent {
             }
         }
         let request = "GET \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-        guard isConnected, unsafe send(descriptor, request, request.utf8.count, CInt(MSG_NOSIGNAL)) == request.utf8.count else { return nil }
+        guard isConnected, unsafe send(descriptor, request, request.utf8.count, CInt(MSG_NOSIGNAL)) == request.utf8.count else {
+            return nil
+        }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {

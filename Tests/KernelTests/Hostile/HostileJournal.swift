@@ -19,7 +19,8 @@ struct HostileJournal {
     var skipped = 0
     /// Seconds in which ticks were due.
     var due = 0.0
-    var worstTicks = 0.0
+    /// The most that were due in a life and neither told nor skipped.
+    var missingTicks = 0.0
     var gaps = 0
     /// Of what passed between lives, and how wide the bounds of it were.
     var untold = Amounts()
@@ -66,9 +67,11 @@ struct HostileJournal {
         for fault in HostileFault.allCases {
             let entry = entries[fault] ?? Entry()
             let counted = entry.counted.sorted { $0.key < $1.key }.map { "`\($0.key)` \($0.value)" }.joined(separator: ", ")
-            text += "| \(fault.words) | \(entry.skipped == nil ? "\(entry.times)" : "skipped") | \(entry.skipped ?? (counted.isEmpty ? "nothing is left to count" : counted)) |\n"
+            text +=
+                "| \(fault.words) | \(entry.skipped == nil ? "\(entry.times)" : "skipped") | \(entry.skipped ?? (counted.isEmpty ? "nothing is left to count" : counted)) |\n"
         }
-        text += "\n| total | the kernel's | told | between \(gaps + 1) lives, untold | its bounds' width | most apart within a life |\n|---|---|---|---|---|---|\n"
+        text +=
+            "\n| total | the kernel's | told | between \(gaps + 1) lives, untold | its bounds' width | most apart within a life |\n|---|---|---|---|---|---|\n"
         for measure in Measure.allCases {
             let total = kernel[measure] - first[measure]
             let told = self.told[measure] - firstTold[measure]
@@ -82,7 +85,7 @@ struct HostileJournal {
             text += """
 
                 \(Int(seconds)) s, seed \(seed): \(order.count) faults, \(lives) lives, \(comparisons) comparisons, \(failures) failures; \(born) cgroups \
-                born and gone beside it; ticks \(ticks) told and \(skipped) skipped in \(due) s, at most \(worstTicks) apart in a life; sent while \
+                born and gone beside it; ticks \(ticks) told and \(skipped) skipped in \(due) s, at most \(missingTicks) of a life missing; sent while \
                 others had detached the programs \(detachedBytes) bytes; RSS at the comparisons \(median(resident.prefix(quarter))) MiB in the first \
                 quarter, \(median(resident.suffix(quarter))) in the last, at most \(Double(resident.max() ?? 0) / mebibyte); descriptors \
                 \(descriptors.prefix(quarter).max() ?? 0) at most in the first, \(descriptors.suffix(quarter).max() ?? 0) in the last

@@ -36,7 +36,7 @@ final class HostileLoad {
         let pause = "exec 9<>'\(scratch.path("pause"))'; pause() { read -t $1 -u 9; }"
         processes = [
             try start(
-                "\(pause); while :; do n=$((RANDOM * 2)); while ((n-- > 0)); do :; done; pause 0.$((RANDOM % 9)); done", in: busy),
+                "\(pause); while :; do n=$((RANDOM * 2 / \(Host.scale))); while ((n-- > 0)); do :; done; pause 0.$((RANDOM % 9)); done", in: busy),
             try start(
                 """
                 \(pause); exec 8<>/dev/udp/127.0.0.1/\(datagrams.port)
@@ -57,7 +57,7 @@ final class HostileLoad {
                     n=$((n + 1)) group='\(parent.directory)'/brief-$n
                     mkdir $group
                     case $((n % 3)) in
-                    0) ( echo $BASHPID >$group/cgroup.procs; for i in {1..5000}; do :; done ) ;;
+                    0) ( echo $BASHPID >$group/cgroup.procs; for ((i = 0; i < \(5_000 / Host.scale); i++)); do :; done ) ;;
                     1) ( echo $BASHPID >$group/cgroup.procs; exec 3<>/dev/tcp/127.0.0.1/\(messages.port)
                          head -c \(Self.message) /dev/zero >&3; head -c 1 <&3 >/dev/null ) ;;
                     2) ( echo $BASHPID >$group/cgroup.procs; pause 0.3 ) ;;

@@ -25,7 +25,9 @@ extension HostileStory {
 
     func ringFull() throws -> String {
         let count = Self.maxCgroups * 3 / 4
-        let causes = ["sample_ring_full", "created_ring_full", "detail_ring_full", "burst_ring_full", "removed_ring_full", "event_ring_full"]
+        let causes = [
+            "sample_ring_full", "created_ring_full", "detail_ring_full", "burst_ring_full", "removed_ring_full", "event_ring_full",
+        ]
         let before = causes.map(loss)
         let skipped = loss("tick_skipped")
         agent.process?.signal(SIGSTOP)
@@ -60,15 +62,21 @@ extension HostileStory {
         if HostileCgroup(Array("two\nlines".utf8), in: place) != nil { fail("the kernel took a name with a line end") }
         let before = loss("path_cut")
         var cgroups: [HostileCgroup] = []
-        for name in ["a b  c ", "esc\u{1b}[2J\u{7}", "tab\treturn\r", "\"},{\"type\":\"window\"", "right\u{202e}gnp", "$(reboot)", "-rf", "null"] {
+        for name in [
+            "a b  c ", "esc\u{1b}[2J\u{7}", "tab\treturn\r", "\"},{\"type\":\"window\"", "right\u{202e}gnp", "$(reboot)", "-rf", "null",
+        ] {
             if let cgroup = HostileCgroup(Array(name.utf8), in: place) { cgroups.append(cgroup) }
         }
         if let cgroup = HostileCgroup([0xff, 0xfe, 0x80, 0x22, 0x5c], in: place) { cgroups.append(cgroup) }
-        if let cgroup = HostileCgroup((0..<200).map { _ in UInt8.random(in: 48...255, using: &random) }, in: place) { cgroups.append(cgroup) }
+        if let cgroup = HostileCgroup((0..<200).map { _ in UInt8.random(in: 48...255, using: &random) }, in: place) {
+            cgroups.append(cgroup)
+        }
         for cgroup in cgroups { try cgroup.work("while :; do for i in {1..500}; do :; done; sleep 0.5; done") }
         var deep: [HostileCgroup] = []
         defer { while deep.popLast() != nil {} }
-        while deep.count < 15, let next = HostileCgroup(Array("\(deep.count)-".utf8) + Array(repeating: 0x6e, count: 247), in: deep.last?.directory ?? place) {
+        while deep.count < 15,
+            let next = HostileCgroup(Array("\(deep.count)-".utf8) + Array(repeating: 0x6e, count: 247), in: deep.last?.directory ?? place)
+        {
             deep.append(next)
         }
         try deep.last?.work("while :; do for i in {1..500}; do :; done; sleep 0.5; done")

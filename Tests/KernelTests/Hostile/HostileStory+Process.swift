@@ -177,11 +177,14 @@ extension HostileStory {
 
     /// Another command than it was: one of its programs does not load.
     private func refused() throws -> String {
-        let (program, metric) = [("hr_on_switch", "run-queue delay"), ("hr_on_retransmit", "tcp retransmits"), ("hr_walk_cgroups", "")]
+        let (program, metric) =
+            [("hr_on_switch", "run-queue delay"), ("hr_on_retransmit", "tcp retransmits"), ("hr_walk_cgroups", "")]
             .randomElement(using: &random) ?? ("", "")
         let binary = scratch.path("refused-\(program)")
         defer { unsafe unlink(binary) }
-        guard try RefusedProgram.copy(Host.command, to: binary, refusing: program) else { throw TestFailure("no \(program) in \(Host.command)") }
+        guard try RefusedProgram.copy(Host.command, to: binary, refusing: program) else {
+            throw TestFailure("no \(program) in \(Host.command)")
+        }
         end(SIGTERM, expecting: 0)
         try start(binary: binary)
         try ready()

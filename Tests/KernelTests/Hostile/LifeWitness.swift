@@ -98,7 +98,9 @@ final class LifeWitness: @unchecked Sendable {
             return lock.withLock { window(object, index) }
         }
         let kinds = ["{\"type\":\"self\"", "{\"type\":\"loss\"", "{\"type\":\"request\""]
-        guard let kind = kinds.firstIndex(where: { unsafe strncmp(bytes, $0, $0.utf8.count) == 0 }) else { return unsafe check(bytes, count) }
+        guard let kind = kinds.firstIndex(where: { unsafe strncmp(bytes, $0, $0.utf8.count) == 0 }) else {
+            return unsafe check(bytes, count)
+        }
         guard let object = unsafe Self.object(bytes) else { return unsafe bad(bytes) }
         lock.withLock {
             switch kind {

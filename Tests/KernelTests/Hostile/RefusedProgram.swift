@@ -16,7 +16,7 @@ enum RefusedProgram {
             guard end - found.lowerBound > 2_000, let packed = Data(base64Encoded: padded(binary[found.lowerBound..<end])),
                 var image = inflated([UInt8](packed)), image.starts(with: [0x7f, 0x45, 0x4c, 0x46]), spoil(&image, program)
             else { continue }
-            let text = Data(deflated(image)).base64EncodedData()
+            let text = Data(try deflated(image)).base64EncodedData()
             guard text.count <= end - found.lowerBound else { throw TestFailure("\(text.count) bytes of \(end - found.lowerBound)") }
             // What is no digit ends it.
             binary.replaceSubrange(
@@ -77,8 +77,28 @@ enum RefusedProgram {
         guard packed.count > 18 else { return nil }
         let size = packed.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
         guard size > 0, size < 16 << 20 else { return nil }
-        var input = packed
-        var output = [UInt8](repeating: 0, count: size)
+        return unsafe through(packed, room: size) { stream in
+            guard unsafe inflateInit2_(&stream, 31, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK else { return false }
+            defer { unsafe inflateEnd(&stream) }
+            return unsafe inflate(&stream, Z_FINISH) == Z_STREAM_END
+        }
+    }
+
+    private static func deflated(_ plain: [UInt8]) throws -> [UInt8] {
+        let packed = unsafe through(plain, room: plain.count) { stream in
+            let size = unsafe CInt(MemoryLayout<z_stream>.size)
+            guard unsafe deflateInit2_(&stream, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size) == Z_OK else { return false }
+            defer { unsafe deflateEnd(&stream) }
+            return unsafe deflate(&stream, Z_FINISH) == Z_STREAM_END
+        }
+        guard let packed else { throw TestFailure("deflate of \(plain.count) bytes") }
+        return packed
+    }
+
+    /// - Returns: what `work` makes of the bytes, in `room` at most; nil when it fails.
+    private static func through(_ bytes: [UInt8], room: Int, _ work: (inout z_stream) -> Bool) -> [UInt8]? {
+        var input = bytes
+        var output = [UInt8](repeating: 0, count: room)
         var stream = unsafe z_stream()
         let isWhole = unsafe input.withUnsafeMutableBufferPointer { source in
             unsafe output.withUnsafeMutableBufferPointer { target in
@@ -86,33 +106,9 @@ enum RefusedProgram {
                 unsafe stream.avail_in = UInt32(source.count)
                 unsafe stream.next_out = target.baseAddress
                 unsafe stream.avail_out = UInt32(target.count)
-                guard unsafe inflateInit2_(&stream, 31, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK else { return false }
-                defer { unsafe inflateEnd(&stream) }
-                return unsafe inflate(&stream, Z_FINISH) == Z_STREAM_END
+                return unsafe work(&stream)
             }
         }
-        return isWhole ? output : nil
-    }
-
-    private static func deflated(_ plain: [UInt8]) -> [UInt8] {
-        var input = plain
-        var output = [UInt8](repeating: 0, count: plain.count)
-        var stream = unsafe z_stream()
-        let count = unsafe input.withUnsafeMutableBufferPointer { source in
-            unsafe output.withUnsafeMutableBufferPointer { target in
-                unsafe stream.next_in = source.baseAddress
-                unsafe stream.avail_in = UInt32(source.count)
-                unsafe stream.next_out = target.baseAddress
-                unsafe stream.avail_out = UInt32(target.count)
-                guard
-                    unsafe deflateInit2_(
-                        &stream, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK
-                else { return 0 }
-                defer { unsafe deflateEnd(&stream) }
-                guard unsafe deflate(&stream, Z_FINISH) == Z_STREAM_END else { return 0 }
-                return target.count - Int(unsafe stream.avail_out)
-            }
-        }
-        return Array(output[..<count])
+        return isWhole ? Array(output[..<(room - Int(unsafe stream.avail_out))]) : nil
     }
 }
