@@ -6,12 +6,19 @@ import Foundation
 /// standard error, with addresses alone. From there it is kept where the script looks for reports, and the
 /// script finds the names.
 enum SanitizedAgent {
-    private static let reports = ProcessInfo.processInfo.environment["HEADROOM_SANITIZER_REPORTS"]
+    /// The folder that the script looks into; nil without a sanitizer, as `kind`.
+    static let reports = variable("HEADROOM_SANITIZER_REPORTS")
+    /// `thread` or `address`.
+    static let kind = variable("HEADROOM_SANITIZER")
+
+    private static func variable(_ name: String) -> String? {
+        ProcessInfo.processInfo.environment[name]
+    }
 
     /// For the environment that an agent is started with.
     static let environment: [String] = {
         guard reports != nil else { return [] }
-        let options = ProcessInfo.processInfo.environment["HEADROOM_SANITIZER_AGENT_OPTIONS"] ?? ""
+        let options = variable("HEADROOM_SANITIZER_AGENT_OPTIONS") ?? ""
         return ["TSAN_OPTIONS=\(options)", "ASAN_OPTIONS=\(options)"]
     }()
 
