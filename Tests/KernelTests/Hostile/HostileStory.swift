@@ -8,7 +8,9 @@ import Testing
 final class HostileStory: @unchecked Sendable {
     /// A reading of the kernel's account, some times a second.
     private struct Reading {
-        let moment: Moment
+        /// Before the first file was read, and after the last: on a busy host there is half a second between.
+        let began: Moment
+        let ended: Moment
         let amounts: Amounts
     }
 
@@ -109,9 +111,10 @@ final class HostileStory: @unchecked Sendable {
     var seconds: Double { Moment.now.monotonic - began }
 
     private func sample() {
+        let began = Moment.now
         // The load may be gone at the end.
         if let amounts = try? load.amounts() {
-            let reading = Reading(moment: .now, amounts: amounts)
+            let reading = Reading(began: began, ended: .now, amounts: amounts)
             lock.withLock { readings.append(reading) }
         }
         watch()
@@ -276,9 +279,9 @@ final class HostileStory: @unchecked Sendable {
             var most = 0
             for (one, next) in zip(lives, lives.dropFirst()) {
                 guard let end = one.account.spans[index].last, let begin = next.account.spans[index].first else { continue }
-                func before(_ time: Double) -> Int { (readings.last { $0.moment.unix <= time } ?? readings[0]).amounts[measure] }
+                func before(_ time: Double) -> Int { (readings.last { $0.ended.unix <= time } ?? readings[0]).amounts[measure] }
                 func after(_ time: Double) -> Int {
-                    (readings.first { $0.moment.unix >= time } ?? readings[readings.count - 1]).amounts[measure]
+                    (readings.first { $0.began.unix >= time } ?? readings[readings.count - 1]).amounts[measure]
                 }
                 least += max(0, before(begin) - after(end))
                 most += after(begin) - before(end)
