@@ -8,7 +8,6 @@ import Testing
 final class HostileStory: @unchecked Sendable {
     /// A reading of the kernel's account, some times a second.
     private struct Reading {
-        /// Before the first file was read, and after the last: on a busy host there is half a second between.
         let began: Moment
         let ended: Moment
         let amounts: Amounts
@@ -111,8 +110,8 @@ final class HostileStory: @unchecked Sendable {
     var seconds: Double { Moment.now.monotonic - began }
 
     private func sample() {
-        let began = Moment.now
         // The load may be gone at the end.
+        let began = Moment.now
         if let amounts = try? load.amounts() {
             let reading = Reading(began: began, ended: .now, amounts: amounts)
             lock.withLock { readings.append(reading) }
@@ -208,6 +207,7 @@ final class HostileStory: @unchecked Sendable {
     private func check(_ life: HostileAgent.Life) {
         let root = life.account.spans[0]
         for line in life.account.badLines { fail("no line of the agent's: \(line)") }
+        if let back = life.account.losses["counter_back"] { fail("\(back) counters went back") }
         guard root.windows > 1, let first = root.first else { return }
         let skipped = life.account.losses["tick_skipped"] ?? 0
         let due = (root.seconds - root.firstSeconds) / interval
@@ -283,8 +283,9 @@ final class HostileStory: @unchecked Sendable {
                 func after(_ time: Double) -> Int {
                     (readings.first { $0.began.unix >= time } ?? readings[readings.count - 1]).amounts[measure]
                 }
-                least += max(0, before(begin) - after(end))
-                most += after(begin) - before(end)
+                // A window's end is when its walk began; its counters were read within that walk.
+                least += max(0, before(begin) - after(end + one.account.longestWalk / 1e9))
+                most += after(begin + next.account.longestWalk / 1e9) - before(end)
             }
             // The receiver counts a little later than the sender; writes under way are not counted twice, nor at all.
             let slack = (measure.isCPU ? 3_000 : measure == .sent ? 60_000 : HostileJournal.lateWrites) * (lives.count - 1)
