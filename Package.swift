@@ -438,27 +438,8 @@ if Context.environment["HEADROOM_FUZZ_BUILD"] == nil {
     let instrumented: [SwiftSetting] = [
         .unsafeFlags(["-sanitize=fuzzer,address", "-assert-config", "Debug", "-enable-testing"])
     ]
-    // Nothing else, and no dependency but swift-log: a first build fetches one package instead of 26.
-    var needed: Set<String> = []
-    func need(_ dependencies: [Target.Dependency]) {
-        for dependency in dependencies {
-            switch dependency {
-            case .byNameItem(let name, _), .targetItem(let name, _):
-                guard needed.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else { continue }
-                need(target.dependencies)
-                for case .plugin(let name, _) in target.plugins ?? [] { needed.insert(name) }
-            default: break
-            }
-        }
-    }
-    need(fuzzed)
-    package.products = []
-    package.targets.removeAll { !needed.contains($0.name) }
-    package.dependencies.removeAll {
-        guard case .sourceControl(_, let location, _) = $0.kind else { return false }
-        return !location.hasSuffix("/swift-log")
-    }
-    for target in package.targets where target.type == .regular {
+    package.targets.removeAll { $0.type == .test }
+    for target in package.targets where target.type == .regular && target.name != "BenchSupport" {
         target.swiftSettings = (target.swiftSettings ?? []) + instrumented
     }
     package.targets.append(

@@ -67,7 +67,7 @@ struct ForecastCommand: ParsableCommand {
         let snapshot = try NodeSnapshot.take(&attachment)
         let rows = snapshot.rows.filter { row in
             guard let cgroup, cgroup != "/" else { return true }
-            return row.path == cgroup || row.path.hasPrefix(cgroup + "/")
+            return CgroupPath.lies(row.path, in: cgroup)
         }
         if let cgroup, rows.isEmpty {
             throw AgentError(

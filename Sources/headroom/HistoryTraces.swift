@@ -26,7 +26,7 @@ struct HistoryTraces {
         let buckets = DemandBuckets(
             stepSeconds: stepSeconds, grouping: grouping,
             isWanted: { path in
-                wanted.isEmpty || wanted.contains { $0 == "/" || path == $0 || path.hasPrefix($0 + "/") }
+                wanted.isEmpty || wanted.contains { $0 == "/" || CgroupPath.lies(path, in: $0) }
             },
             hand: { try files.add($0) })
         let reader = try range.reader()
