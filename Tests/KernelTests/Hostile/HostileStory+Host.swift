@@ -111,16 +111,19 @@ extension HostileStory {
         let links = try Bpftool.objects("link", scratch).filter { programs.contains($0.value["prog_id"] as? Int ?? -1) }.map(\.key)
         if links.count != 2 { fail("\(links.count) links of its packets' programs") }
         let told = try load.amounts()[.sent]
+        var count = 0
         for id in links {
             let tool = try ChildProcess([Bpftool.path ?? "", "link", "detach", "id", "\(id)"])
-            if tool.exitCode != 0 { fail("bpftool link detach: \(tool.exitCode)") }
+            if tool.exitCode == 0 { count += 1 }
         }
+        // A tick after the first puts back both, as others.
+        if count == 0 { fail("bpftool detached none") }
         try counted("probe_detached", beyond: before)
         try soon("a word about it") { agent.errors.contains("somebody else detached a program of network: attached again") }
         let ticks = agent.now.ticks
         try soon("another tick") { agent.now.ticks > ticks + 1 }
         sentUnseen += try load.amounts()[.sent] - told
-        return "\(links.count) links"
+        return "\(count) links"
     }
 
     func descriptors() throws -> String {

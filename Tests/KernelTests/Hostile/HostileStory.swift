@@ -202,24 +202,18 @@ final class HostileStory: @unchecked Sendable {
         check(agent.past[agent.past.count - 1])
     }
 
-    /// Windows follow one another, and ticks told and skipped are the time that passed since the first of them. Of what passed
-    /// before, since its birth, a slow start may have skipped some too.
+    /// Windows follow one another, ticks told and skipped are the time that passed, and nothing went back.
     private func check(_ life: HostileAgent.Life) {
         let root = life.account.spans[0]
         for line in life.account.badLines { fail("no line of the agent's: \(line)") }
         if let back = life.account.losses["counter_back"] { fail("\(back) counters went back") }
-        guard root.windows > 1, let first = root.first else { return }
-        let skipped = life.account.losses["tick_skipped"] ?? 0
-        let due = (root.seconds - root.firstSeconds) / interval
-        let early = max(0, first + root.firstSeconds - life.started.unix) / interval
-        let had = Double(root.windows - 1 + skipped)
+        guard root.windows > 1 else { return }
         journal.ticks += root.windows
-        journal.skipped += skipped
+        journal.skipped += life.account.losses["tick_skipped"] ?? 0
         journal.due += root.seconds - root.firstSeconds
-        if had < due - 1.5 || had > due + 1.5 + (skipped > 0 ? early : 0) {
-            fail("life \(life.number): \(had) ticks told or skipped, \(due) due since the first and \(early) before")
-        }
-        journal.missingTicks = max(journal.missingTicks, due - had)
+        let missing = life.account.missingTicks(interval: interval, since: life.started.unix)
+        if abs(missing) > 1.5 { fail("life \(life.number): \(missing) ticks were neither told nor skipped") }
+        journal.missingTicks = max(journal.missingTicks, abs(missing))
     }
 
     // MARK: - Comparison

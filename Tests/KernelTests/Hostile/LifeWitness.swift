@@ -38,6 +38,17 @@ final class LifeWitness: @unchecked Sendable {
         /// Seconds of the longest window but the first, nanoseconds of the longest walk.
         var longest = 0.0
         var longestWalk = 0.0
+
+        /// Ticks that were due since the first window and neither told nor skipped; negative where more were. Of those that were
+        /// due before it, since `birth` (Unix seconds), a slow start may have skipped some: they are not more.
+        func missingTicks(interval: Double, since birth: Double) -> Double {
+            let root = spans[0]
+            guard root.windows > 1, let first = root.first else { return 0 }
+            let skipped = losses["tick_skipped"] ?? 0
+            let missing = (root.seconds - root.firstSeconds) / interval - Double(root.windows - 1 + skipped)
+            let early = skipped > 0 ? max(0, first + root.firstSeconds - birth) / interval : 0
+            return missing < 0 ? min(0, missing + early) : missing
+        }
     }
 
     private let lock = NSLock()
