@@ -413,7 +413,7 @@ let package = Package(
         .testTarget(
             name: "KernelTests",
             dependencies: [
-                "TestSupport", "Agent", "Aggregates", "Confinement", "Forecast", "HeadroomABI", "Probes", "YAML", "headroom",
+                "TestSupport", "Agent", "Aggregates", "CZlib", "Confinement", "Forecast", "HeadroomABI", "Probes", "YAML", "headroom",
             ],
             swiftSettings: strict
         ),
@@ -424,7 +424,7 @@ let package = Package(
 // What Tests/Fuzzing feeds with bytes that may be anything.
 let fuzzed: [Target.Dependency] = [
     "Agent", "Aggregates", "Backtest", "CZlib", "Forecast", "HeadroomABI", "History", "KubernetesObjects", "NodeView",
-    "Planner", "PrometheusAnswers", "Settings", "Telemetry",
+    "Planner", "PrometheusAnswers", "Report", "Settings", "Telemetry", "Terminal",
     .product(name: "Logging", package: "swift-log"),
 ]
 if Context.environment["HEADROOM_FUZZ_BUILD"] == nil {

@@ -31,7 +31,9 @@ enum FleetBench {
         let rounds = try planner.rounds(atLeast: count + 2, within: 900)
         let counted = rounds[2...]
         for round in counted where round.series != shape.rows * resources || round.applications != shape.applications {
-            throw BenchError("a round of \(round.series) rows and \(round.applications) applications, expected \(shape.rows * resources) and \(shape.applications)")
+            throw BenchError(
+                "a round of \(round.series) rows and \(round.applications) applications, expected \(shape.rows * resources) and \(shape.applications)"
+            )
         }
         let peak = try planner.peakBytes()
         planner.end()
@@ -41,7 +43,8 @@ enum FleetBench {
             Figure(
                 name, "a round, \(title)", unit: "ms", Spread(counted.map { $0.seconds * 1e3 }),
                 against: "receiving it", Spread(floor), target: 2_000,
-                note: "\(shape.rows) rows a resource, \(shape.applications) applications, \(Report.number(Double(bytes) / 1e6)) MB a round; the first, \(days == 1 ? "with a day" : "without any") of history: \(Report.number(rounds[0].seconds)) s"
+                note:
+                    "\(shape.rows) rows a resource, \(shape.applications) applications, \(Report.number(Double(bytes) / 1e6)) MB a round; the first, \(days == 1 ? "with a day" : "without any") of history: \(Report.number(rounds[0].seconds)) s"
             ))
         context.report.add(
             Figure(name, "peak RSS, \(title)", unit: "MiB", Spread(exactly: peak / 1_048_576), target: 1_024))

@@ -66,7 +66,7 @@ private final class CrowdedNode {
     private var samples: [hr_sample] = []
     private var time: UInt64 = 1_000_000_000
     private var walk: UInt64 = 0
-    private var state: UInt64 = 88172645463325252
+    private var state: UInt64 = 88_172_645_463_325_252
 
     init(cgroups: Int) throws {
         directory = RuntimeDirectory(path: "/run/headroom-bench-top-\(getpid())")

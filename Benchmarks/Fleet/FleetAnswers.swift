@@ -54,7 +54,9 @@ final class FleetAnswers {
     private func now(_ resource: Int) -> Int64 { Self.origin + rounds[resource] * Self.step }
 
     private func single(_ time: String, _ value: String) -> [UInt8] {
-        Array("{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[{\"metric\":{},\"value\":[\(time),\"\(value)\"]}]}}".utf8)
+        Array(
+            "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[{\"metric\":{},\"value\":[\(time),\"\(value)\"]}]}}"
+                .utf8)
     }
 
     private func rows(_ resource: Int) -> [UInt8] {

@@ -441,7 +441,8 @@ package final class AgentLoop<Output: AgentOutput> {
                 logger.warning("somebody else detached a program of \(tier.name): attached again, this window is not whole")
             } catch {
                 lost.insert(tier)
-                logger.error("somebody else detached a program of \(tier.name), and it cannot be attached again: \(error); tried each window")
+                logger.error(
+                    "somebody else detached a program of \(tier.name), and it cannot be attached again: \(error); tried each window")
             }
         }
         for tier in lost {

@@ -24,7 +24,8 @@ final class Enforcement {
         let missing = Set(rules.files.map(\.controller)).subtracting(tree.controllers).sorted()
         if !missing.isEmpty {
             logger.warning(
-                "\(tree.mountPoint) is without the controllers \(missing.joined(separator: ", ")), so they are only observed: boot with systemd.unified_cgroup_hierarchy=1 to enforce them")
+                "\(tree.mountPoint) is without the controllers \(missing.joined(separator: ", ")), so they are only observed: boot with systemd.unified_cgroup_hierarchy=1 to enforce them"
+            )
         }
         var usable = rules
         usable.files = rules.files.filter { !missing.contains($0.controller) }

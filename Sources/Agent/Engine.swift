@@ -18,10 +18,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     /// What was usable during the interval that the next tick closes, by plan.
     private var available: [Double?]
     private var chunks: ChunkStage
-    /// By plan, the total it wanted last, whatever others want.
-    private var wanted: [Double]
-    /// By plan, the highest demand of the last lead time.
-    private var inUse: [RecentPeak]
+    private var shares: PoolShares
     /// By `AgentFailure`.
     private var countedFailures = AgentFailure.allCases.map { _ in UInt64(0) }
     /// By plan; of cgroups alone.
@@ -48,11 +45,8 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             ResourcePlanner(resource: $0.resource, configuration: $0.configuration)
         }
         available = configuration.plans.map { _ in nil }
-        wanted = configuration.plans.map { _ in 0 }
+        shares = PoolShares(configuration)
         chunks = ChunkStage(configuration)
-        inUse = configuration.plans.map {
-            RecentPeak(spanNanoseconds: $0.configuration.leadTimeNanoseconds)
-        }
         bursts = configuration.plans.map { _ in BurstAllowance() }
         reportedLosses = aggregates.losses
         describePlans()
@@ -181,15 +175,8 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             ResourcePlanner(resource: $0.resource, configuration: $0.configuration)
         }
         available = places.map { $0.flatMap { available[$0] } }
-        wanted = places.map { $0.map { wanted[$0] } ?? 0 }
+        shares = shares.carried(to: configuration, from: before, places: places)
         bursts = places.map { $0.map { bursts[$0] } ?? BurstAllowance() }
-        inUse = zip(configuration.plans, places).map { plan, place in
-            let span = plan.configuration.leadTimeNanoseconds
-            guard let place, before.plans[place].configuration.leadTimeNanoseconds == span else {
-                return RecentPeak(spanNanoseconds: span)
-            }
-            return inUse[place]
-        }
         chunks = ChunkStage(configuration)
         urgent = []
         describePlans()
@@ -286,6 +273,10 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
 
     private mutating func plan(_ input: TickInput) -> [CapacityRequest] {
         var decisions: [(plan: Int, decision: PlanDecision)] = []
+        shares.divide(
+            configuration,
+            allocatable: { $0 < input.observations.count ? input.observations[$0]?.allocatable : nil },
+            demand: { stage.planned[$0].demand })
         for index in planners.indices {
             guard let window = stage.planned[index].window else { continue }
             let cgroup = configuration.plans[index].cgroup
@@ -323,13 +314,12 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
                     ladder: ladder.raised(by: extra),
                     horizonNanoseconds: stage.planHorizonNanoseconds(plan: index),
                     ready: counted.ready, pending: counted.pending,
-                    ceiling: ceiling(plan: index, input), isExceptional: stage.isMaintenance,
+                    ceiling: shares[index], isExceptional: stage.isMaintenance,
                     scheduled: stage.scheduled(plan: index),
                     requests: stage.requests(plan: index), surplus: counted.surplus, coverage: window.coverage,
                     topContributors: stage.contributions[index].largest,
                     contributorNeed: stage.contributions[index].need))
-            wanted[index] = decision.wanted
-            inUse[index].push(demand, at: time)
+            shares.note(plan: index, wanted: decision.wanted, demand: demand, at: time)
             report(decision, plan: index, ladder, observed: observed)
             if decision.change != 0 { decisions.append((index, decision)) }
         }
@@ -348,33 +338,6 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             requests[index].id = lastRequestID
         }
         return requests
-    }
-
-    /// A pool's fair share of what the node has, while all of them want more than that; nil
-    /// while there is enough. What each wants is that of the last round. What was in use at any
-    /// time of the last lead counts as in use: given away, it could not be had again in time.
-    private func ceiling(plan index: Int, _ input: TickInput) -> Double? {
-        let plan = configuration.plans[index]
-        guard !configuration.pools.isEmpty, plan.cgroup == nil,
-            index < input.observations.count,
-            let allocatable = input.observations[index]?.allocatable
-        else { return nil }
-        let rivals = configuration.plans.indices.filter {
-            configuration.plans[$0].resource == plan.resource && configuration.plans[$0].cgroup == nil
-        }
-        guard rivals.reduce(0, { $0 + wanted[$1] }) > allocatable * (1 + 1e-9) else { return nil }
-        let claims = rivals.map { rival in
-            let peak = inUse[rival].value
-            let inUse = peak.isFinite ? peak : stage.planned[rival].demand ?? 0
-            guard case .pool(let pool) = configuration.plans[rival].scope else {
-                return CapacityClaim(inUse: inUse, wanted: wanted[rival])
-            }
-            let definition = configuration.pools[pool]
-            return CapacityClaim(
-                priority: definition.priority, weight: definition.weight, inUse: inUse,
-                wanted: wanted[rival])
-        }
-        return FairShares.divide(allocatable, among: claims)[rivals.firstIndex(of: index)!]
     }
 
     /// A cgroup is left alone until its forecasts have been seen to hold, and while it cannot be

@@ -81,7 +81,8 @@ package struct LossCause: Hashable, Sendable {
         LossCause(
             HR_LOSS_RECORD_MALFORMED, "record_malformed", "a ring record could not be read",
             "agent and probes are not of one build, or a fault: restart the agent, and report it if it comes back"),
-        LossCause(HR_LOSS_TABLE_FULL, "table_full", "a cgroup found no place in the table",
+        LossCause(
+            HR_LOSS_TABLE_FULL, "table_full", "a cgroup found no place in the table",
             "raise sampling.max_cgroups above the number of cgroups on this host, and restart the agent"),
         LossCause(
             HR_LOSS_SAMPLE_MISSING, "sample_missing",
@@ -93,9 +94,11 @@ package struct LossCause: Hashable, Sendable {
         LossCause(
             HR_LOSS_REMOVAL_MISSED, "removal_missed", "a cgroup went without a last record",
             "see removed_ring_full; the time since its last window is not counted"),
-        LossCause(HR_LOSS_COUNTER_BACK, "counter_back", "a cumulative counter went back",
+        LossCause(
+            HR_LOSS_COUNTER_BACK, "counter_back", "a cumulative counter went back",
             "report it with the kernel's version: the window counts nothing for that cgroup"),
-        LossCause(HR_LOSS_PATH_CUT, "path_cut", "a cgroup path was longer than the table holds",
+        LossCause(
+            HR_LOSS_PATH_CUT, "path_cut", "a cgroup path was longer than the table holds",
             "shorten the cgroup's path below 512 bytes; its figures are right all the same"),
         LossCause(
             HR_LOSS_RECURSION, "recursion_misses",
@@ -108,7 +111,8 @@ package struct LossCause: Hashable, Sendable {
         LossCause(
             HR_LOSS_CHECKPOINT_FAILED, "checkpoint_failed", "a checkpoint could not be written",
             "see the agent's log: state.directory must be writable and its disk not full"),
-        LossCause(HR_LOSS_LIMIT_NOT_SET, "limit_not_set", "a cgroup's limit could not be written",
+        LossCause(
+            HR_LOSS_LIMIT_NOT_SET, "limit_not_set", "a cgroup's limit could not be written",
             "see the agent's log: the cgroup may be gone, or its controller is not on"),
         LossCause(
             HR_LOSS_LIMIT_CHANGED, "limit_changed",

@@ -168,11 +168,13 @@ struct SeriesState: BitwiseCopyable, Sendable {
 
     /// False for a state that no observations lead to.
     var isSound: Bool {
+        // Times 64 bits of nanoseconds apart: in seconds.
+        let longest: Float = 2e10
         let isPower = scale == 0 || scale.isFinite && scale > 0 && scale.significand == 1
         return isPower && abs(scale == 0 ? 0 : scale.exponent) <= 1_000
             && openDaySlot.isSound(slotCount: Seasons.daySlots)
             && openHourSlot.isSound(slotCount: Seasons.hourSlots)
-            && (0...1e10).contains(step) && (0...2e10).contains(age)
+            && (0...longest).contains(step) && (0...longest).contains(age)
             && (0...1e15).contains(lastValue)
     }
 }

@@ -26,8 +26,14 @@ package struct JSONCursor: Sendable {
 
     // MARK: Structure
 
-    package mutating func beginObject() throws(Malformed) { try take("{") ; isFirst = true }
-    package mutating func beginArray() throws(Malformed) { try take("[") ; isFirst = true }
+    package mutating func beginObject() throws(Malformed) {
+        try take("{")
+        isFirst = true
+    }
+    package mutating func beginArray() throws(Malformed) {
+        try take("[")
+        isFirst = true
+    }
 
     /// False for `null`, which Go writes for no list.
     package mutating func beginArrayOrNull() throws(Malformed) -> Bool {

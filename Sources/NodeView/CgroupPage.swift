@@ -85,7 +85,8 @@ struct CgroupPage {
         }
         lines.append(
             StyledLine(
-                row.name.path == "/" ? "what was planned, and why"
+                row.name.path == "/"
+                    ? "what was planned, and why"
                     : "what was planned for the \(pool.map { "pool \($0)" } ?? "node") that it is part of, and why", .bold))
         for plan in shared { lines += PlansPage.lines(plan, at: moment, columns: columns) }
         let requests = facts.requests.filter { pool == nil ? $0.isOfNode : $0.pool == pool }

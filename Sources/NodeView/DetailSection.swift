@@ -30,8 +30,20 @@ struct DetailSection {
         entries.append(("cpu", cpu(window, fine)))
         entries.append(("memory", memory(window, fine)))
         entries.append(("network", network(window, fine)))
-        entries.append(("disk read", disk(window.diskReadOperationsPerSecond, window.diskReadLatencyNanoseconds, fine.diskReadBuckets, fine.disk_read_errors, window)))
-        entries.append(("disk write", disk(window.diskWriteOperationsPerSecond, window.diskWriteLatencyNanoseconds, fine.diskWriteBuckets, fine.disk_write_errors, window)))
+        entries.append(
+            (
+                "disk read",
+                disk(
+                    window.diskReadOperationsPerSecond, window.diskReadLatencyNanoseconds, fine.diskReadBuckets, fine.disk_read_errors,
+                    window)
+            ))
+        entries.append(
+            (
+                "disk write",
+                disk(
+                    window.diskWriteOperationsPerSecond, window.diskWriteLatencyNanoseconds, fine.diskWriteBuckets, fine.disk_write_errors,
+                    window)
+            ))
         entries.append(
             (
                 "window",
@@ -55,7 +67,8 @@ struct DetailSection {
         if let half = fine.delayQuantile(0.5), let most = fine.delayQuantile(0.99) {
             // The edges of buckets are beyond what was seen.
             let longest = fine.delay_max_ns > 0 ? fine.delay_max_ns : .max
-            text += ", half within \(Compact.duration(nanoseconds: Double(min(half, longest))))"
+            text +=
+                ", half within \(Compact.duration(nanoseconds: Double(min(half, longest))))"
                 + ", 99 % within \(Compact.duration(nanoseconds: Double(min(most, longest))))"
         }
         if fine.delay_max_ns > 0 { text += ", longest \(Compact.duration(nanoseconds: Double(fine.delay_max_ns)))" }
@@ -80,7 +93,8 @@ struct DetailSection {
         guard fine.knows(HR_PART_PRESSURE) else { return "not known here (PSI is off, or not of this kernel)" }
         func share(_ value: Float) -> String { Compact.share(Double(value)) + " %" }
         let all = fine.pressure
-        return "some and all tasks stalled: on CPU \(share(all.0)), \(share(all.1)); on memory \(share(all.2)), \(share(all.3)); on I/O \(share(all.4)), \(share(all.5))"
+        return
+            "some and all tasks stalled: on CPU \(share(all.0)), \(share(all.1)); on memory \(share(all.2)), \(share(all.3)); on I/O \(share(all.4)), \(share(all.5))"
     }
 
     private func cpu(_ window: Window, _ fine: WindowDetail) -> String {

@@ -284,7 +284,10 @@ private struct DiskMoment: HistoryVisitor {
             pending.removeAll(keepingCapacity: true)
             pendingPlans.removeAll(keepingCapacity: true)
         }
-        guard !isDone, isAfter || timeNanoseconds <= limit else { return isDone = true }
+        guard !isDone, isAfter || timeNanoseconds <= limit else {
+            isDone = true
+            return
+        }
         tick += 1
         time = timeNanoseconds
         times.append(timeNanoseconds)

@@ -121,7 +121,8 @@ struct KeptDecisions: HistoryVisitor {
                 forecasts[resource, 0, quantile] = value
             }
             if index < 2, longest > 0, let value = one.minute.longForecasts[index],
-                let quantile = WindowHistory.nearest(to: 0.95, of: header.quantiles) {
+                let quantile = WindowHistory.nearest(to: 0.95, of: header.quantiles)
+            {
                 forecasts[resource, longest, quantile] = value
             }
         }

@@ -37,11 +37,13 @@ struct PlansPage {
         if figures.pending > 0 { facts += ", \(text(figures.pending)) pending" }
         if let allocatable = plan.allocatable { facts += " of \(text(allocatable))" }
         if let forecast = plan.forecast {
-            facts += "; \(Quantity.percentile(figures.fraction)) of the peak over"
+            facts +=
+                "; \(Quantity.percentile(figures.fraction)) of the peak over"
                 + " \(Quantity.seconds(Int64(clamping: figures.horizon_ns))): \(text(forecast))"
         }
         if let coverage = plan.coverage { facts += "; \(Compact.percent(coverage)) of forecasts held" }
-        facts += "; lead \(Quantity.seconds(Int64(clamping: figures.lead_ns)))"
+        facts +=
+            "; lead \(Quantity.seconds(Int64(clamping: figures.lead_ns)))"
             + ", cost ratio \(Quantity.number(figures.cost_ratio))"
         var lines = [head] + StyledLine.wrapped("  " + facts, width: columns, indent: 2)
         if let time = plan.reasonNanoseconds, time / 1_000_000_000 != figures.time_ns / 1_000_000_000 {

@@ -74,7 +74,9 @@ package final class LayeredSource: SnapshotSource {
 
     /// The table has the present's plans alone; those of the windows before it are on disk.
     private func planned(_ moment: NodeMoment) -> NodeMoment {
-        guard moment.facts.plans.contains(where: { moment.distance(to: $0) > moment.facts.intervalNanoseconds / 2 }), hasOlder(), let plans = try? older.plans(at: moment.time), !plans.isEmpty else { return moment }
+        guard moment.facts.plans.contains(where: { moment.distance(to: $0) > moment.facts.intervalNanoseconds / 2 }), hasOlder(),
+            let plans = try? older.plans(at: moment.time), !plans.isEmpty
+        else { return moment }
         var moment = moment
         moment.facts.plans = plans
         return moment

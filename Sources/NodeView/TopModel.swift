@@ -313,7 +313,8 @@ package final class TopModel {
     package func show(at time: UInt64) throws(AgentError) {
         try source.hold()
         guard let past = try source.moment(atOrBefore: time) else {
-            throw AgentError(.failed, "no window is kept that is as old as \(Compact.timeOfDay(time)); `headroom history` says what there is")
+            throw AgentError(
+                .failed, "no window is kept that is as old as \(Compact.timeOfDay(time)); `headroom history` says what there is")
         }
         isPaused = true
         moment = past
@@ -330,7 +331,10 @@ package final class TopModel {
     /// Back or forth by so many windows; from the present, back pauses.
     private func step(_ windows: Int) {
         if !isPaused {
-            guard windows < 0 else { return message = "this is the present" }
+            guard windows < 0 else {
+                message = "this is the present"
+                return
+            }
             pause()
         }
         for _ in 0..<windows.magnitude {

@@ -1,5 +1,5 @@
 /// Rounds a need to whole chunks within the configured bounds.
-struct ChunkGrid: Sendable {
+package struct ChunkGrid: Sendable {
     let chunk: Double
     /// The least total, whole chunks.
     let minimum: Double
@@ -25,8 +25,9 @@ struct ChunkGrid: Sendable {
         roundDown(maximum, chunk: chunk) >= max(chunk, roundUp(minimum, chunk: chunk))
     }
 
-    private static func roundDown(_ value: Double, chunk: Double) -> Double {
-        value.isFinite ? min((value / chunk).rounded(.down) * chunk, value) : value
+    /// The greatest multiple of `chunk` up to `value`; `value` itself where it is one but for what sums of doubles leave.
+    package static func roundDown(_ value: Double, chunk: Double) -> Double {
+        value.isFinite ? min((value / chunk + 1e-9).rounded(.down) * chunk, value) : value
     }
 
     /// The smallest allowed total that covers `need`, or `maximum` when none does.

@@ -49,7 +49,8 @@ package struct ChunkPool: Sendable {
         remove(from: &kept)
         let missing = (
             max(0, cores - Self.sum(kept, shapes, \.cores)),
-            max(0, memoryBytes - Self.sum(kept, shapes, \.memoryBytes)))
+            max(0, memoryBytes - Self.sum(kept, shapes, \.memoryBytes))
+        )
         if let more = ChunkMix.cheapest(cores: missing.0, memoryBytes: missing.1, shapes: shapes) {
             kept = zip(kept, more.counts).map(+)
             remove(from: &kept)

@@ -243,7 +243,8 @@ package struct ResourcePlanner: Sendable {
         var saving: Double?
         if change != 0 {
             economy.reset()
-            let cost = input.ladder.isDistribution
+            let cost =
+                input.ladder.isDistribution
                 ? input.ladder.expectedCost(
                     of: committed + change, shift: shift, ratio: configuration.costRatio) : .nan
             saving = (presentCost - cost).isFinite ? presentCost - cost : nil

@@ -200,7 +200,8 @@ final class FileWalk {
         }
         if configuration.memcg_on_v2 != 0 {
             // The root has no such file, nor has a cgroup without the controller.
-            let memory = entry.isRoot
+            let memory =
+                entry.isRoot
                 ? 0 : Self.number(entry.memory, entry.directory + "/memory.current")
             if let memory {
                 sample.memory_bytes = memory

@@ -89,7 +89,8 @@ struct KernelFeatures: Sendable {
         var program = [
             bpf_insn.make(0xb7, destination: 1, immediate: 1),  // r1 = 1
             bpf_insn.make(0x7b, destination: 10, source: 1, offset: -8),  // *(u64 *)(r10 - 8) = r1
-            bpf_insn.make(bpf_insn.atomic, destination: 10, source: 1, offset: -8,
+            bpf_insn.make(
+                bpf_insn.atomic, destination: 10, source: 1, offset: -8,
                 immediate: bpf_insn.or),
             bpf_insn.make(0xb7, destination: 0),  // r0 = 0
             bpf_insn.make(0x95),  // exit

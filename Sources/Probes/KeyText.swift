@@ -29,7 +29,8 @@ package enum KeyText {
 
     private static func hexadecimal(_ text: String, _ count: Int) throws(Refusal) -> [UInt8] {
         let digits = text.dropFirst("hex:".count).filter { $0 != " " && $0 != ":" }
-        let expected = "expected \(count) pairs of hexadecimal digits, such as hex:"
+        let expected =
+            "expected \(count) pairs of hexadecimal digits, such as hex:"
             + String(repeating: "00", count: max(0, count - 1)) + "0a"
         guard digits.count == 2 * count else {
             throw Refusal("\"\(text)\" has \(digits.count) digits; \(expected)")

@@ -10,7 +10,8 @@ enum CalibrationChart {
     static func svg(_ scores: [(style: String, scores: [Calibration.Score])], title: String = "calibration") -> String {
         func x(_ value: Double) -> String { ReportText.fixed(left + value * size, 1) }
         func y(_ value: Double) -> String { ReportText.fixed(top + (1 - value) * size, 1) }
-        var text = "<svg class=\"square\" viewBox=\"0 0 \(Int(left + size + 16)) \(Int(top + size + 40))\" role=\"img\" aria-label=\"\(ReportText.escaped(title))\">\n"
+        var text =
+            "<svg class=\"square\" viewBox=\"0 0 \(Int(left + size + 16)) \(Int(top + size + 40))\" role=\"img\" aria-label=\"\(ReportText.escaped(title))\">\n"
         for step in 0...4 {
             let share = Double(step) / 4
             text += "<path class=\"grid\" d=\"M\(x(0)) \(y(share))H\(x(1))M\(x(share)) \(y(0))V\(y(1))\"/>"
@@ -24,7 +25,8 @@ enum CalibrationChart {
             for score in scores {
                 guard let share = score.share else { continue }
                 path += (path.isEmpty ? "M" : "L") + "\(x(score.quantile)) \(y(share))"
-                let words = "\(ReportText.percent(share)) of \(score.count) peaks were within the \(ReportText.percent(score.quantile, digits: 0)) quantile"
+                let words =
+                    "\(ReportText.percent(share)) of \(score.count) peaks were within the \(ReportText.percent(score.quantile, digits: 0)) quantile"
                 text += "<circle class=\"\(style)\" cx=\"\(x(score.quantile))\" cy=\"\(y(share))\" r=\"4\"><title>\(words)</title></circle>"
             }
             text += "<path class=\"\(style)-line\" d=\"\(path)\"/>\n"

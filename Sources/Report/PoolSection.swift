@@ -44,7 +44,8 @@ struct PoolSection {
         let shown = quantiles.indices.filter { index in
             pools.contains { $0.plans.contains { $0.calibration.scores.indices.contains(index) && $0.calibration.scores[index].count > 0 } }
         }
-        var text = "<div class=\"wide\"><table><tr><th class=\"left\">pool</th><th class=\"left\"></th><th>in use, mean</th><th>highest</th>"
+        var text =
+            "<div class=\"wide\"><table><tr><th class=\"left\">pool</th><th class=\"left\"></th><th>in use, mean</th><th>highest</th>"
             + "<th>held</th><th>short</th><th>time short, aim</th>"
         for index in shown { text += "<th>\(Quantity.percentile(quantiles[index]))</th>" }
         text += "<th>forecasts</th></tr>\n"
@@ -52,7 +53,8 @@ struct PoolSection {
             for (place, plan) in pool.plans.enumerated() {
                 let resource = plan.plan.resource
                 let isBad = plan.shortSeconds / plan.seconds > 2 * (1 - plan.plan.fraction)
-                text += "<tr><td class=\"left\">\(place == 0 ? Self.title(pool.name) : "")</td><td class=\"left\">\(resource.name)</td>"
+                text +=
+                    "<tr><td class=\"left\">\(place == 0 ? Self.title(pool.name) : "")</td><td class=\"left\">\(resource.name)</td>"
                     + "<td>\(ReportText.amount(plan.demand / plan.seconds, resource))</td><td>\(ReportText.amount(plan.peak, resource))</td>"
                     + "<td>\(plan.share(plan.held))</td><td>\(plan.share(plan.short, digits: 2))</td>"
                     + "<td class=\"\(isBad ? "bad" : "")\">\(ReportText.percent(plan.shortSeconds / plan.seconds, digits: 2)) of \(ReportText.percent(1 - plan.plan.fraction))</td>"
@@ -72,7 +74,8 @@ struct PoolSection {
     private func charts(_ pools: [(name: String, plans: [ReportData.Plan])]) -> String {
         let drawn = pools.filter { $0.plans.contains { $0.calibration.hasScores } }
         guard !drawn.isEmpty else {
-            return "<p class=\"soft\">No forecast of a pool has come to its time yet, or none is kept: leads under a minute are not compared, and earlier builds kept none.</p>"
+            return
+                "<p class=\"soft\">No forecast of a pool has come to its time yet, or none is kept: leads under a minute are not compared, and earlier builds kept none.</p>"
         }
         var text = "<div class=\"pools\">"
         for pool in drawn {

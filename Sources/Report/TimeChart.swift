@@ -61,7 +61,9 @@ struct TimeChart {
         return max(2, Int((Double(Self.columns) / max(1, span) * 2).rounded(.up)) + 1)
     }
 
-    mutating func line(_ style: String, _ points: [(time: UInt64, value: Double)], isStepped: Bool = false, reduce: (Double, Double) -> Double = max) {
+    mutating func line(
+        _ style: String, _ points: [(time: UInt64, value: Double)], isStepped: Bool = false, reduce: (Double, Double) -> Double = max
+    ) {
         let columns = Self.condensed(points, first, last, reduce)
         let gap = joins(columns)
         var path = ""
@@ -98,7 +100,8 @@ struct TimeChart {
     mutating func marks(_ style: String, _ times: [UInt64]) {
         let columns = Set(Self.condensed(times.map { ($0, 1) }, first, last, max).map(\.column)).sorted()
         for column in columns {
-            body += "<rect class=\"\(style)\" x=\"\(x(Double(column)))\" y=\"\(ReportText.fixed(height - 5, 1))\" width=\"2.5\" height=\"5\"/>\n"
+            body +=
+                "<rect class=\"\(style)\" x=\"\(x(Double(column)))\" y=\"\(ReportText.fixed(height - 5, 1))\" width=\"2.5\" height=\"5\"/>\n"
         }
     }
 
@@ -118,7 +121,8 @@ struct TimeChart {
             let share = Double(max(nanoseconds, first) - first) / Double(max(1, last - first))
             let at = x(Double(Self.columns) * share)
             text += "<path class=\"grid\" d=\"M\(at) \(Int(height))v4\"/>"
-            text += "<text x=\"\(at)\" y=\"\(Int(height) + 18)\" text-anchor=\"middle\">"
+            text +=
+                "<text x=\"\(at)\" y=\"\(Int(height) + 18)\" text-anchor=\"middle\">"
                 + ReportText.time(nanoseconds, format: format) + "</text>"
         }
         return text + "\n" + body + "</svg>\n"

@@ -8,7 +8,8 @@ internal import Telemetry
 extension Setting {
     /// Every key there is, in the order in which people are shown them.
     package static let all: [Setting] = [
-        sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), pools, hints, pods, provider, enforce, alarms, overhead, telemetry,
+        sampling, probes, forecast, plan, Resource.measured.flatMap(plan(of:)), pools, hints, pods, provider, enforce, alarms, overhead,
+        telemetry,
         state, history, recording, output, runtime, security,
     ].flatMap(\.self)
 

@@ -16,21 +16,19 @@ final class Responder {
     private var pages: [MetricPage.Format: (tick: UInt64, bytes: PageBuffer)] = [:]
     /// CLOCK_MONOTONIC nanoseconds at which `pages` go.
     private var pagesEnd: Int64 = 0
-    /// Answers given, by status.
-    private var answers: [HTTPStatus: UInt64] = [:]
+    /// The server's, which it tells of.
+    private let tally: ServerTally
 
-    init(table: consuming TableReader, board: Board, version: String, limit: SeriesLimit, token: BearerToken? = nil) {
+    init(
+        table: consuming TableReader, board: Board, version: String, limit: SeriesLimit, token: BearerToken? = nil,
+        tally: ServerTally = ServerTally()
+    ) {
         self.table = table
         self.board = board
         self.version = version
         self.limit = limit
         self.token = token
-    }
-
-    func answer(_ request: HTTPRequest, isTCP: Bool) -> HTTPResponse {
-        let response = page(request, isTCP: isTCP)
-        answers[response.status, default: 0] += 1
-        return response
+        self.tally = tally
     }
 
     /// Nobody is being answered: gives memory back, once it is of no more use.
@@ -41,7 +39,7 @@ final class Responder {
         return nil
     }
 
-    private func page(_ request: HTTPRequest, isTCP: Bool) -> HTTPResponse {
+    func answer(_ request: HTTPRequest, isTCP: Bool) -> HTTPResponse {
         if isTCP, !HostCheck.isLoopback(request.host) {
             return HTTPResponse(
                 HTTPRefusal(.misdirected, "the Host is not this one: ask for localhost")
@@ -66,7 +64,9 @@ final class Responder {
             let journal = board.read().journal
             return json { page in
                 for resource in Resource.measured { page.append(journal.plans[resource]) }
-                for (_, plan) in journal.otherPlans.sorted(by: { ($0.key.name, $0.key.resource.rawValue) < ($1.key.name, $1.key.resource.rawValue) }) {
+                for (_, plan) in journal.otherPlans.sorted(by: {
+                    ($0.key.name, $0.key.resource.rawValue) < ($1.key.name, $1.key.resource.rawValue)
+                }) {
                     page.append(plan)
                 }
                 for request in journal.requests.all { page.append(request) }
@@ -100,7 +100,7 @@ final class Responder {
         } else {
             // Before the next takes as much again.
             pages[format] = nil
-            let metrics = Metrics(board.read(), header, &table, version: version, answers: answers)
+            let metrics = Metrics(board.read(), header, &table, version: version, server: tally)
             bytes = metrics.page(format)
             pages[format] = (header.ticks, bytes)
             pagesEnd = MonotonicClock.now() + 2_000_000_000
@@ -180,7 +180,7 @@ final class Responder {
         for index in 0..<min(Int(header.slots_used), table.slotCount) where left > 0 {
             guard let slot = table.slot(index), slot.window.end_ns > 0 else { continue }
             let path = TableText.read(slot.path)
-            guard cgroup == "/" || path == cgroup || path.hasPrefix(cgroup + "/") else { continue }
+            guard cgroup == "/" || CgroupPath.lies(path, in: cgroup) else { continue }
             left -= 1
             body(path, slot)
         }

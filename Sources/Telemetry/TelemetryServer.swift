@@ -45,12 +45,14 @@ final class TelemetryServer {
         }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         wake = (ends[0], ends[1])
+        let tally = ServerTally()
         let responder = Responder(
             table: table,
             board: board,
             version: version,
             limit: limit,
-            token: token
+            token: token,
+            tally: tally
         )
         self.sockets = sockets
         loop = ServerLoop(
@@ -59,6 +61,7 @@ final class TelemetryServer {
             },
             wake: wake.read,
             limits: limits,
+            tally: tally,
             answer: { responder.answer($0, isTCP: $1) },
             rest: { responder.rest($0) }
         )

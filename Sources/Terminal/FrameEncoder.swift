@@ -79,7 +79,8 @@ package struct FrameEncoder {
             turn(to: cell.style)
             append(cell)
             // At the edge the cursor waits; what is not plain may have been taken for wider.
-            let isWide = column + 1 < frame.columns
+            let isWide =
+                column + 1 < frame.columns
                 && frame.cells[row * frame.columns + column + 1].isRightHalf
             let isCertain = column + 1 < frame.columns && !isWide && cell.mark == 0
             cursor = isCertain ? (row, column + 1) : nil

@@ -50,7 +50,8 @@ package struct SigningKeys: Sendable {
         let isBlank: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0d).contains($0) }
         let key = Array(bytes.prefix(max(0, count)).drop(while: isBlank).reversed().drop(while: isBlank).reversed())
         guard (shortest...longest).contains(key.count) else {
-            throw WebhookError("\(file): the key has \(key.count) bytes; expected \(shortest) to \(longest), such as what `openssl rand -hex 32` prints")
+            throw WebhookError(
+                "\(file): the key has \(key.count) bytes; expected \(shortest) to \(longest), such as what `openssl rand -hex 32` prints")
         }
         return key
     }

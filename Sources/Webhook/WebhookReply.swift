@@ -43,7 +43,9 @@ enum WebhookReply {
             let after = members.retry_after_s.map { Duration.seconds(min(max($0, 0), 86_400)) }
             self = .pending(poll: poll, after: after)
         default:
-            throw WebhookError("the reply's outcome is \(members.outcome.map { "\"\($0.prefix(40))\"" } ?? "missing"); expected granted, partial, denied or pending")
+            throw WebhookError(
+                "the reply's outcome is \(members.outcome.map { "\"\($0.prefix(40))\"" } ?? "missing"); expected granted, partial, denied or pending"
+            )
         }
     }
 

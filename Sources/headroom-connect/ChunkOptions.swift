@@ -114,9 +114,10 @@ struct ChunkOptions: ParsableArguments {
 
     /// What one chunk has, of what Kubernetes sets aside.
     var steps: [Resource: Double] {
-        Dictionary(uniqueKeysWithValues: [Resource.cpu, .memory].compactMap { resource in
-            chunk.amount(of: resource).map { (resource, $0) }
-        })
+        Dictionary(
+            uniqueKeysWithValues: [Resource.cpu, .memory].compactMap { resource in
+                chunk.amount(of: resource).map { (resource, $0) }
+            })
     }
 
     @Sendable private static func chunk(_ text: String) throws -> ChunkSize {

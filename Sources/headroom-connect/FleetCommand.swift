@@ -38,9 +38,14 @@ struct FleetCommand: AsyncParsableCommand {
     @Option(help: "PromQL selector of a 1 or 0 for each agent that is there or not.") var control = "up{job=\"headroom\"}"
     @Option(help: "Cost of a unit short over the cost of a unit idle.") var costRatio = 19.0
     @Option(help: "Seconds from a request to usable capacity.") var lead: Int64 = 300
-    @Option(help: ArgumentHelp("Where what is learned is kept: a file, or ConfigMaps that all fleet planners share.", valueName: "file|configmap:name"))
+    @Option(
+        help: ArgumentHelp(
+            "Where what is learned is kept: a file, or ConfigMaps that all fleet planners share.", valueName: "file|configmap:name"))
     var state: String?
-    @Flag(help: "Change the cluster: keep spare chunks, write recommendations, resize. Without it nothing is stored there but the lease and --state.")
+    @Flag(
+        help:
+            "Change the cluster: keep spare chunks, write recommendations, resize. Without it nothing is stored there but the lease and --state."
+    )
     var act = false
     @OptionGroup(title: "Containers") var containers: ContainerOptions
     @OptionGroup(title: "Cluster") var cluster: ClusterOptions
@@ -51,7 +56,8 @@ struct FleetCommand: AsyncParsableCommand {
     @Flag(help: "JSON lines on standard output.") var json = false
 
     func validate() throws {
-        for (name, value) in [("--interval", interval), ("--stale-after", staleAfter), ("--lead", lead)] where value <= 0 || value > 86_400 {
+        for (name, value) in [("--interval", interval), ("--stale-after", staleAfter), ("--lead", lead)] where value <= 0 || value > 86_400
+        {
             throw ValidationError("\(name): \(value); expected 1 to 86400")
         }
         guard costRatio > 0, costRatio.isFinite else { throw ValidationError("--cost-ratio: \(costRatio); expected more than 0") }
@@ -59,7 +65,8 @@ struct FleetCommand: AsyncParsableCommand {
         let foreign = try plannedResources().filter { act && !containers.noChunks && chunks.steps[$0] == nil }
         guard foreign.isEmpty else {
             throw ValidationError(
-                "--resources: with --act \(foreign.map(\.name).joined(separator: ", ")) cannot be kept: Kubernetes sets aside cpu and memory")
+                "--resources: with --act \(foreign.map(\.name).joined(separator: ", ")) cannot be kept: Kubernetes sets aside cpu and memory"
+            )
         }
         if let configMap, !ContainerOptions.isObjectName(configMap) {
             throw ValidationError("--state configmap:\(configMap): expected an object's name such as configmap:headroom-fleet")
@@ -97,13 +104,15 @@ struct FleetCommand: AsyncParsableCommand {
         let leaseClient = noLease ? nil : try access(logger)
         let elector = leaseClient.map { self.elector($0, logger) }
         let leadership: any Leadership = elector ?? SoleLeadership()
-        let kubernetes = act && !containers.noChunks ? client.map { ClusterCapacityService($0, chunkSettings(of: $0), logger: logger) } : nil
+        let kubernetes =
+            act && !containers.noChunks ? client.map { ClusterCapacityService($0, chunkSettings(of: $0), logger: logger) } : nil
         // Keeps the objects for as long as plans are made.
         let keeping = Task { await kubernetes?.run() }
         defer { keeping.cancel() }
         let service: any CapacityService = kubernetes ?? ObservingService()
         let actions = client.flatMap {
-            containers.actions($0, settings, store: store, leadership: leadership, isDryRun: !act, level: costRatio / (1 + costRatio), logger)
+            containers.actions(
+                $0, settings, store: store, leadership: leadership, isDryRun: !act, level: costRatio / (1 + costRatio), logger)
         }
         let planner = FleetPlanner(
             configuration: settings, store: store, service: service, leadership: leadership,
@@ -193,7 +202,8 @@ struct FleetCommand: AsyncParsableCommand {
         let names = resources.split(separator: ",").map(String.init)
         let planned = try names.map { name in
             guard let resource = Resource(name: name) else {
-                throw ValidationError("--resources: \"\(name)\" is none; expected of \(Resource.allCases.map(\.name).joined(separator: ", "))")
+                throw ValidationError(
+                    "--resources: \"\(name)\" is none; expected of \(Resource.allCases.map(\.name).joined(separator: ", "))")
             }
             return resource
         }

@@ -54,7 +54,8 @@ struct ImportCommand: AsyncParsableCommand {
                 resource != .requests, text.index(after: equals) < text.endIndex
             else {
                 throw ValidationError(
-                    "--query: \"\(text)\"; expected one of \(Resource.measured.map(\.name).joined(separator: ", ")), = and a query, such as cpu=sum by (id) (rate(container_cpu_usage_seconds_total[2m]))")
+                    "--query: \"\(text)\"; expected one of \(Resource.measured.map(\.name).joined(separator: ", ")), = and a query, such as cpu=sum by (id) (rate(container_cpu_usage_seconds_total[2m]))"
+                )
             }
             return (resource, String(text[text.index(after: equals)...]))
         }

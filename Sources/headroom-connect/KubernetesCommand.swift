@@ -51,13 +51,16 @@ struct KubernetesCommand: AsyncParsableCommand {
             if dryRun { return try await check(client, settings) }
             let service = ClusterCapacityService(client, settings, logger: logger)
             let link = ProviderLink(service, logger: logger)
-            try await pages.serving(logger, { path in
-                var text = MetricText()
-                text.addLink(await link.counts.all)
-                text.addClient(client.counts.all)
-                text.addCapacity(service.counts.all)
-                return text.page(path)
-            }) {
+            try await pages.serving(
+                logger,
+                { path in
+                    var text = MetricText()
+                    text.addLink(await link.counts.all)
+                    text.addClient(client.counts.all)
+                    text.addCapacity(service.counts.all)
+                    return text.page(path)
+                }
+            ) {
                 await withDiscardingTaskGroup { group in
                     group.addTask { await service.run() }
                     await link.run()

@@ -30,7 +30,9 @@ struct NodeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The file to keep, as the agent's pods.file has it.", valueName: "path"))
     var podsFile: String
 
-    @Option(help: ArgumentHelp("A label whose value names the application of pods that have it; others are named by their owner.", valueName: "label"))
+    @Option(
+        help: ArgumentHelp(
+            "A label whose value names the application of pods that have it; others are named by their owner.", valueName: "label"))
     var applicationLabel: String?
 
     @OptionGroup(title: "The agent's metrics") var pages: ListenOptions

@@ -27,7 +27,8 @@ struct OTLPCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Send this often, seconds.", valueName: "seconds"))
     var interval = 15.0
 
-    @Option(help: ArgumentHelp("An attribute of the resource, beside service.name and host.name; may be given again.", valueName: "key=value"))
+    @Option(
+        help: ArgumentHelp("An attribute of the resource, beside service.name and host.name; may be given again.", valueName: "key=value"))
     var attribute: [String] = []
 
     @Option(help: ArgumentHelp("Further headers, one `Name: value` a line, such as Authorization.", valueName: "file"))
@@ -43,7 +44,8 @@ struct OTLPCommand: AsyncParsableCommand {
     private func options() throws -> Exporter.Options {
         guard endpoint.hasPrefix("http://") || endpoint.hasPrefix("https://"), !URLText.namesUser(endpoint) else {
             throw ValidationError(
-                "--endpoint: \"\(URLText.withoutUser(endpoint))\" is no URL without a user; expected such as http://collector:4318/v1/metrics")
+                "--endpoint: \"\(URLText.withoutUser(endpoint))\" is no URL without a user; expected such as http://collector:4318/v1/metrics"
+            )
         }
         guard interval >= 1, interval <= 3_600 else { throw ValidationError("--interval: \(interval); expected 1 to 3600 seconds") }
         var options = Exporter.Options(url: endpoint)
@@ -65,11 +67,14 @@ struct OTLPCommand: AsyncParsableCommand {
         try await LocalClient.with { client in
             let agent = AgentSocket(path: socket, client: client)
             let exporter = Exporter(options, client: client, logger: logger) { try await agent.text("/metrics") }
-            try await pages.serving(logger, { path in
-                var text = MetricText()
-                text.addOTLP(await exporter.all)
-                return text.page(path)
-            }) { try await StopSignals.cancelling { await exporter.run() } }
+            try await pages.serving(
+                logger,
+                { path in
+                    var text = MetricText()
+                    text.addOTLP(await exporter.all)
+                    return text.page(path)
+                }
+            ) { try await StopSignals.cancelling { await exporter.run() } }
         }
     }
 }

@@ -128,12 +128,15 @@ struct WebhookServe: AsyncParsableCommand {
         let service = try WebhookService(
             flags.options(), deadLetters: deadLetters.map { DeadLetters(path: $0) }, logger: logger)
         let link = ProviderLink(service, logger: logger)
-        try await pages.serving(logger, { path in
-            var text = MetricText()
-            text.addLink(await link.counts.all)
-            text.addWebhook(service.counts.all)
-            return text.page(path)
-        }) { await link.run() }
+        try await pages.serving(
+            logger,
+            { path in
+                var text = MetricText()
+                text.addLink(await link.counts.all)
+                text.addWebhook(service.counts.all)
+                return text.page(path)
+            }
+        ) { await link.run() }
         await service.close()
     }
 }

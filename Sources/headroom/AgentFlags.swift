@@ -1,8 +1,8 @@
 internal import Agent
 internal import Aggregates
 internal import ArgumentParser
-internal import Settings
 internal import Logging
+internal import Settings
 
 /// The options of every command that runs the agent. Each sets a key of the configuration, over
 /// what the file says; what is left out is the file's, or the default.
@@ -176,7 +176,8 @@ struct AgentFlags: ParsableArguments {
             value("--horizon", horizon, "forecast.horizons"),
             value("--quantile", quantile, "forecast.quantiles"),
             value("--plan", plan, "plan.resources"),
-            value("--cost-ratio", costRatio, "plan.cost_ratio", resets: ofEach("cost_ratio") + ofEach("short_price") + ["plan.short_at_most"]),
+            value(
+                "--cost-ratio", costRatio, "plan.cost_ratio", resets: ofEach("cost_ratio") + ofEach("short_price") + ["plan.short_at_most"]),
             value("--lead", lead, "plan.lead", resets: ofEach("lead")),
             value("--cpu-chunk", cpuChunk, "plan.cpu.chunk"),
             value("--memory-chunk", memoryChunk, "plan.memory.chunk"),

@@ -1,7 +1,7 @@
 internal import Agent
 internal import ArgumentParser
-internal import Settings
 internal import Glibc
+internal import Settings
 
 /// `headroom config init`: a file to begin with.
 struct ConfigInit: ParsableCommand {

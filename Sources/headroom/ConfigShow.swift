@@ -1,7 +1,7 @@
 internal import Agent
 internal import ArgumentParser
-internal import Settings
 internal import Glibc
+internal import Settings
 
 /// `headroom config show`: the configuration that `run` would have with the same flags.
 struct ConfigShow: ParsableCommand {

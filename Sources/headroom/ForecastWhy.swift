@@ -72,7 +72,8 @@ enum ForecastWhy {
         } else {
             let recent = why.recentCoverage.map { "; \(Quantity.percentage($0)) of about the last hundred" }
             lines.append(
-                "  covered: \(Quantity.percentage(why.calibration.coveredFraction)) of \(why.calibration.maturedLabels) peaks\(recent ?? "")")
+                "  covered: \(Quantity.percentage(why.calibration.coveredFraction)) of \(why.calibration.maturedLabels) peaks\(recent ?? "")"
+            )
         }
         if let miss = why.lastMiss {
             lines.append(

@@ -1,9 +1,9 @@
 internal import Agent
-internal import NodeView
 internal import ArgumentParser
 internal import Glibc
 internal import History
 internal import JSON
+internal import NodeView
 
 /// `headroom history`: what is kept.
 struct HistoryCommand: ParsableCommand {
@@ -122,7 +122,8 @@ struct HistoryCommand: ParsableCommand {
     private func show(_ what: String, _ extent: Extent, _ more: String = "") {
         guard let first = extent.first, let last = extent.last else { return print("\(what): none of that time") }
         print(
-            "\(what): \(extent.count)\(more), \(Compact.date(first)) to \(Compact.date(last)), \(Compact.bytes(Double(extent.bytes)))B in \(extent.files) files")
+            "\(what): \(extent.count)\(more), \(Compact.date(first)) to \(Compact.date(last)), \(Compact.bytes(Double(extent.bytes)))B in \(extent.files) files"
+        )
     }
 
     private func printJSON(_ reader: HistoryReader, _ windows: Extent, _ minutes: Extents) {

@@ -32,7 +32,7 @@ struct HistoryLines: HistoryVisitor {
 
     private func isShown(_ path: String) -> Bool {
         guard let cgroup, cgroup != "/" else { return true }
-        return path == cgroup || path.hasPrefix(cgroup + "/")
+        return CgroupPath.lies(path, in: cgroup)
     }
 
     mutating func begin(_ header: HistoryHeader, _ file: HistoryFile) {
@@ -60,7 +60,8 @@ struct HistoryLines: HistoryVisitor {
             func amount(_ value: Double) -> String { Quantity.text(value, of: plan.resource) }
             return add(
                 timeNanoseconds,
-                "plan \(plan.pool) \(plan.resource.name): \(amount(figures.demand)) in use, target \(amount(figures.target)), ready \(amount(figures.ready))")
+                "plan \(plan.pool) \(plan.resource.name): \(amount(figures.demand)) in use, target \(amount(figures.target)), ready \(amount(figures.ready))"
+            )
         }
         sink.line.line("plan") { line in
             line.field("time_s", Double(timeNanoseconds) / 1e9)
@@ -124,7 +125,8 @@ struct HistoryLines: HistoryVisitor {
             func amount(_ value: Double) -> String { Quantity.text(value, of: plan.resource) }
             return add(
                 timeNanoseconds,
-                "plan \(plan.pool) \(plan.resource.name): \(amount(minute.meanDemand)) in use (peak \(amount(minute.peakDemand))), target \(amount(minute.last.target)), ready \(amount(minute.last.ready))")
+                "plan \(plan.pool) \(plan.resource.name): \(amount(minute.meanDemand)) in use (peak \(amount(minute.peakDemand))), target \(amount(minute.last.target)), ready \(amount(minute.last.ready))"
+            )
         }
         let names = quantileNames
         sink.line.line("plan_minute") { line in

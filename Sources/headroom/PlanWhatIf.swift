@@ -1,8 +1,8 @@
 internal import Agent
 internal import Aggregates
-internal import Settings
 internal import HeadroomABI
 internal import Planner
+internal import Settings
 
 /// `headroom plan --what-if cost-ratio=99,memory.max=8GiB`: what would change now.
 struct PlanWhatIf {

@@ -40,7 +40,8 @@ struct ReplayCommand: ParsableCommand {
 
     func validate() throws {
         if file != nil, range.since != nil || range.until != nil || range.directory != nil || minutes || cgroup != nil {
-            throw ValidationError("\(file ?? ""): a recording is replayed whole; --since, --until, --history, --cgroup and --minutes are for the history")
+            throw ValidationError(
+                "\(file ?? ""): a recording is replayed whole; --since, --until, --history, --cgroup and --minutes are for the history")
         }
         if let cgroup, !cgroup.hasPrefix("/") {
             throw ValidationError("--cgroup: \"\(cgroup)\" is not a cgroup's path, which begins with /")
@@ -79,7 +80,10 @@ struct ReplayCommand: ParsableCommand {
         }
         lines.finish()
         guard lines.count > 0 else {
-            throw AgentError(.failed, "\(reader.directory): nothing of that time\(minutes ? "" : "; windows go back less far than --minutes"); `headroom history` says what there is")
+            throw AgentError(
+                .failed,
+                "\(reader.directory): nothing of that time\(minutes ? "" : "; windows go back less far than --minutes"); `headroom history` says what there is"
+            )
         }
     }
 }

@@ -32,10 +32,13 @@ struct ReportCommand: ParsableCommand {
 
     @OptionGroup(title: "History") var range: HistoryRange
 
-    @Option(help: ArgumentHelp("Seconds from a request to usable capacity, for the comparison. (default: the node's CPU plan's)", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "Seconds from a request to usable capacity, for the comparison. (default: the node's CPU plan's)", valueName: "seconds"))
     var lead: Int64?
 
-    @Option(help: ArgumentHelp("Cost of a unit short over one idle, for the comparison. (default: the node's CPU plan's)", valueName: "ratio"))
+    @Option(
+        help: ArgumentHelp("Cost of a unit short over one idle, for the comparison. (default: the node's CPU plan's)", valueName: "ratio"))
     var costRatio: Double?
 
     @Flag(help: "Leave out the comparison with other policies, which takes most of the time.")

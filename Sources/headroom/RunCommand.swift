@@ -1,8 +1,8 @@
 internal import Agent
 internal import ArgumentParser
 internal import Capacity
-internal import Settings
 internal import Glibc
+internal import Settings
 internal import Terminal
 
 /// `headroom run`: the agent.

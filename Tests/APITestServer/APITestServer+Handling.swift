@@ -154,7 +154,9 @@ extension APITestServer {
         let asked = json["spec"]["resourceAttributes"]
         guard !asked.isNull else {
             throw .invalid(
-                kind, "", [.invalid("spec.resourceAttributes", .null, "exactly one of nonResourceAttributes or resourceAttributes must be specified")])
+                kind, "",
+                [.invalid("spec.resourceAttributes", .null, "exactly one of nonResourceAttributes or resourceAttributes must be specified")]
+            )
         }
         var resource = asked["resource"].text ?? ""
         if let sub = asked["subresource"].text, !sub.isEmpty { resource += "/\(sub)" }

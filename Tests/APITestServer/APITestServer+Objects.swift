@@ -31,7 +31,8 @@ extension APITestServer {
             return .json(isNew ? 201 : 200, view(try cluster.replace(body, write), write))
         case "patch":
             guard name != nil else { throw .methodNotAllowed }
-            let accepted = ["application/json-patch+json", "application/merge-patch+json"]
+            let accepted =
+                ["application/json-patch+json", "application/merge-patch+json"]
                 + (kind.isCustom ? [] : ["application/strategic-merge-patch+json"]) + ["application/apply-patch+yaml"]
             guard let type = contentType(request).flatMap(Cluster.PatchType.init), accepted.contains(type.rawValue) else {
                 throw .unsupportedMediaType(accepted)

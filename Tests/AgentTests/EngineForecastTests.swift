@@ -40,8 +40,7 @@ import Testing
 
     /// One seed's chance moves a run's share by about a point; the bias must not.
     @Test(arguments: PoolRun.seeds)
-    func ninetyFiveIsCoveredNinetyThreeToNinetySevenTimesInAHundredOfTenMinutes(seed: UInt64) throws
-    {
+    func ninetyFiveIsCoveredNinetyThreeToNinetySevenTimesInAHundredOfTenMinutes(seed: UInt64) throws {
         let run = try PoolRun.all.get()[Int(seed - 1)]
         let covered = run.scores.values.reduce(0) { $0 + $1.covered }
         let judged = run.scores.values.reduce(0) { $0 + $1.judged }

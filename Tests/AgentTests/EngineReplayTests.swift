@@ -135,8 +135,7 @@ import Testing
         }
         var asked = 0
         for step in 1...4 {
-            for record in script.walk(usage: { _ in .init(cores: Double(step), memoryBytes: 1e7) })
-            {
+            for record in script.walk(usage: { _ in .init(cores: Double(step), memoryBytes: 1e7) }) {
                 recorder.append(.record(record))
                 unsafe record.withUnsafeBytes { unsafe engine.ingest($0) }
             }

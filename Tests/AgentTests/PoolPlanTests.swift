@@ -2,6 +2,7 @@ import Aggregates
 import Capacity
 import Forecast
 import Planner
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -103,9 +104,11 @@ import Testing
             #expect(decision.ready >= decision.demand)
         }
         let account = live.provider.account(of: .cpu)
-        #expect(account.granted == ["web", "batch", "node"].reduce(0) {
-            $0 + live.provider.granted(pool: $1, resource: .cpu)
-        })
+        #expect(
+            account.granted
+                == ["web", "batch", "node"].reduce(0) {
+                    $0 + live.provider.granted(pool: $1, resource: .cpu)
+                })
     }
 
     /// Eight cores, and three that want more together.
@@ -130,6 +133,30 @@ import Testing
         // Settled: nobody asks to and fro.
         let late = live.engine.sink.requests.suffix(6).map(\.request.requestedAtNanoseconds)
         #expect(live.engine.sink.requests.count < 60, "\(live.engine.sink.requests.count) \(late)")
+    }
+
+    /// What each wants moves with every window; who has what does not.
+    @Test func sharesOfANodeThatIsTooSmallStayAsTheyAre() throws {
+        var generator = SeededGenerator(seed: 7)
+        let live = try live(Self.configuration(chunk: 0.05), cores: 8)
+        func requests() -> Int { live.engine.sink.requests.count }
+        var before = 0
+        for tick in 0..<900 {
+            if tick == 300 { before = requests() }
+            let noise = [generator.normal(), generator.normal()]
+            try live.tick { path in
+                switch path {
+                case "/web/a": .init(cores: max(0, 3.2 + 0.5 * noise[0]))
+                case "/batch": .init(cores: max(0, 3.2 + 0.5 * noise[1]))
+                case "/other": .init(cores: 0.3)
+                default: .init(cores: 0)
+                }
+            }
+        }
+        let (web, batch) = try (last(live, "web"), last(live, "batch"))
+        #expect(web.ceiling != nil && batch.ceiling != nil, "\(web.reasons)")
+        #expect(requests() - before < 20, "\(requests() - before) requests in ten minutes")
+        #expect((web.ready - batch.ready).magnitude < 1, "\(web.ready) \(batch.ready)")
     }
 
     @Test func tooLittleFromTheFirstRoundOn() throws {

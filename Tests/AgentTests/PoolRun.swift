@@ -1,7 +1,7 @@
-import TestSupport
 import Agent
 import Aggregates
 import HeadroomABI
+import TestSupport
 
 /// Ten minutes of a synthetic pool, one window a second, through the engine: and how often the
 /// 0.95 quantile, as it was issued, covered what then came.

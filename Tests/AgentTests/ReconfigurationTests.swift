@@ -63,7 +63,9 @@ import Testing
         let summary = changed.engine.reconfigure(.small())
         #expect(summary.restored == 8 && summary.refused == 0)
         #expect(try Self.next(changed, from: 300) == Self.next(untouched, from: 300))
-        let plans = (changed.engine.sink.plans.suffix(40).map(\.decision.target), untouched.engine.sink.plans.suffix(40).map(\.decision.target))
+        let plans = (
+            changed.engine.sink.plans.suffix(40).map(\.decision.target), untouched.engine.sink.plans.suffix(40).map(\.decision.target)
+        )
         #expect(plans.0 == plans.1)
         #expect(changed.engine.sink.windows.count == untouched.engine.sink.windows.count)
     }

@@ -1,10 +1,11 @@
-@testable import Agent
 import Aggregates
 import Capacity
 import Forecast
 import Planner
 import TestSupport
 import Testing
+
+@testable import Agent
 
 /// Every input of the engine comes back from a recording as it was.
 @Suite struct RecordingFrameTests {

@@ -101,8 +101,7 @@ import Testing
                 }
                 // What the agent does when it meets a cgroup without a name.
                 for id in fixture.aggregates.unnamed {
-                    if let path = fixture.kernel.paths.first(where: { fixture.kernel.id($0) == id })
-                    {
+                    if let path = fixture.kernel.paths.first(where: { fixture.kernel.id($0) == id }) {
                         fixture.aggregates.found(id: id, path: path)
                     }
                 }

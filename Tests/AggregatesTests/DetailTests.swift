@@ -109,20 +109,24 @@ import Testing
         fixture.kernel.use("/job", \.cpu_usage_ns, 10_000_000)
         Self.tick(
             fixture,
-            [Self.detail(fixture, "/job", parts: [HR_PART_CPU]) {
-                $0.cpu_user_ns = 12_000_000
-                $0.cpu_system_ns = 4_000_000
-            }])
+            [
+                Self.detail(fixture, "/job", parts: [HR_PART_CPU]) {
+                    $0.cpu_user_ns = 12_000_000
+                    $0.cpu_system_ns = 4_000_000
+                }
+            ])
         var detail = try #require(fixture.log.detail("/job"))
         #expect(detail.cpu_user_ns == 7_500_000 && detail.cpu_system_ns == 2_500_000)
         // Now system mode only: user time does not go back.
         fixture.kernel.use("/job", \.cpu_usage_ns, 1_000_000)
         Self.tick(
             fixture,
-            [Self.detail(fixture, "/job", parts: [HR_PART_CPU]) {
-                $0.cpu_user_ns = 12_000_000
-                $0.cpu_system_ns = 36_000_000
-            }])
+            [
+                Self.detail(fixture, "/job", parts: [HR_PART_CPU]) {
+                    $0.cpu_user_ns = 12_000_000
+                    $0.cpu_system_ns = 36_000_000
+                }
+            ])
         detail = try #require(fixture.log.detail("/job"))
         #expect(detail.cpu_user_ns == 0 && detail.cpu_system_ns == 1_000_000)
     }

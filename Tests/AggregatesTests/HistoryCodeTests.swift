@@ -11,11 +11,15 @@ import Testing
     @Test func threeFiguresStayAndOrderIsKept() {
         var generator = SeededGenerator(seed: 11)
         for _ in 0..<20_000 {
-            let value = Float.random(in: 1..<2, using: &generator) * Float(sign: .plus, exponent: .random(in: -16...44, using: &generator), significand: 1)
+            let value =
+                Float.random(in: 1..<2, using: &generator)
+                * Float(sign: .plus, exponent: .random(in: -16...44, using: &generator), significand: 1)
             let back = HistoryCode.decode(HistoryCode.encode(value))
             #expect((back - value).magnitude <= value * 0x1p-11, "\(value)")
             let other = value * Float.random(in: 0.5...2, using: &generator)
-            #expect((value <= other) == (HistoryCode.encode(value) <= HistoryCode.encode(other)) || HistoryCode.encode(value) == HistoryCode.encode(other))
+            #expect(
+                (value <= other) == (HistoryCode.encode(value) <= HistoryCode.encode(other))
+                    || HistoryCode.encode(value) == HistoryCode.encode(other))
         }
         var last = HistoryCode.decode(0)
         for code in UInt16(1)..<HistoryCode.unknown {

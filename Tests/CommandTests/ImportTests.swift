@@ -103,7 +103,8 @@ import Testing
     @Test func emptyCellsAndGapsAreNoDemand() throws {
         let place = try Place()
         let trace = try place.write(
-            "web.csv", "timestamp_s,cpu,requests\n\(Self.then),1.5,7\n\(Self.then + 60),,7\n\(Self.then + 120),2.5,7\n\(Self.then + 1200),3.5,7\n")
+            "web.csv",
+            "timestamp_s,cpu,requests\n\(Self.then),1.5,7\n\(Self.then + 60),,7\n\(Self.then + 120),2.5,7\n\(Self.then + 1200),3.5,7\n")
         let feed = try place.imported { try TraceImport.read(trace, as: nil, into: $0) }
         #expect(feed.rows == 3)
         let web = try #require(try place.minutes()["/web"])
@@ -136,7 +137,9 @@ import Testing
         format.locale = Locale(identifier: "en_US_POSIX")
         for line in try String(contentsOfFile: Self.sar, encoding: .utf8).split(separator: "\n") {
             let fields = line.split(separator: ";").map(String.init)
-            if line.hasPrefix("#") { columns = fields } else if fields[1] != "-1", fields[3] != "lo", !fields[3].hasPrefix("ifb") {
+            if line.hasPrefix("#") {
+                columns = fields
+            } else if fields[1] != "-1", fields[3] != "lo", !fields[3].hasPrefix("ifb") {
                 let time = Int(try #require(format.date(from: fields[2])).timeIntervalSince1970)
                 for (name, text) in zip(columns, fields).dropFirst(3) { sums[name, default: [:]][time, default: 0] += Double(text) ?? 0 }
             }
@@ -149,7 +152,8 @@ import Testing
         let node = try #require(try place.minutes()["/"])
         #expect(node.count >= 6)
         for (end, minute) in node {
-            #expect(Self.isNear(minute.means[0], (100 - mean("%idle", end) - mean("%iowait", end) - mean("%steal", end)) / 100 * 2), "\(end)")
+            #expect(
+                Self.isNear(minute.means[0], (100 - mean("%idle", end) - mean("%iowait", end) - mean("%steal", end)) / 100 * 2), "\(end)")
             #expect(Self.isNear(minute.means[1], mean("kbmemused", end) * 1024))
             #expect(Self.isNear(minute.means[2], mean("rxkB/s", end) * 1024) && Self.isNear(minute.means[3], mean("txkB/s", end) * 1024))
             #expect(Self.isNear(minute.means[4], mean("bread/s", end) * 512) && Self.isNear(minute.means[5], mean("bwrtn/s", end) * 512))
@@ -186,9 +190,13 @@ import Testing
         let place = try Place()
         var text = #"{"type":"plan","pool":"node"}"# + "\n"
         for second in 1...60 {
-            text += #"{"type":"window","time_s":\#(Self.then - 60 + second),"duration_s":1,"cgroup":"/a","cgroup_id":7,"identity":{"kind":"kubernetes_pod","application":"shop/Deployment/web"},"cpu_cores":\#(second == 30 ? 8 : 2),"memory_bytes":1024,"net_rx_bytes_per_s":null,"pressure":{"cpu_some":0.1}}"# + "\n"
+            text +=
+                #"{"type":"window","time_s":\#(Self.then - 60 + second),"duration_s":1,"cgroup":"/a","cgroup_id":7,"identity":{"kind":"kubernetes_pod","application":"shop/Deployment/web"},"cpu_cores":\#(second == 30 ? 8 : 2),"memory_bytes":1024,"net_rx_bytes_per_s":null,"pressure":{"cpu_some":0.1}}"#
+                + "\n"
         }
-        text += #"{"type":"minute","time_s":\#(Self.then).98,"cgroup":"/b","cpu":{"mean":1,"peak":3,"forecast":{"q0.95":4}},"memory":{"mean":5,"peak":6}}"# + "\n"
+        text +=
+            #"{"type":"minute","time_s":\#(Self.then).98,"cgroup":"/b","cpu":{"mean":1,"peak":3,"forecast":{"q0.95":4}},"memory":{"mean":5,"peak":6}}"#
+            + "\n"
         text += "{\"type\":\"window\",\"time_s\":\n"
         text += #"{"type":"window","time_s":\#(Self.then),"duration_s":1,"cgroup":"a","cpu_cores":1}"# + "\n"
         text += #"{"type":"window","time_s":\#(Self.then),"duration_s":1,"cgroup":"/a","cpu_cores":-1}"# + "\n"
@@ -209,17 +217,24 @@ import Testing
         let start = Self.then - 60
         var text = ""
         func snapshot(_ second: Int, _ lines: [String]) { for line in lines { text += "\(start + second) \(line)\n" } }
-        snapshot(0, ["cpu.stat:usage_usec 5000000", "a:b/cpu.stat:usage_usec 100", "a:b/cpu.stat:user_usec 1", "./late/cpu.stat:nr_periods 4"])
+        snapshot(
+            0, ["cpu.stat:usage_usec 5000000", "a:b/cpu.stat:usage_usec 100", "a:b/cpu.stat:user_usec 1", "./late/cpu.stat:nr_periods 4"])
         snapshot(20, ["cpu.stat:usage_usec 25000000", "a:b/cpu.stat:usage_usec 10000100", "cut/cpu.stat:usage_usec 999000000"])
         // `a:b` was made again and used 4 s since; `new` was not there before.
-        snapshot(40, [
-            "cpu.stat:usage_usec 65000000", "a:b/cpu.stat:usage_usec 4000000", "new/cpu.stat:usage_usec 2000000", "new/memory.current:4096",
-            "cut/cpu.stat:usage_usec 999000000", "new/io.stat:8:0 rbytes=1000 wbytes=4000 rios=1", "new/io.stat:8:16 rbytes=3000 wbytes=0",
-        ])
-        snapshot(60, [
-            "cpu.stat:usage_usec 65000000", "new/cpu.stat:usage_usec 2000000", "new/memory.current:8192",
-            "new/io.stat:8:0 rbytes=1000 wbytes=4000 rios=1", "new/io.stat:8:16 rbytes=3000 wbytes=0", "a:b/cpu.stat:usage_usec x",
-        ])
+        snapshot(
+            40,
+            [
+                "cpu.stat:usage_usec 65000000", "a:b/cpu.stat:usage_usec 4000000", "new/cpu.stat:usage_usec 2000000",
+                "new/memory.current:4096",
+                "cut/cpu.stat:usage_usec 999000000", "new/io.stat:8:0 rbytes=1000 wbytes=4000 rios=1",
+                "new/io.stat:8:16 rbytes=3000 wbytes=0",
+            ])
+        snapshot(
+            60,
+            [
+                "cpu.stat:usage_usec 65000000", "new/cpu.stat:usage_usec 2000000", "new/memory.current:8192",
+                "new/io.stat:8:0 rbytes=1000 wbytes=4000 rios=1", "new/io.stat:8:16 rbytes=3000 wbytes=0", "a:b/cpu.stat:usage_usec x",
+            ])
         let file = try place.write("cgroups.log", text)
         var log = CgroupLogImport()
         let feed = try place.imported { try log.read(file, into: $0) }
@@ -258,7 +273,8 @@ import Testing
     @Test(arguments: [
         (["--jsonl"], "Missing value"), ([], "nothing to import"), (["--step", "60", "x.csv"], "--step: needs --prometheus"),
         (["x.csv", "y.csv", "--as", "/a"], "2 traces"), (["x.csv", "--as", "a"], "is not a cgroup's path"),
-        (["--sar", "x", "--cpus", "0"], "--cpus"), (["x.csv", "--since", "7d"], "of Prometheus alone"), (["x.csv", "--keep", "week"], "is not a span"),
+        (["--sar", "x", "--cpus", "0"], "--cpus"), (["x.csv", "--since", "7d"], "of Prometheus alone"),
+        (["x.csv", "--keep", "week"], "is not a span"),
         (["--jsonl", "-", "--cgroups", "-"], "standard input is there once"),
     ])
     func wrongUsageIsSaid(_ words: [String], _ expected: String) {

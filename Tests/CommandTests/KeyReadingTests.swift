@@ -25,25 +25,26 @@ import Testing
         return try reading.keys(word).compactMap { layout.key.decode($0[...]).unsigned }
     }
 
-    @Test(arguments: [
-        ("41", "hr_cgroups", [41]),
-        ("/system.slice/web.service", "hr_cgroups", [41]),
-        ("cgroup=41", "hr_cgroups", [41]),
-        ("db.service", "hr_cgroups", [43]),
-        ("/", "hr_cgroups", [1]),
-        ("5", "hr_net_slots", [5]),
-        ("0x05", "hr_net_slots", [5]),
-        ("hex:05000000", "hr_net_slots", [5]),
-        ("/system.slice/web.service", "hr_net_slots", [5]),
-        ("cgroup=43", "hr_cpu_slots", [7]),
-        ("slot=7", "hr_slots", [7]),
-        ("/(other)", "hr_steps", [0]),
-        ("db.service", "hr_disk_slots", [28, 29, 30, 31]),
-        ("slot=2", "hr_disk_slots", [8, 9, 10, 11]),
-        ("9", "hr_disk_slots", [9]),
-        ("disk_late", "hr_losses", [7]),
-        ("7", "hr_losses", [7]),
-    ] as [(String, String, [UInt64])])
+    @Test(
+        arguments: [
+            ("41", "hr_cgroups", [41]),
+            ("/system.slice/web.service", "hr_cgroups", [41]),
+            ("cgroup=41", "hr_cgroups", [41]),
+            ("db.service", "hr_cgroups", [43]),
+            ("/", "hr_cgroups", [1]),
+            ("5", "hr_net_slots", [5]),
+            ("0x05", "hr_net_slots", [5]),
+            ("hex:05000000", "hr_net_slots", [5]),
+            ("/system.slice/web.service", "hr_net_slots", [5]),
+            ("cgroup=43", "hr_cpu_slots", [7]),
+            ("slot=7", "hr_slots", [7]),
+            ("/(other)", "hr_steps", [0]),
+            ("db.service", "hr_disk_slots", [28, 29, 30, 31]),
+            ("slot=2", "hr_disk_slots", [8, 9, 10, 11]),
+            ("9", "hr_disk_slots", [9]),
+            ("disk_late", "hr_losses", [7]),
+            ("7", "hr_losses", [7]),
+        ] as [(String, String, [UInt64])])
     func meansTheEntry(word: String, map: String, wanted: [UInt64]) throws {
         #expect(try keys(word, map) == wanted)
     }

@@ -20,10 +20,11 @@ import Testing
         #expect(name("/system.slice/web.service", room: 40, shard: 3) == "/system.slice/web.service shard 3")
     }
 
-    @Test(arguments: [
-        ("delay_ns", 0.0, "-"), ("delay_ns", 14_104_296, "14 ms"), ("rx_bytes", 836 * 1024, "836KB"),
-        ("rx_packets", 796.4, "796"), ("connects", 0.25, "0.3"), ("value", 3, "3.0"),
-    ] as [(String, Double, String)])
+    @Test(
+        arguments: [
+            ("delay_ns", 0.0, "-"), ("delay_ns", 14_104_296, "14 ms"), ("rx_bytes", 836 * 1024, "836KB"),
+            ("rx_packets", 796.4, "796"), ("connects", 0.25, "0.3"), ("value", 3, "3.0"),
+        ] as [(String, Double, String)])
     func aCellIsInItsUnit(counter: String, perSecond: Double, cell: String) {
         #expect(RateReport.cell(counter, perSecond) == cell)
     }

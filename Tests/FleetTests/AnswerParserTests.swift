@@ -24,7 +24,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "{", "[]", "{\"status\":\"success\"}", "<html>", "{\"status\":\"success\",\"data\":{\"result\":[{\"metric\":{},\"value\":[1]}]}}",
+        "", "{", "[]", "{\"status\":\"success\"}", "<html>",
+        "{\"status\":\"success\",\"data\":{\"result\":[{\"metric\":{},\"value\":[1]}]}}",
         "{\"status\":\"success\",\"data\":{\"result\":[{\"metric\":{},\"value\":[1,\"one\"]}]}}",
         "{\"status\":\"success\",\"data\":{\"result\":[]}} x",
         "{\"status\":\"success\",\"data\":{\"result\":[]},\"x\":" + String(repeating: "[", count: 100_000),
@@ -33,7 +34,9 @@ import Testing
         #expect(throws: PrometheusFailure.self) { try SeriesTable(answer: text) }
     }
 
-    @Test(arguments: ["0", "1", "0.1", "123456.789", "9007199254740993", "1e300", "4.9e-324", "0.30000000000000004", "12345678901234567890"])
+    @Test(arguments: [
+        "0", "1", "0.1", "123456.789", "9007199254740993", "1e300", "4.9e-324", "0.30000000000000004", "12345678901234567890",
+    ])
     func numbersAreRoundedAsTheLanguageRoundsThem(_ text: String) throws {
         let table = try ScriptedStore.table(1, [("a", text)])
         #expect(table.points[0].value == Double(text))

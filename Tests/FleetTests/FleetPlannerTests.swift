@@ -4,8 +4,8 @@ import Connect
 import Fleet
 import FoundationEssentials
 import Logging
-import Synchronization
 import Planner
+import Synchronization
 import Testing
 
 /// Grants all, and remembers what it was asked.
@@ -138,7 +138,10 @@ final class SetLeadership: Leadership {
         #expect(answering == 1 ? after < before : after == before, "\(before) before, \(after) after")
     }
 
-    @Test(arguments: [PrometheusFailure(.unreachable, "refused"), PrometheusFailure(.timeout, "slow"), PrometheusFailure(.unavailable, "starting", status: 503)])
+    @Test(arguments: [
+        PrometheusFailure(.unreachable, "refused"), PrometheusFailure(.timeout, "slow"),
+        PrometheusFailure(.unavailable, "starting", status: 503),
+    ])
     func aPrometheusThatFailsHoldsThePlanUntilItIsBack(_ failure: PrometheusFailure) async {
         let planner = planner()
         tick([("a", "1")])

@@ -39,7 +39,8 @@ import Testing
         try folder.write("pools.yaml", "pools:\n  shop: [\"shop/*/*\"]\n  rest: []\n")
         var line = line
         for (shown, here) in [
-            ("http://prometheus:9090", pages.server.url), ("http://collector:4318", pages.server.url), ("/run/headroom/", "./"), ("0.0.0.0:9417", "127.0.0.1:\(port.port)"),
+            ("http://prometheus:9090", pages.server.url), ("http://collector:4318", pages.server.url), ("/run/headroom/", "./"),
+            ("0.0.0.0:9417", "127.0.0.1:\(port.port)"),
         ] { line = line.replacingOccurrences(of: shown, with: here) }
         // A provider program is asked through a pipe, and ends with it.
         if line.contains("headroom-connect kubernetes") {
@@ -64,6 +65,8 @@ import Testing
         await pages.server.close()
         let said = folder.text("example.err")
         #expect(result.1 == 0, "\(line): \(said)")
-        #expect(!folder.text("example.out").isEmpty || !result.0 || line.contains("kubernetes") || line.contains("import"), "\(line) ends at once: \(said)")
+        #expect(
+            !folder.text("example.out").isEmpty || !result.0 || line.contains("kubernetes") || line.contains("import"),
+            "\(line) ends at once: \(said)")
     }
 }

@@ -37,10 +37,12 @@ import Testing
         Weather(testDescription: "an error with a good status", page: .text(200, error("internal")), kind: .other),
         Weather(
             testDescription: "success with a bad status",
-            page: .text(500, "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]}}"), kind: .other, isRetriable: true),
+            page: .text(500, "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]}}"), kind: .other, isRetriable: true
+        ),
         Weather(
             testDescription: "JSON that ends early",
-            page: .text(200, "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[{\"metric\":{},\"value\":[1,\"1"), kind: .unreadable),
+            page: .text(200, "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[{\"metric\":{},\"value\":[1,\"1"),
+            kind: .unreadable),
         Weather(testDescription: "bytes that are no text", page: .text(200, "{\"status\":\"\u{1}\u{FFFF}"), kind: .unreadable),
         Weather(testDescription: "a connection that breaks", page: .cut("{\"status\":"), kind: .unreachable, isRetriable: true),
         Weather(testDescription: "silence", page: .silence, kind: .timeout, isRetriable: true),

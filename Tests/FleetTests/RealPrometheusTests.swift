@@ -114,7 +114,8 @@ import Testing
         let folder = try Folder()
         let rules = TestTool.root.appendingPathComponent("deploy/prometheus").path
         for (name, words) in [
-            ("check", ["check", "rules", rules + "/headroom-rules.yaml"]), ("test", ["test", "rules", rules + "/headroom-rules-test.yaml"]),
+            ("check", ["check", "rules", rules + "/headroom-rules.yaml"]),
+            ("test", ["test", "rules", rules + "/headroom-rules-test.yaml"]),
         ] {
             let process = try BoundedProcess([TestTool.promtool.path!] + words, in: folder, name: name, seconds: 60)
             #expect(try await process.exitCode() == 0, "\(folder.text(name + ".out"))\(folder.text(name + ".err"))")

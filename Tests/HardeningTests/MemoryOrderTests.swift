@@ -15,7 +15,8 @@ import Testing
             let code = text.split(separator: "\n").filter { !$0.drop(while: { $0 == " " }).hasPrefix("//") }
                 .joined(separator: "\n")
             // From the innermost call to its `ordering:`, which may stand on a line of its own.
-            let access = /(load|store|exchange|add|subtract|compareExchange|atomicMemoryFence)\([^()]*?(?:\([^()]*\)[^()]*?)*ordering:\s*\.(\w+)/
+            let access =
+                /(load|store|exchange|add|subtract|compareExchange|atomicMemoryFence)\([^()]*?(?:\([^()]*\)[^()]*?)*ordering:\s*\.(\w+)/
             var counts: [String: Int] = [:]
             for match in code.matches(of: access) {
                 let name = match.1 == "atomicMemoryFence" ? "fence" : match.1

@@ -32,9 +32,12 @@ import Testing
         kubeconfig(user: "{client-key-data: [\(secret)]}"),
         kubeconfig(user: "{token: a}", server: "https://user:\(secret)@127.0.0.1:1"),
         kubeconfig(user: "{tokenFile: secrets}"),
-        kubeconfig(user: "{exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/echo, args: [\(secret)], interactiveMode: Never}}"),
         kubeconfig(
-            user: "{exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/false, interactiveMode: Never, env: [{name: A, value: \(secret)}]}}"),
+            user: "{exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/echo, args: [\(secret)], interactiveMode: Never}}"),
+        kubeconfig(
+            user:
+                "{exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/false, interactiveMode: Never, env: [{name: A, value: \(secret)}]}}"
+        ),
     ]
 
     @Test(arguments: kubeconfigs) func credentialsOfAKubeconfigAreInNoError(text: String) throws {

@@ -118,7 +118,12 @@ import Testing
         let file = try #require(reader.files.first { $0.tier == .fine })
         var builder = ByteBuilder()
         builder.append(raw: HistoryFile.magic)
-        HistoryNames.encode({ var header = HistoryHeader(); header.intervalNanoseconds = 1; return header }(), to: &builder)
+        HistoryNames.encode(
+            {
+                var header = HistoryHeader()
+                header.intervalNanoseconds = 1
+                return header
+            }(), to: &builder)
         // A row of a number that nobody has.
         builder.frame(.window) { for value in [5_000_000_000, 1_000_000_000, 1, 7, 1, 3, 0] as [UInt64] { $0.append(value) } }
         try Data(builder.bytes).write(to: URL(fileURLWithPath: run.history + "/" + file.name))

@@ -149,7 +149,8 @@ import Testing
         // A part of the time has both too.
         let range = UInt64(first - 5 * Self.minute)...UInt64(first + 5 * Self.minute)
         let part = try Self.read(run.history, range)
-        #expect(part.minutes.count == both.minutes.filter { range.contains($0.time) }.count && part.minutes.contains { $0.cgroup.isImported })
+        #expect(
+            part.minutes.count == both.minutes.filter { range.contains($0.time) }.count && part.minutes.contains { $0.cgroup.isImported })
     }
 
     /// Of the same minute an agent tells one thing and an import another.
@@ -160,7 +161,9 @@ import Testing
         func steps() throws -> [String: [Int64: Double]] {
             final class Box { var steps: [String: [Int64: Double]] = [:] }
             let box = Box()
-            let buckets = DemandBuckets(stepSeconds: 60, grouping: .cgroup, isWanted: { _ in true }) { box.steps[$0.name, default: [:]][$0.timeSeconds] = $0.values[0] }
+            let buckets = DemandBuckets(stepSeconds: 60, grouping: .cgroup, isWanted: { _ in true }) {
+                box.steps[$0.name, default: [:]][$0.timeSeconds] = $0.values[0]
+            }
             var demand = MinuteDemand(buckets, isPeak: false)
             _ = try HistoryReader(directory: run.history).scan(.coarse, 0...UInt64.max, into: &demand)
             demand.buckets.finish()
@@ -280,7 +283,9 @@ import Testing
         for place in 0..<2500 {
             let minute = UInt32.random(in: 29_900_000..<29_901_500, using: &generator)
             let cgroup = UInt32.random(in: 0..<3, using: &generator)
-            let record = ImportRecord(key: ImportRecord.key(of: minute), cgroup: cgroup, known: 1, means: .init(repeating: Float(place)), peaks: .init(repeating: 0))
+            let record = ImportRecord(
+                key: ImportRecord.key(of: minute), cgroup: cgroup, known: 1, means: .init(repeating: Float(place)),
+                peaks: .init(repeating: 0))
             all.append((record.key, cgroup, Float(place)))
             try sorter.add(record)
         }
@@ -315,6 +320,7 @@ import Testing
         #expect(file.startNanoseconds == 1_795_831_200_000_000_000)
         // The block's last minute ends at a multiple of six hours.
         let last = try #require(file.lastNanoseconds)
-        #expect(last % (6 * 3_600_000_000_000) == 0 && last >= file.startNanoseconds && last - file.startNanoseconds < 6 * 3_600_000_000_000)
+        #expect(
+            last % (6 * 3_600_000_000_000) == 0 && last >= file.startNanoseconds && last - file.startNanoseconds < 6 * 3_600_000_000_000)
     }
 }

@@ -34,7 +34,8 @@ final class HistoryRun {
     static let interval: UInt64 = 1_000_000_000
 
     init(seed: UInt64, start: UInt64 = 1_795_000_000_000_000_000, _ change: (inout HistoryOptions) -> Void = { _ in }) throws {
-        directory = FileManager.default.temporaryDirectory
+        directory =
+            FileManager.default.temporaryDirectory
             .appendingPathComponent("headroom-history-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         table = try TableFile(directory: RuntimeDirectory(path: directory + "/run"), slots: 64)
@@ -44,7 +45,8 @@ final class HistoryRun {
         header.hostname = "node-7"
         header.version = "test"
         header.intervalNanoseconds = Self.interval
-        archive = HistoryArchive(options, header: header, table: try table.reader(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        archive = HistoryArchive(
+            options, header: header, table: try table.reader(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         archive.begin()
         generator = SeededGenerator(seed: seed)
         time = start
@@ -65,7 +67,8 @@ final class HistoryRun {
             for number in 0..<cgroups {
                 let path = number == 0 ? "/" : "/app-\(number)"
                 if memory[number] == nil {
-                    batch.cgroups.append((number, number, HistoryCgroup(cgroupID: UInt64(100 + number), path: path, application: nil, isLeaf: number > 0)))
+                    batch.cgroups.append(
+                        (number, number, HistoryCgroup(cgroupID: UInt64(100 + number), path: path, application: nil, isLeaf: number > 0)))
                     memory[number] = 0
                 }
                 var window = Window()

@@ -48,7 +48,9 @@ import Testing
         #expect(HistoryTime.parse(text, now: now) == UInt64(Int(now) + seconds * 1_000_000_000))
     }
 
-    @Test(arguments: ["", "h", "-5m", "25:00", "12:60", "2026-13-01", "2026-02-30", "2026-11-28T", "tomorrow", "1:30", "12", "99999999999999"])
+    @Test(arguments: [
+        "", "h", "-5m", "25:00", "12:60", "2026-13-01", "2026-02-30", "2026-11-28T", "tomorrow", "1:30", "12", "99999999999999",
+    ])
     func whatIsNoTimeIsRefused(text: String) {
         #expect(HistoryTime.parse(text, now: 1_795_831_200_000_000_000) == nil)
     }
@@ -58,7 +60,9 @@ import Testing
         #expect(file.name == name)
     }
 
-    @Test(arguments: ["fine-.hrh", "fine-12.hrh.partial", "other-12.hrh", "fine--1.hrh", "fine-12", "fine-1e3.hrh", "fine-99999999999999999999.hrh"])
+    @Test(arguments: [
+        "fine-.hrh", "fine-12.hrh.partial", "other-12.hrh", "fine--1.hrh", "fine-12", "fine-1e3.hrh", "fine-99999999999999999999.hrh",
+    ])
     func otherFilesAreNone(name: String) { #expect(HistoryFile(name: name, byteCount: 1) == nil) }
 
     /// As files of before the longest lead's forecasts were kept have them: byte for byte.
@@ -149,7 +153,11 @@ import Testing
             return try Data(contentsOf: URL(fileURLWithPath: directory + "/bytes.gz")).count
         }
         let (raw, packed) = (Double(with.count - without.count) / 60_000, Double(sizes[1] - sizes[0]) / 60_000)
-        #expect(raw > 1 && raw < 4 && packed < 2, "\(raw) and \(packed) of \(without.count / 60_000) and \(sizes[0] / 60_000) bytes a cgroup and minute")
-        print("the longest lead's forecasts: \(raw) bytes a cgroup and minute on \(without.count / 60_000), \(packed) on \(sizes[0] / 60_000) compressed")
+        #expect(
+            raw > 1 && raw < 4 && packed < 2,
+            "\(raw) and \(packed) of \(without.count / 60_000) and \(sizes[0] / 60_000) bytes a cgroup and minute")
+        print(
+            "the longest lead's forecasts: \(raw) bytes a cgroup and minute on \(without.count / 60_000), \(packed) on \(sizes[0] / 60_000) compressed"
+        )
     }
 }

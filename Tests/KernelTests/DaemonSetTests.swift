@@ -1,3 +1,5 @@
+import Confinement
+import Foundation
 import Glibc
 import TestSupport
 import Testing
@@ -17,6 +19,7 @@ extension KernelSuite {
             let group = try Manifest.one("DaemonSet", "headroom-agent").container("connect")["securityContext", "runAsGroup"]
             #expect(facts.st_mode & S_IFMT == S_IFSOCK && facts.st_mode & 0o777 == 0o660, "\(agent.scratch.errors)")
             #expect("\(facts.st_gid)" == group?.text)
+            try Self.holdsNoRights(agent)
 
             #expect(agent.exitCode == 0, "\(agent.scratch.errors)")
             let lines = try agent.scratch.lines()
@@ -33,6 +36,27 @@ extension KernelSuite {
             #expect(identity["namespace"] == "shop" && identity["pod"] == "web-1", "\(identity)")
             #expect(lines.contains { $0["type"] as? String == "request" })
             #expect(unsafe access(agent.host("/var/lib/headroom/forecasts"), F_OK) == 0, "nothing learned is kept")
+        }
+
+        /// Of the capabilities of its manifest nothing is left once it samples; the helper has what jobs it has, and no more.
+        private static func holdsNoRights(_ agent: ManifestAgent) throws {
+            let report = agent.host("/run/headroom/security")
+            for _ in 0..<100 * Host.scale where unsafe access(report, F_OK) != 0 { usleep(50_000) }
+            let text = try String(contentsOfFile: report, encoding: .utf8)
+            let helper = try #require(text.firstMatch(of: /(?m)^helper\t([0-9]+)$/).map { String($0.1) }, "\(text)")
+            let processes = try String(contentsOfFile: Host.cgroupRoot + agent.cgroup + "/cgroup.procs", encoding: .utf8)
+                .split(separator: "\n").map(String.init)
+            #expect(processes.contains(helper) && processes.count == 2, "\(processes)")
+            for process in processes {
+                let status = try #require(ProcessStatus(process: process), "\(process) is gone")
+                #expect(status.gainsNothing && status.ambient.isEmpty)
+                if process == helper {
+                    #expect(status.effective.subtracting([.netAdmin]).isEmpty, "\(status.effective)")
+                } else {
+                    #expect(status.effective.isEmpty || !Host.bpfIsFree, "\(status.effective)")
+                    #expect(status.permitted == status.effective && status.callFilter == .filter)
+                }
+            }
         }
 
         @Test(arguments: ManifestAgent.needed)

@@ -92,7 +92,8 @@ extension KernelSuite {
             #expect(used > 0)
             // An emulated CPU takes as long again for what is beside the pacing.
             #expect(used <= 0.5 * seconds * (Host.scale > 1 ? 4 : 1.25), "\(used) s of CPU in \(seconds) s")
-            let memory = windows.filter { $0["cgroup"] as? String == "/" + demo.name }
+            let memory =
+                windows.filter { $0["cgroup"] as? String == "/" + demo.name }
                 .compactMap { $0["memory_bytes"] as? Double }.max() ?? .nan
             #expect(memory > 0 && memory <= 512 * 1_048_576 * (Host.has("memory") ? 1 : 1.1), "\(memory)")
             // Traffic, and who a container is.
@@ -201,14 +202,15 @@ extension KernelSuite {
             #expect(scratch.errors.contains("sudo"), "\(scratch.errors)")
         }
 
-        @Test(arguments: [
-            (["--cores", "0"], 2, "is not within"), (["--cores", "1000"], 3, "is more than the"),
-            (["--memory", "1MiB"], 2, "256MiB"), (["--memory", "512"], 2, "expected a size such as 256MiB"),
-            (["--duration", "0"], 2, "is not within"), (["--day", "1"], 2, "is not within"),
-            (["--parent", "../x"], 2, "is no name"), (["--parent", ""], 2, "is no name"),
-            (["--directory", "tmp"], 2, "expected a path, or none"),
-            (["--directory", "/nowhere"], 1, "open /nowhere"), (["--seed", "-1"], 2, "--seed"),
-        ] as [([String], Int32, String)])
+        @Test(
+            arguments: [
+                (["--cores", "0"], 2, "is not within"), (["--cores", "1000"], 3, "is more than the"),
+                (["--memory", "1MiB"], 2, "256MiB"), (["--memory", "512"], 2, "expected a size such as 256MiB"),
+                (["--duration", "0"], 2, "is not within"), (["--day", "1"], 2, "is not within"),
+                (["--parent", "../x"], 2, "is no name"), (["--parent", ""], 2, "is no name"),
+                (["--directory", "tmp"], 2, "expected a path, or none"),
+                (["--directory", "/nowhere"], 1, "open /nowhere"), (["--seed", "-1"], 2, "--seed"),
+            ] as [([String], Int32, String)])
         func whatCannotBeIsRefused(arguments: [String], code: Int32, words: String) throws {
             let scratch = try Scratch()
             let name = TestCgroup.uniqueName("refused").lowercased()

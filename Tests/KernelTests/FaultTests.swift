@@ -129,7 +129,8 @@ extension KernelSuite {
             let windows = try Self.windows(scratch, of: cgroup.path)
             let outer = try cgroup.cpuUsageNanoseconds
             let sum = windows.reduce(0.0) { $0 + ($1["cpu_usage_ns"] as? Double ?? 0) }
-            let first = try #require(windows.first), last = try #require(windows.last)
+            let first = try #require(windows.first)
+            let last = try #require(windows.last)
             let span = (last["time_s"] as? Double ?? 0) - (first["time_s"] as? Double ?? 0) + (first["duration_s"] as? Double ?? 0)
             let whole = windows.reduce(0.0) { $0 + ($1["duration_s"] as? Double ?? 0) }
             #expect(abs(whole - span) < 0.001 * span, "windows follow one another: \(whole) of \(span) s")
@@ -174,10 +175,11 @@ extension KernelSuite {
         }
 
         /// Another process takes the packets' programs off: counted, attached again, and bytes are counted on.
-        @Test(.enabled(if: Bpftool.isThere)) func aDetachedProgramIsAttachedAgainAndCounted() throws {
+        /// Whether or not the budget has the helper put probes back.
+        @Test(.enabled(if: Bpftool.isThere), arguments: ["1", "0"]) func aDetachedProgramIsAttachedAgainAndCounted(budget: String) throws {
             let scratch = try Scratch()
             let cgroup = try TestCgroup(TestCgroup.uniqueName("detached"))
-            let agent = try scratch.start(Self.run)
+            let agent = try scratch.start(Self.run + ["--overhead-budget", budget])
             let objects = try scratch.kernelObjects()
             let programs = Set(objects.programs.filter { $0.name.contains("gress") }.map { Int($0.id) })
             let links = try Bpftool.objects("link", scratch).filter { programs.contains($0.value["prog_id"] as? Int ?? -1) }
@@ -211,19 +213,23 @@ extension KernelSuite {
             let load = try ChildProcess(shell: "while :; do :; done", in: cgroup)
             defer { load.stop(SIGKILL) }
             let socket = scratch.runtime + "/headroom.sock"
-            func answers() throws -> Bool {
+            func answers(_ path: String = "healthz") throws -> Bool {
                 try ChildProcess([
-                    "/usr/bin/curl", "-sf", "--max-time", "2", "-o", "/dev/null", "--unix-socket", socket, "http://localhost/healthz",
+                    "/usr/bin/curl", "-sf", "--max-time", "2", "-o", scratch.path("answer"), "--unix-socket", socket,
+                    "http://localhost/\(path)",
                 ]).exitCode == 0
             }
             try expectSoon("an answer") { try answers() }
             try Self.limit(agent.pid, descriptors: 3)
             try expectSoon("a word about it") { scratch.errors.contains("Too many open files") }
-            usleep(1_500_000)
+            #expect(try !answers(), "a client waits for a descriptor")
             #expect(!agent.hasEnded, "\(scratch.errors)")
             try Self.limit(agent.pid, descriptors: 1_024)
             let before = try Self.rootWindows(try scratch.text()).count
             try expectSoon("an answer again") { try answers() }
+            try expectSoon("a count of who waited") {
+                try answers("metrics") && scratch.text("answer").contains(#/headroom_http_hindered_total\{reason="no_descriptor"\} [1-9]/#)
+            }
             try expectSoon("windows go on") { try Self.rootWindows(try scratch.text()).count > before + 5 }
             #expect(try Self.losses(scratch, "tick_skipped").last ?? 0 >= 5)
             load.stop(SIGKILL)
@@ -253,7 +259,10 @@ extension KernelSuite {
             let parents = try (0..<200).map { try TestCgroup(TestCgroup.uniqueName("many-\($0)")) }
             for _ in 0..<100 * Host.scale where !agent.hasEnded { usleep(100_000) }
             #expect(agent.hasEnded, "it lives within 64 KiB more: \(cgroup.number("memory.current") ?? 0)")
-            guard agent.hasEnded else { return _ = agent.stop(SIGKILL) }
+            guard agent.hasEnded else {
+                _ = agent.stop(SIGKILL)
+                return
+            }
             #expect(agent.exitCode == -SIGKILL)
             withExtendedLifetime(parents) {}
             let next = try scratch.start(Self.run + ["--duration", "1"])

@@ -98,7 +98,8 @@ extension KernelSuite {
             for name in state { #expect(mode(scratch.path("state") + "/" + name) & 0o007 == 0, "\(name)") }
             #expect(mode(scratch.path("state")) & 0o007 == 0)
             // Nothing listens for others, or at all, but that socket.
-            let sockets = try String(contentsOfFile: "/proc/\(agent.pid)/net/tcp", encoding: .utf8)
+            let sockets =
+                try String(contentsOfFile: "/proc/\(agent.pid)/net/tcp", encoding: .utf8)
                 + String(contentsOfFile: "/proc/\(agent.pid)/net/tcp6", encoding: .utf8)
             let own = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(agent.pid)/fd").compactMap {
                 try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(agent.pid)/fd/\($0)")
@@ -119,7 +120,10 @@ extension KernelSuite {
             func ask(_ who: [String]) throws -> String {
                 let curl = try ChildProcess(
                     ["/usr/bin/setpriv"] + who
-                        + [Tool.curl.path!, "-sS", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}", "--unix-socket", socket, "http://x/metrics"],
+                        + [
+                            Tool.curl.path!, "-sS", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}", "--unix-socket", socket,
+                            "http://x/metrics",
+                        ],
                     output: scratch.path("code"), error: scratch.path("curl-errors"))
                 _ = curl.exitCode
                 return try scratch.text("code")
@@ -166,7 +170,8 @@ extension KernelSuite {
             #expect(try code(["--unix-socket", scratch.runtime + "/headroom.sock", "http://x/metrics"]) == "200")
             let show = try scratch.start(["config", "show", "--config", scratch.path("headroom.yaml")], output: "shown")
             #expect(show.exitCode == 0)
-            let process = try String(contentsOfFile: "/proc/\(agent.pid)/cmdline", encoding: .utf8)
+            let process =
+                try String(contentsOfFile: "/proc/\(agent.pid)/cmdline", encoding: .utf8)
                 + String(contentsOfFile: "/proc/\(agent.pid)/environ", encoding: .utf8)
             #expect(agent.stop(SIGINT) == 0)
             for text in [process, try scratch.text("shown"), try scratch.text(), scratch.errors] {

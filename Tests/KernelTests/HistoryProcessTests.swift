@@ -115,13 +115,16 @@ extension KernelSuite {
             }
             let before = try usage()
             let loop = try ChildProcess(
-                ["/bin/bash", "-c", """
+                [
+                    "/bin/bash", "-c",
+                    """
                     cd '\(cgroup.directory)/..'
                     for round in 1 2 3 4; do
                       grep -rs . --include=cpu.stat --include=memory.current --include=io.stat | sed "s|^|$(date +%s.%N) |"
                       sleep 1
                     done
-                    """], output: scratch.path("log"), error: scratch.path("log-errors"))
+                    """,
+                ], output: scratch.path("log"), error: scratch.path("log-errors"))
             #expect(loop.exitCode == 0)
             let after = try usage()
             // Names on this host need not be UTF-8.
@@ -136,7 +139,8 @@ extension KernelSuite {
             let told = try scratch.text("summary")
             #expect(told.contains("\"unreadable_rows\":0"), "\(told)")
             let name = "/" + (cgroup.path.split(separator: "/").last.map(String.init) ?? "")
-            let replay = try scratch.start(["replay", "--minutes", "--json", "--since", "20m", "--until", "9m", "--cgroup", name], output: "replayed")
+            let replay = try scratch.start(
+                ["replay", "--minutes", "--json", "--since", "20m", "--until", "9m", "--cgroup", name], output: "replayed")
             #expect(replay.exitCode == 0, "\(scratch.errors)")
             let minute = try #require(try scratch.lines("replayed").first { $0["type"] as? String == "minute" })
             let cores = (minute["cpu"] as? [String: Any])?["mean"] as? Double ?? .nan

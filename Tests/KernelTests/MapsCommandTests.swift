@@ -287,24 +287,25 @@ extension KernelSuite {
             #expect(agent.stop(SIGINT) == 0)
         }
 
-        @Test(arguments: [
-            (["get", "hr_slotz", "1"], 1, "did you mean hr_slots?"),
-            (["get", "hr_cgroups", "999999999999"], 1, "a key is a cgroup's id, or its path, such as"),
-            (["get", "hr_cgroups", "/no/such"], 1, "no cgroup /no/such"),
-            (["get", "hr_slots", "4096"], 2, "hr_slots has the entries 0...4095"),
-            (["get", "hr_losses", "disk_lat"], 2, "did you mean disk_late?"),
-            (["get", "hr_records", "1"], 1, "is a ringbuf: its entries have no keys"),
-            (["get", "aggregates", "/no/such"], 1, "no cgroup /no/such"),
-            (["dump", "nothing"], 1, "there are"),
-            (["dump", "hr_records"], 1, "is a ringbuf"),
-            (["watch", "hr_steps", "--count", "1"], 1, "has nothing that only grows"),
-            (["watch", "aggregates"], 1, "headroom top"),
-            (["watch", "hr_losses", "--interval", "soon"], 2, "expected a duration such as"),
-            (["watch", "hr_losses", "--interval", "0"], 2, "is not within"),
-            (["watch", "hr_losses", "--count", "0"], 2, "is not positive"),
-            (["progs", "--window", "2h"], 2, "is not within"),
-            (["get", "hr_losses"], 2, "Missing expected argument"),
-        ] as [([String], Int32, String)])
+        @Test(
+            arguments: [
+                (["get", "hr_slotz", "1"], 1, "did you mean hr_slots?"),
+                (["get", "hr_cgroups", "999999999999"], 1, "a key is a cgroup's id, or its path, such as"),
+                (["get", "hr_cgroups", "/no/such"], 1, "no cgroup /no/such"),
+                (["get", "hr_slots", "4096"], 2, "hr_slots has the entries 0...4095"),
+                (["get", "hr_losses", "disk_lat"], 2, "did you mean disk_late?"),
+                (["get", "hr_records", "1"], 1, "is a ringbuf: its entries have no keys"),
+                (["get", "aggregates", "/no/such"], 1, "no cgroup /no/such"),
+                (["dump", "nothing"], 1, "there are"),
+                (["dump", "hr_records"], 1, "is a ringbuf"),
+                (["watch", "hr_steps", "--count", "1"], 1, "has nothing that only grows"),
+                (["watch", "aggregates"], 1, "headroom top"),
+                (["watch", "hr_losses", "--interval", "soon"], 2, "expected a duration such as"),
+                (["watch", "hr_losses", "--interval", "0"], 2, "is not within"),
+                (["watch", "hr_losses", "--count", "0"], 2, "is not positive"),
+                (["progs", "--window", "2h"], 2, "is not within"),
+                (["get", "hr_losses"], 2, "Missing expected argument"),
+            ] as [([String], Int32, String)])
         func whatCannotBeIsToldSo(command: [String], code: Int32, words: String) throws {
             let scratch = try Scratch()
             let agent = try scratch.start(["run", "--json"])

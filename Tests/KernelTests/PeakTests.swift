@@ -80,7 +80,8 @@ extension KernelSuite {
             let observer = try Observer()
             let cgroup = try TestCgroup(TestCgroup.uniqueName("once"))
             let child = try ChildProcess(
-                shell: "exec chrt --fifo 1 bash -c 'end=$((${EPOCHREALTIME/[^0-9]/} + 4000)); while [ ${EPOCHREALTIME/[^0-9]/} -lt $end ]; do :; done'",
+                shell:
+                    "exec chrt --fifo 1 bash -c 'end=$((${EPOCHREALTIME/[^0-9]/} + 4000)); while [ ${EPOCHREALTIME/[^0-9]/} -lt $end ]; do :; done'",
                 in: cgroup)
             child.wait()
             usleep(200_000)

@@ -34,8 +34,7 @@ extension KernelSuite {
             return try #require(pid_t(String(match.1)))
         }
 
-        private func wait(_ what: String, _ scratch: Scratch, until isSo: () throws -> Bool) throws
-        {
+        private func wait(_ what: String, _ scratch: Scratch, until isSo: () throws -> Bool) throws {
             for _ in 0..<200 * Host.scale {
                 if try isSo() { return }
                 usleep(50_000)

@@ -130,17 +130,21 @@ extension KernelSuite {
             #expect(try metric("headroom_cgroups_shown") == 3)
             #expect(try metric("headroom_overhead_budget_cores") == 0.4)
             // Of the level error, so not told.
-            try configure("telemetry: {max_cgroups: 3}\noutput: {log_level: error}\noverhead: {budget_percent: 40}\nprobes: {disk: false}\n")
+            try configure(
+                "telemetry: {max_cgroups: 3}\noutput: {log_level: error}\noverhead: {budget_percent: 40}\nprobes: {disk: false}\n")
             agent.signal(SIGHUP)
             _ = try manager.lines(until: "READY=1")
             #expect(!scratch.errors.contains("at the next start"), "\(scratch.errors)")
-            try configure("telemetry: {max_cgroups: 1}\noutput: {log_level: notice}\noverhead: {budget_percent: 55}\nprobes: {disk: false}\n")
+            try configure(
+                "telemetry: {max_cgroups: 1}\noutput: {log_level: notice}\noverhead: {budget_percent: 55}\nprobes: {disk: false}\n")
             agent.signal(SIGHUP)
             _ = try manager.lines(until: "READY=1")
             usleep(1_500_000)
             #expect(try metric("headroom_cgroups_shown") == 1)
             #expect(try metric("headroom_overhead_budget_cores") == 0.55)
-            #expect(scratch.errors.contains("read again: overhead.budget_percent, telemetry.max_cgroups, output.log_level"), "\(scratch.errors)")
+            #expect(
+                scratch.errors.contains("read again: overhead.budget_percent, telemetry.max_cgroups, output.log_level"), "\(scratch.errors)"
+            )
             #expect(scratch.errors.contains("at the next start: probes.disk (programs are loaded and attached once)"))
             #expect(agent.stop(SIGTERM) == 0, "\(scratch.errors)")
         }

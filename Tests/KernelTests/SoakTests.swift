@@ -13,20 +13,21 @@ extension KernelSuite {
 
         /// Each job in a cgroup of its own, which goes with it; how many there were stands in a file.
         private static func churn(_ kind: String, _ job: String, _ place: Scratch, _ parent: TestCgroup) throws -> ChildProcess {
-            try ChildProcess([
-                "/bin/bash", "-c",
-                """
-                n=0
-                while [ ! -e stop ]; do
-                    n=$((n + 1)) group='\(parent.directory)'/\(kind)-$n
-                    mkdir $group
-                    ( echo $BASHPID >$group/cgroup.procs; \(job) )
-                    until rmdir $group 2>/dev/null; do sleep 0.01; done
-                    echo $n >count-\(kind)
-                    sleep 0.$((RANDOM % 5))
-                done
-                """,
-            ], directory: place.directory)
+            try ChildProcess(
+                [
+                    "/bin/bash", "-c",
+                    """
+                    n=0
+                    while [ ! -e stop ]; do
+                        n=$((n + 1)) group='\(parent.directory)'/\(kind)-$n
+                        mkdir $group
+                        ( echo $BASHPID >$group/cgroup.procs; \(job) )
+                        until rmdir $group 2>/dev/null; do sleep 0.01; done
+                        echo $n >count-\(kind)
+                        sleep 0.$((RANDOM % 5))
+                    done
+                    """,
+                ], directory: place.directory)
         }
 
         private static func mapBytes(_ scratch: Scratch) throws -> Double {
@@ -36,6 +37,16 @@ extension KernelSuite {
 
         private static func median(_ values: ArraySlice<Double>) -> Double {
             values.isEmpty ? .nan : values.sorted()[values.count / 2]
+        }
+
+        /// Of the straight line through `values` by least squares, by step.
+        private static func slope(_ values: ArraySlice<Double>) -> Double {
+            let count = Double(values.count)
+            guard count > 2 else { return 0 }
+            let middle = (count - 1) / 2
+            let mean = values.reduce(0, +) / count
+            let moment = zip(0..., values).reduce(0) { $0 + (Double($1.0) - middle) * ($1.1 - mean) }
+            return moment * 12 / (count * (count * count - 1))
         }
 
         @Test func itCountsAllAndStaysSmall() throws {
@@ -82,18 +93,22 @@ extension KernelSuite {
                 (try? scratch.text("count-\(kind)")).flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) } ?? 0
             }
             let born = ["cpu", "net", "disk", "idle"].map(count)
-            // The first quarter is the start: series of the first cgroups, buffers that find their size.
+            // Of `self` lines. The first quarter is the start: series of the first cgroups, buffers that find their size.
             let resident = seen.residentBytes
             let quarter = max(1, resident.count / 4)
             let early = Self.median(resident[min(quarter, resident.count)..<min(2 * quarter, resident.count)])
             let late = Self.median(resident.suffix(quarter))
             let mebibyte = Double(1 << 20)
+            let middle = Self.median(resident.dropFirst(resident.count * 3 / 8).prefix(quarter))
+            let later = resident.dropFirst(quarter)
+            let slope = Self.slope(later) * Double(resident.count) / Double(Self.seconds) * 3600
             print(
                 """
                 soak: \(Self.seconds) s: \(born.reduce(0, +)) cgroups born and gone; CPU \(seen.cpuNanoseconds / 1e9) of \(Double(used) / 1e9) s, \
                 sent \(seen.sentBytes) for \(received) of payload, written \(seen.writtenBytes) of \(born[2] * Self.written) bytes; \
                 windows \(seen.windows), longer than intended \(seen.longWindows), skipped \(seen.losses["tick_skipped"] ?? 0); \
-                RSS \((resident.first ?? 0) / mebibyte) at the start, \(early / mebibyte) early, \(late / mebibyte) MiB late; \
+                RSS \((resident.first ?? 0) / mebibyte) at the start, \(middle / mebibyte) in the middle, \(late / mebibyte) MiB at the end, \
+                slope after the first quarter \(slope / mebibyte) MiB/h; \
                 descriptors \(files.first ?? 0) to \(files.last ?? 0); maps \(maps.map { $0 / mebibyte }) MiB; losses \(seen.losses)
                 """)
             #expect(received == UInt64(born[1] * Self.sent))
@@ -110,13 +125,18 @@ extension KernelSuite {
             #expect(seen.born >= born.reduce(0, +), "\(seen.born) of \(born)")
             // Half a MiB, and what a day of it could not hide: 2 %.
             #expect(late <= early * 1.02 + mebibyte / 2, "RSS grows: \(early) to \(late)")
+            // By the hour there is enough to tell a leak from a buffer that was reused: 1 MiB/h is 24 in a day.
+            if Self.seconds >= 3600 { #expect(slope < mebibyte, "RSS grows by \(slope / mebibyte) MiB/h") }
+            let lateTicks = seen.longWindows + (seen.losses["tick_skipped"] ?? 0)
+            #expect(lateTicks <= 2 + seen.windows / 50, "\(lateTicks) late ticks of \(seen.windows)")
             let half = files.prefix(max(1, files.count / 2)).max() ?? 0
             #expect((files.suffix(max(1, files.count / 4)).max() ?? 0) <= half + 2, "descriptors grow: \(files)")
             // Elements of hashes come and go with cgroups.
             #expect(abs(maps[1] - maps[0]) < maps[0] * 0.01, "maps grow: \(maps)")
             // The last: a deep cgroup of somebody else on this host.
             let harmless: Set = [
-                "tick_skipped", "name_unknown", "sample_missing", "net_no_owner", "disk_untracked", "recursion_misses", "burst_late", "disk_late",
+                "tick_skipped", "name_unknown", "sample_missing", "net_no_owner", "disk_untracked", "recursion_misses", "burst_late",
+                "disk_late",
                 "path_cut",
             ]
             #expect(Set(seen.losses.keys).isSubset(of: harmless), "\(seen.losses)")

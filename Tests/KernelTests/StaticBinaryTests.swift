@@ -14,14 +14,15 @@ extension KernelSuite {
             let empty = scratch.path("empty")
             unsafe mkdir(empty, 0o755)
             // chroot: no library, no /usr, only what the kernel itself shows.
-            let copied = try ChildProcess([
-                "/bin/sh", "-c",
-                """
-                cd '\(empty)' && mkdir proc sys run && cp '\(path)' headroom &&
-                exec unshare --mount sh -c 'mount --rbind /proc proc && mount --rbind /sys sys &&
-                exec env -i /usr/sbin/chroot . /headroom run --json --duration 2'
-                """,
-            ], output: scratch.path("output"), error: scratch.path("errors"))
+            let copied = try ChildProcess(
+                [
+                    "/bin/sh", "-c",
+                    """
+                    cd '\(empty)' && mkdir proc sys run && cp '\(path)' headroom &&
+                    exec unshare --mount sh -c 'mount --rbind /proc proc && mount --rbind /sys sys &&
+                    exec env -i /usr/sbin/chroot . /headroom run --json --duration 2'
+                    """,
+                ], output: scratch.path("output"), error: scratch.path("errors"))
             #expect(copied.exitCode == 0, "\(scratch.errors)")
             let lines = try scratch.lines()
             #expect(lines.contains { $0["type"] as? String == "window" })

@@ -13,7 +13,8 @@ extension KernelSuite {
         private static let busy = 45.0
         private static let lead = 60
         private static let node = (
-            cores: Double(sysconf(Int32(_SC_NPROCESSORS_ONLN))), bytes: 1.4e9)
+            cores: Double(sysconf(Int32(_SC_NPROCESSORS_ONLN))), bytes: 1.4e9
+        )
 
         /// Takes eleven minutes of nothing beside it, so only when it is asked for.
         private static let canRun =
@@ -36,10 +37,12 @@ extension KernelSuite {
             surging.stop()
 
             let onset = (SurgingApplication.seconds() + 320).rounded()
-            try learn(scratch, [
-                (surging.cgroup, (calm, calmSpread), (busy, busySpread), days: 4),
-                (steady.cgroup, (calm, calmSpread), (calm, calmSpread), days: 1),
-            ], onset)
+            try learn(
+                scratch,
+                [
+                    (surging.cgroup, (calm, calmSpread), (busy, busySpread), days: 4),
+                    (steady.cgroup, (calm, calmSpread), (calm, calmSpread), days: 1),
+                ], onset)
             let start = onset - Self.calm
             #expect(start > SurgingApplication.seconds(), "learning took too long")
             usleep(useconds_t(max(0, start - SurgingApplication.seconds()) * 1e6))
@@ -78,7 +81,8 @@ extension KernelSuite {
             surging.stop()
             steady.stop()
 
-            print("""
+            print(
+                """
                 surge: \(calm.cores) -> \(busy.cores) cores, \(calm.bytes / 0x1p20) -> \(busy.bytes / 0x1p20) MiB
                 surge: ahead   \(ahead)
                 surge: behind  \(behind), use over limit \(cores) and \(bytes)

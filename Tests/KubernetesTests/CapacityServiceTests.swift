@@ -220,10 +220,12 @@ import Testing
 
     @Test func anObjectOfAnotherIsNotTouched() async throws {
         try await with { server, _, service in
-            server.put(.capacityBuffers, [
-                "metadata": ["name": "headroom-node", "namespace": "shop"],
-                "spec": ["podTemplateRef": ["name": "theirs"], "replicas": 9],
-            ])
+            server.put(
+                .capacityBuffers,
+                [
+                    "metadata": ["name": "headroom-node", "namespace": "shop"],
+                    "spec": ["podTemplateRef": ["name": "theirs"], "replicas": 9],
+                ])
             guard case .denied(let reason) = await service.reserve(Self.request(1, amount: 4, demand: 2), onPending: {})
             else {
                 Issue.record("no denial")

@@ -12,7 +12,8 @@ import Testing
 
         init() async throws {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            try await openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", "ca.key",
+            try await openssl(
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", "ca.key",
                 "-out", "ca.pem", "-subj", "/CN=authority")
             try await issue("server", "subjectAltName=IP:127.0.0.1")
             try await issue("client", "extendedKeyUsage=clientAuth")
@@ -20,9 +21,11 @@ import Testing
 
         private func issue(_ name: String, _ extensions: String) async throws {
             try write("\(name).ext", extensions)
-            try await openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "\(name).key", "-out", "\(name).csr",
+            try await openssl(
+                "req", "-newkey", "rsa:2048", "-nodes", "-keyout", "\(name).key", "-out", "\(name).csr",
                 "-subj", "/CN=\(name)")
-            try await openssl("x509", "-req", "-in", "\(name).csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+            try await openssl(
+                "x509", "-req", "-in", "\(name).csr", "-CA", "ca.pem", "-CAkey", "ca.key",
                 "-CAcreateserial", "-days", "2", "-extfile", "\(name).ext", "-out", "\(name).pem")
         }
 

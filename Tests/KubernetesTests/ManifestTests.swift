@@ -218,12 +218,16 @@ import YAML
         for binding in all where binding.kind.hasSuffix("RoleBinding") {
             let role = binding.root["roleRef"]
             #expect(
-                all.contains { $0.kind == role?["kind"]?.text && $0.name == role?["name"]?.text
-                    && $0.namespace == binding.namespace }, "\(binding.title)")
+                all.contains {
+                    $0.kind == role?["kind"]?.text && $0.name == role?["name"]?.text
+                        && $0.namespace == binding.namespace
+                }, "\(binding.title)")
             for subject in binding.root["subjects"]?.items ?? [] {
                 #expect(
-                    all.contains { $0.kind == "ServiceAccount" && $0.name == subject["name"]?.text
-                        && $0.namespace == subject["namespace"]?.text }, "\(binding.title)")
+                    all.contains {
+                        $0.kind == "ServiceAccount" && $0.name == subject["name"]?.text
+                            && $0.namespace == subject["namespace"]?.text
+                    }, "\(binding.title)")
             }
         }
         for (kind, name) in Self.workloads {

@@ -45,7 +45,11 @@ import Testing
                     if number == 2, tick == 5 { window.is_final = 1 }
                     batch.rows.append(HistoryBatch.Row(number: number, window: window))
                 }
-                batch.plans = [HistoryBatch.PlanRow(number: 0, figures: HistoryPlanFigures(demand: 1, forecast: 2, target: 3, ready: 3), allocatable: nil, coverage: nil, line: [])]
+                batch.plans = [
+                    HistoryBatch.PlanRow(
+                        number: 0, figures: HistoryPlanFigures(demand: 1, forecast: 2, target: 3, ready: 3), allocatable: nil,
+                        coverage: nil, line: [])
+                ]
                 encoder.encode(batch, cgroups: names, plans: [plan], to: &builder)
             }
             let name = HistoryFile.name(.fine, Int64((start + (file * 70 + 1) * second) / 1_000_000))
@@ -252,7 +256,8 @@ import Testing
         let minute = 60 * Self.second
         let first = Self.start / minute * minute
         var options = ImportOptions(
-            directory: directory, keepNanoseconds: 86_400_000_000_000, byteLimit: 1 << 30, now: first + 3600 * Self.second, source: "test", version: "test")
+            directory: directory, keepNanoseconds: 86_400_000_000_000, byteLimit: 1 << 30, now: first + 3600 * Self.second, source: "test",
+            version: "test")
         options.hostname = "other"
         let history = HistoryImport(options)
         for (place, path) in ["/", "/web"].enumerated() {

@@ -77,7 +77,8 @@ import Testing
             var forged = learned
             for _ in 0..<Int.random(in: 1...3, using: &generator) {
                 let place = Int.random(in: forged.indices, using: &generator)
-                forged[place] = Bool.random(using: &generator)
+                forged[place] =
+                    Bool.random(using: &generator)
                     ? UInt64.random(in: 0 ... .max, using: &generator)
                     : forged[place] ^ (1 << UInt64.random(in: 0..<64, using: &generator))
             }

@@ -1,5 +1,5 @@
-import Settings
 import Foundation
+import Settings
 
 /// A configuration file of one test, in a directory of its own; gone with the value.
 final class ConfigurationFixture {

@@ -1,7 +1,7 @@
 import Agent
-import Settings
 import Foundation
 import Planner
+import Settings
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import Agent
-import Settings
 import Foundation
+import Settings
 import Testing
 
 /// deploy/headroom.yaml and docs/configuration.md say what the agent does.

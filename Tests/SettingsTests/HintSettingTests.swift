@@ -39,7 +39,8 @@ import Testing
     @Test func whatIsShownReadsBackAsTheSame() throws {
         let first = try ConfigurationFixture(Self.some).load().settings
         let second = try ConfigurationFixture(
-            ConfigurationFixture(Self.some).load().listing).load().settings
+            ConfigurationFixture(Self.some).load().listing
+        ).load().settings
         #expect(first.schedule == second.schedule && first.maintenance == second.maintenance)
         #expect(first.schedule.count == 2)
     }

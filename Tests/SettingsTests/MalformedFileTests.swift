@@ -1,5 +1,5 @@
-import Settings
 import Foundation
+import Settings
 import Testing
 
 /// Each kind of bad file against the whole message that people get.

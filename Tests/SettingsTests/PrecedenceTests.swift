@@ -1,8 +1,8 @@
 import Agent
 import Aggregates
-import Settings
 import Foundation
 import Planner
+import Settings
 import Testing
 
 @Suite struct PrecedenceTests {

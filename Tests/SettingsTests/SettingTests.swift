@@ -1,9 +1,9 @@
 import Agent
 import Aggregates
-import Settings
 import Logging
 import Planner
 import Probes
+import Settings
 import Telemetry
 import Testing
 

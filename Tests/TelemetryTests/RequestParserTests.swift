@@ -121,8 +121,7 @@ import Testing
                 default: if bytes.count > 1 { bytes.remove(at: at) }
                 }
             }
-            if let outcome = try? RequestParser.parse(bytes), case .request(_, let count) = outcome
-            {
+            if let outcome = try? RequestParser.parse(bytes), case .request(_, let count) = outcome {
                 #expect(count > 0 && count <= bytes.count)
             }
         }

@@ -40,6 +40,12 @@ final class ServerFixture {
         try? FileManager.default.removeItem(atPath: directory)
     }
 
+    /// What the metrics say of `sample`; they are written once a tick, and here there is one.
+    func counted(_ sample: String) throws -> Int? {
+        let page = try client().get("/metrics")?.body ?? ""
+        return page.split(separator: "\n").first { $0.hasPrefix(sample + " ") }.flatMap { Int($0.dropFirst(sample.count + 1)) }
+    }
+
     func client(tcp: Bool = false) throws -> Client { try Client(tcp ? nil : socket, server.port!) }
 }
 

@@ -167,6 +167,7 @@ import Testing
         }
         #expect(MonotonicClock.now() - start > 900_000_000)
         for client in slow { #expect(client.rest().isEmpty) }
+        #expect(try server.counted("headroom_http_hindered_total{reason=\"too_slow\"}") == 20)
     }
 
     @Test func clientsThatTakeNothingHoldNobodyUp() throws {
@@ -199,6 +200,17 @@ import Testing
         usleep(100_000)
         let waiting = try server.client()
         #expect(waiting.get("/v1/plan")?.status == 200)
+        #expect(try server.counted("headroom_http_hindered_total{reason=\"made_room\"}") ?? 0 >= 1)
+    }
+
+    @Test func refusalsAreCountedByTheirCode() throws {
+        let server = try ServerFixture(limits: quick())
+        for text in ["\0\0\0\0", "DELETE / HTTP/1.1\r\nHost: localhost\r\n\r\n"] {
+            let client = try server.client()
+            client.send(text)
+            #expect(!client.rest().isEmpty)
+        }
+        for code in ["400", "405"] { #expect(try server.counted("headroom_http_responses_total{code=\"\(code)\"}") == 1) }
     }
 
     @Test func tooManyRequestsAreRefused() throws {

@@ -21,7 +21,9 @@ import Testing
         let token = try BearerToken(file: path)
         let plain = text.trimmingCharacters(in: .whitespacesAndNewlines)
         #expect(token.isIn("Bearer \(plain)") && token.isIn("bearer  \(plain)"))
-        for wrong in [nil, "", "Bearer", "Bearer ", plain, "Basic \(plain)", "Bearer \(plain)x", "Bearer \(plain.dropLast())x", "Bearer \(plain) x"] {
+        for wrong in [
+            nil, "", "Bearer", "Bearer ", plain, "Basic \(plain)", "Bearer \(plain)x", "Bearer \(plain.dropLast())x", "Bearer \(plain) x",
+        ] {
             #expect(!token.isIn(wrong), "\(wrong ?? "none")")
         }
     }

@@ -128,13 +128,9 @@ import Synchronization
     func page(_ format: MetricPage.Format = .prometheus) throws -> Exposition {
         var reader = try reader()
         let header = reader.header()!
-        let metrics = Metrics(
-            board.read(),
-            header,
-            &reader,
-            version: "1.2.3",
-            answers: [.ok: 7]
-        )
+        let tally = ServerTally()
+        for _ in 0..<7 { tally.answered(.ok) }
+        let metrics = Metrics(board.read(), header, &reader, version: "1.2.3", server: tally)
         return try Exposition(metrics.page(format).bytes)
     }
 

@@ -61,7 +61,9 @@ struct Schema {
             case "additionalProperties":
                 for name in (object ?? [:]).keys where !known.contains(name) { found.append("\(place).\(name) is not in the schema") }
             case "items":
-                for (index, item) in (value as? [Any] ?? []).enumerated() { found += try complaints(item, entry.value, "\(place)[\(index)]") }
+                for (index, item) in (value as? [Any] ?? []).enumerated() {
+                    found += try complaints(item, entry.value, "\(place)[\(index)]")
+                }
             case "oneOf":
                 let fitting = try Self.list(entry.value).count { try complaints(value, $0, place).isEmpty }
                 if fitting != 1 { found.append("\(place) fits \(fitting) of oneOf") }

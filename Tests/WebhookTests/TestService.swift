@@ -146,9 +146,10 @@ enum Shell {
             DispatchQueue.global().async {
                 let process = Process()
                 process.executableURL = URL(fileURLWithPath: "/bin/bash")
-                process.arguments = [
-                    "-c", #"cat "$0" | "${@:3}" 2>"$2" | cat >"$1"; exit "${PIPESTATUS[1]}""#,
-                ] + files + words
+                process.arguments =
+                    [
+                        "-c", #"cat "$0" | "${@:3}" 2>"$2" | cat >"$1"; exit "${PIPESTATUS[1]}""#,
+                    ] + files + words
                 if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
                 do {
                     try process.run()

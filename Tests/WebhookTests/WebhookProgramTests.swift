@@ -8,10 +8,13 @@ import Testing
     static let program = BuiltProgram.path("headroom-connect")
 
     private static func line(_ id: Int, _ pool: String = "node", amount: Double = 4.5) -> String {
-        #"{"type":"request","time_s":1732707000.5,"id":\#(id),"pool":"\#(pool)","resource":"cpu","field":"cpu_cores","amount":\#(amount),"change":1,"demand":2,"needed_by_s":1732707300.5,"reasons":["r"]}"# + "\n"
+        #"{"type":"request","time_s":1732707000.5,"id":\#(id),"pool":"\#(pool)","resource":"cpu","field":"cpu_cores","amount":\#(amount),"change":1,"demand":2,"needed_by_s":1732707300.5,"reasons":["r"]}"#
+            + "\n"
     }
 
-    private func run(_ service: TestService, _ words: [String] = [], scheme: String = "http", input: String) async throws -> (code: Int32, output: String, errors: String) {
+    private func run(_ service: TestService, _ words: [String] = [], scheme: String = "http", input: String) async throws -> (
+        code: Int32, output: String, errors: String
+    ) {
         let scratch = try Scratch()
         let key = try scratch.write("key", Scratch.key)
         return try await Shell.run(
@@ -36,7 +39,8 @@ import Testing
                 ? .json(202, #"{"outcome":"pending","poll":"/status","retry_after_s":0}"#)
                 : .json(200, #"{"outcome":"granted"}"#)
         }
-        let input = Self.line(1) + "\n{\n" + #"{"type":"request","id":2}"# + "\n" + #"{"type":"news"}"# + "\n"
+        let input =
+            Self.line(1) + "\n{\n" + #"{"type":"request","id":2}"# + "\n" + #"{"type":"news"}"# + "\n"
             + String(repeating: "x", count: 70_000) + "\n" + Self.line(3, "slow") + Self.line(4, "web", amount: -1)
         let result = try await run(service, input: input)
         try await service.close()
@@ -96,8 +100,10 @@ import Testing
         let scratch = try Scratch()
         for (name, subject) in [("right", "localhost"), ("wrong", "elsewhere.example")] {
             let made = try await Shell.run(
-                ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", "\(name).key",
-                 "-out", "\(name).pem", "-subj", "/CN=\(subject)", "-addext", "subjectAltName=DNS:\(subject)"],
+                [
+                    "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", "\(name).key",
+                    "-out", "\(name).pem", "-subj", "/CN=\(subject)", "-addext", "subjectAltName=DNS:\(subject)",
+                ],
                 in: scratch.path)
             try #require(made.code == 0, "\(made.errors)")
         }

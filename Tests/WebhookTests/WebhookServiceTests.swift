@@ -46,7 +46,9 @@ import Testing
     }
 
     @Test func aRequestIsSignedAsOpensslWouldSignIt() async throws {
-        let (outcome, calls) = try await with { _, _ in .json(200, #"{"outcome":"granted"}"#) } _: {
+        let (outcome, calls) = try await with { _, _ in
+            .json(200, #"{"outcome":"granted"}"#)
+        } _: {
             await $0.reserve(Self.request) {}
         }
         #expect(outcome == .granted(amount: 4.5))
@@ -71,7 +73,9 @@ import Testing
             case 3: .json(425, "")
             default: .json(200, #"{"outcome":"partial","amount":3,"reason":"quota"}"#)
             }
-        } _: { await $0.reserve(Self.request) {} }
+        } _: {
+            await $0.reserve(Self.request) {}
+        }
         #expect(outcome == .partial(amount: 3, reason: "quota"))
         #expect(calls.count == 5)
         #expect(Set(calls.map { $0.headers["idempotency-key"] }).count == 1)
@@ -92,7 +96,11 @@ import Testing
         (.json(200, #"{"outcome":"pending","poll":"//evil.example/x"}"#), "poll: "),
     ])
     func whatCannotBeGrantedIsDeniedAtOnceAndSaysWhy(reply: TestService.Reply, why: String) async throws {
-        let (outcome, calls) = try await with { _, _ in reply } _: { await $0.reserve(Self.request) {} }
+        let (outcome, calls) = try await with { _, _ in
+            reply
+        } _: {
+            await $0.reserve(Self.request) {}
+        }
         guard case .denied(let reason) = outcome else {
             Issue.record("\(outcome)")
             return
@@ -110,7 +118,9 @@ import Testing
             case 2: .json(200, #"{"outcome":"pending","poll":"/status/7b"}"#)
             default: .json(200, #"{"outcome":"granted","amount":5}"#)
             }
-        } _: { await $0.reserve(Self.request) { pendings.withLock { $0 += 1 } } }
+        } _: {
+            await $0.reserve(Self.request) { pendings.withLock { $0 += 1 } }
+        }
         #expect(outcome == .granted(amount: 5))
         #expect(pendings.withLock { $0 } == 1)
         #expect(calls.map(\.method) == ["POST", "GET", "GET", "GET"])
@@ -121,10 +131,13 @@ import Testing
     @Test func aServiceThatNeverAnswersIsGivenUpAndItsRequestIsKept() async throws {
         let scratch = try Scratch()
         let letters = DeadLetters(path: scratch.path + "/dead.jsonl")
-        let (outcome, _) = try await with({ _, _ in .silence }, change: {
-            $0.attemptLimit = .milliseconds(20)
-            $0.giveUpAfter = .milliseconds(60)
-        }, letters: letters) { await $0.reserve(Self.request) {} }
+        let (outcome, _) = try await with(
+            { _, _ in .silence },
+            change: {
+                $0.attemptLimit = .milliseconds(20)
+                $0.giveUpAfter = .milliseconds(60)
+            }, letters: letters
+        ) { await $0.reserve(Self.request) {} }
         guard case .denied(let reason) = outcome else { throw TestError("\(outcome)") }
         let (kept, unreadable) = try await letters.latest()
         #expect(kept.count == 1 && unreadable == 0)
@@ -145,10 +158,12 @@ import Testing
         let scratch = try Scratch()
         let letters = DeadLetters(path: scratch.path + "/dead.jsonl")
         let (asked, told) = AsyncStream.makeStream(of: Void.self)
-        _ = try await with({ _, _ in
-            told.yield()
-            return .silence
-        }, letters: letters) { webhook in
+        _ = try await with(
+            { _, _ in
+                told.yield()
+                return .silence
+            }, letters: letters
+        ) { webhook in
             let task = Task { await webhook.reserve(Self.request) {} }
             _ = await asked.first { _ in true }
             task.cancel()
@@ -174,13 +189,15 @@ import Testing
     }
 
     @Test func whatThereIsIsReadWhereTheServiceTellsIt() async throws {
-        let (found, calls) = try await with({ call, number in
-            switch number {
-            case 0: .json(200, #"{"ready":3,"pending":1.5,"allocatable":64}"#)
-            case 1: .json(404, "")
-            default: .json(200, #"{"ready":"many"}"#)
-            }
-        }, change: { $0.capacityURL = $0.url }) { webhook in
+        let (found, calls) = try await with(
+            { call, number in
+                switch number {
+                case 0: .json(200, #"{"ready":3,"pending":1.5,"allocatable":64}"#)
+                case 1: .json(404, "")
+                default: .json(200, #"{"ready":"many"}"#)
+                }
+            }, change: { $0.capacityURL = $0.url }
+        ) { webhook in
             var found: [CapacityObservation?] = []
             for _ in 0..<3 { found.append(await webhook.observe(pool: "größe/1", .memory, demand: nil)) }
             return found
@@ -190,10 +207,18 @@ import Testing
     }
 
     @Test func aPingAsksForNothing() async throws {
-        let (_, calls) = try await with { _, _ in .json(204, "") } _: { try await $0.ping() }
+        let (_, calls) = try await with { _, _ in
+            .json(204, "")
+        } _: {
+            try await $0.ping()
+        }
         #expect(String(decoding: calls[0].body, as: UTF8.self) == #"{"source":"node-1","type":"ping","version":1}"#)
         await #expect(throws: WebhookError.self) {
-            try await self.with { _, _ in .json(401, "bad signature") } _: { try await $0.ping() }
+            try await self.with { _, _ in
+                .json(401, "bad signature")
+            } _: {
+                try await $0.ping()
+            }
         }
     }
 }

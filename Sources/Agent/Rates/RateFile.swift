@@ -49,7 +49,9 @@ package struct RateFile: Sendable, Hashable {
             guard words.count == 2, let ahead = Self.duration(words[0]), let rate = Self.rate(words[1]) else {
                 throw Refusal(
                     line: number,
-                    reason: "\"\(words.joined(separator: " "))\" is no expected rate; expected a time from now to 7d and requests a second, such as 5m 300")
+                    reason:
+                        "\"\(words.joined(separator: " "))\" is no expected rate; expected a time from now to 7d and requests a second, such as 5m 300"
+                )
             }
             guard rates!.points.count < ExpectedRates.limit else {
                 throw Refusal(

@@ -11,7 +11,7 @@ package struct HelperJobs: Sendable {
     package let program: ProviderProgram?
     /// Whether the probes' own time is counted for the budget.
     package let counts: Bool
-    /// Whether network probes that were taken off may be put back.
+    /// Whether network probes that were taken off, for the budget or by somebody else, may be put back.
     package let attachesNetwork: Bool
 
     package init(_ options: AgentOptions) throws(BPFError) {
@@ -20,6 +20,6 @@ package struct HelperJobs: Sendable {
         limits = options.enforcement
         program = options.provider
         counts = options.budgetCores != nil
-        attachesNetwork = counts && options.profiler.network
+        attachesNetwork = options.profiler.network
     }
 }

@@ -13,20 +13,24 @@ extension SimulationReport {
                 heading = current
                 let noun = setup.isPooled ? "pool" : "series"
                 text += "\n\(current): \(line.seriesCount) \(noun)\n"
-                text += ReportText.row("policy", [
-                    "hold %", "shortage %", "time short %", "cost", "cost/reactive",
-                    "changes/day",
-                ], setup.failures == .none ? [] : ["asked", "denied", "partial", "late"])
+                text += ReportText.row(
+                    "policy",
+                    [
+                        "hold %", "shortage %", "time short %", "cost", "cost/reactive",
+                        "changes/day",
+                    ], setup.failures == .none ? [] : ["asked", "denied", "partial", "late"])
             }
             let tally = [line.tally.asked, line.tally.denied, line.tally.partial, line.tally.late]
-            text += ReportText.row(line.name, [
-                ReportText.fixed(line.hold * 100, places: 1),
-                ReportText.fixed(line.shortage * 100, places: 2),
-                ReportText.fixed(line.violationTime * 100, places: 2),
-                ReportText.fixed(line.cost, places: 3),
-                ReportText.fixed(line.costOverReference, places: 3),
-                ReportText.fixed(line.changesPerDay, places: 1),
-            ], setup.failures == .none ? [] : tally.map { "\($0)" })
+            text += ReportText.row(
+                line.name,
+                [
+                    ReportText.fixed(line.hold * 100, places: 1),
+                    ReportText.fixed(line.shortage * 100, places: 2),
+                    ReportText.fixed(line.violationTime * 100, places: 2),
+                    ReportText.fixed(line.cost, places: 3),
+                    ReportText.fixed(line.costOverReference, places: 3),
+                    ReportText.fixed(line.changesPerDay, places: 1),
+                ], setup.failures == .none ? [] : tally.map { "\($0)" })
         }
         if !unscored.isEmpty {
             text += "\n\(unscored.count) series without any demand left out\n"

@@ -103,8 +103,7 @@ package actor PodResizes {
 
     /// Begins what is due, where `isActive`, and tells what came since the last round.
     /// - Parameter changedByOthers: applications whose pods a VerticalPodAutoscaler changes.
-    func round(isActive: Bool, changedByOthers: Set<String>, _ report: inout ContainerReport) async
-    {
+    func round(isActive: Bool, changedByOthers: Set<String>, _ report: inout ContainerReport) async {
         if isActive {
             for key in pods.keys.sorted() {
                 guard let pod = pods[key], !pod.isLeaving else { continue }

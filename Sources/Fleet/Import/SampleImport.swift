@@ -31,13 +31,16 @@ package struct SampleImport: Sendable {
             guard count < 2 else {
                 throw PrometheusFailure(
                     .badData,
-                    "\(witness.text) is of \(Int(count)) instances, whose cgroups have the same paths; choose one node with --select, such as --select 'instance=\"node7:8080\"'")
+                    "\(witness.text) is of \(Int(count)) instances, whose cgroups have the same paths; choose one node with --select, such as --select 'instance=\"node7:8080\"'"
+                )
             }
             return origin
         }
         let names = wanted.map { "metrics of \($0.rawValue)" } ?? "metrics of headroom or cAdvisor"
         throw PrometheusFailure(
-            .badData, "there are no \(names) within that time\(select.isEmpty ? "" : " with \(select)"); expected such as container_cpu_usage_seconds_total, or ask for others with --query")
+            .badData,
+            "there are no \(names) within that time\(select.isEmpty ? "" : " with \(select)"); expected such as container_cpu_usage_seconds_total, or ask for others with --query"
+        )
     }
 
     private var whole: Int64 { max(60, span.end - span.start + span.step) }
@@ -60,7 +63,8 @@ package struct SampleImport: Sendable {
             try write(answer.text)
         }
         if partial > 0 {
-            logger.notice("\(partial) samples of CPU without memory, or of memory without CPU, are left out: such is where a cgroup begins and ends")
+            logger.notice(
+                "\(partial) samples of CPU without memory, or of memory without CPU, are left out: such is where a cgroup begins and ends")
         }
         return lines
     }

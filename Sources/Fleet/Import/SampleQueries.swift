@@ -81,7 +81,8 @@ package struct SampleQueries: Sendable {
             let known = selector("headroom_cgroup_info", #"application!="""#)
             names = Query(
                 resource: .cpu,
-                text: "group by (\(label)) (label_join(last_over_time(\(known)[RANGE]), \"\(label)\", \"\\t\", \"cgroup\", \"application\"))",
+                text:
+                    "group by (\(label)) (label_join(last_over_time(\(known)[RANGE]), \"\(label)\", \"\\t\", \"cgroup\", \"application\"))",
                 label: label)
         }
     }

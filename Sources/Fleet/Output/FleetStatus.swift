@@ -71,7 +71,8 @@ package final class FleetStatus: Sendable {
         var text = MetricText()
         state.withLock { state in
             text.add("headroom_fleet_rounds_total", .counter, "Rounds that ended.", Double(state.rounds))
-            text.add("headroom_fleet_holds_total", "Rounds in which a resource's plan was left as it is, by reason.", by: "reason", state.holds)
+            text.add(
+                "headroom_fleet_holds_total", "Rounds in which a resource's plan was left as it is, by reason.", by: "reason", state.holds)
             text.add("headroom_fleet_answers_total", "What became of requests, by outcome.", by: "outcome", state.answers)
             guard let last = state.last else { return }
             text.add("headroom_fleet_active", .gauge, "Whether this is the planner that decides.", last.isActive ? 1 : 0)

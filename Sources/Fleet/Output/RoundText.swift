@@ -24,7 +24,8 @@ package struct RoundText: Sendable {
             text += "pool \(plan.pool), \(plan.applications) \(noun): \(decision.resource.name)\n"
             text += "  in use    \(amount(decision.demand))\n"
             text += "  target    \(amount(decision.target)) (buffer \(amount(decision.buffer)))\n"
-            text += "  ready     \(amount(decision.ready))" + (plan.allocatable.map { " of \(amount($0))" } ?? "")
+            text +=
+                "  ready     \(amount(decision.ready))" + (plan.allocatable.map { " of \(amount($0))" } ?? "")
                 + (decision.pending > 0 ? ", \(amount(decision.pending)) on the way" : "") + "\n"
             text += "  forecast  \(decision.forecast.map(amount) ?? "none yet")\n"
             if let coverage = plan.coverage {
@@ -33,10 +34,12 @@ package struct RoundText: Sendable {
             for reason in decision.reasons { text += "  why       \(reason)\n" }
         }
         for request in report.requests {
-            text += "request \(request.id): \(request.pool) \(request.resource.name) to \(Quantity.text(request.amount, of: request.resource))\n"
+            text +=
+                "request \(request.id): \(request.pool) \(request.resource.name) to \(Quantity.text(request.amount, of: request.resource))\n"
         }
         for answer in report.answers {
-            text += "answer \(answer.request.id): \(answer.request.pool) \(answer.request.resource.name): \(Self.words(answer.outcome, answer.request.resource))\n"
+            text +=
+                "answer \(answer.request.id): \(answer.request.pool) \(answer.request.resource.name): \(Self.words(answer.outcome, answer.request.resource))\n"
         }
         for hold in report.holds { text += "held \(hold.resource.name): \(hold.text)\n" }
         if let containers = report.containers { text += Self.table(containers) }
@@ -57,7 +60,8 @@ package struct RoundText: Sendable {
             var wanted: [String] = []
             if let cpu = resize.cpuMilli { wanted.append("cpu \(cpu)m") }
             if let memory = resize.memoryBytes { wanted.append("memory \(Quantity.text(Double(memory), of: .memory))") }
-            text += "resize \(resize.namespace)/\(resize.pod) \(resize.container) towards \(wanted.joined(separator: ", ")): \(resize.outcome)"
+            text +=
+                "resize \(resize.namespace)/\(resize.pod) \(resize.container) towards \(wanted.joined(separator: ", ")): \(resize.outcome)"
             text += resize.reason.isEmpty ? "\n" : ": \(resize.reason)\n"
         }
         for hold in report.holds { text += "held containers' \(hold.resource.name): \(hold.text)\n" }

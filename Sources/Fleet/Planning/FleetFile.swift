@@ -33,13 +33,19 @@ package enum FleetFile {
         }
         return try pools.map { entry throws(Refusal) in
             guard case .sequence(let items) = entry.value.content else {
-                throw Refusal(description: "\(place(path, entry.mark)): pools.\(entry.key): expected a list of applications, such as [\"shop/*/*\"]; [] is all others")
+                throw Refusal(
+                    description:
+                        "\(place(path, entry.mark)): pools.\(entry.key): expected a list of applications, such as [\"shop/*/*\"]; [] is all others"
+                )
             }
             return FleetPool(
                 name: entry.key,
                 patterns: try items.map { item throws(Refusal) in
                     guard case .scalar(let text, _) = item.content, let pattern = ApplicationPattern(text) else {
-                        throw Refusal(description: "\(place(path, item.mark)): pools.\(entry.key): expected an application such as shop/Deployment/web, with at most one * in each part")
+                        throw Refusal(
+                            description:
+                                "\(place(path, item.mark)): pools.\(entry.key): expected an application such as shop/Deployment/web, with at most one * in each part"
+                        )
                     }
                     return pattern
                 })

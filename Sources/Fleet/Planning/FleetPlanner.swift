@@ -109,7 +109,9 @@ package actor FleetPlanner {
         let whole = FleetCheckpoint.encoded(fleets, known)
         guard whole.count > limit else { return whole }
         let without = FleetCheckpoint.encoded(fleets, known, hasApplications: false)
-        logger.warning("\(checkpoint?.name ?? ""): \(whole.count) bytes, more than \(limit): applications' own forecasts, which only explain plans, are left out (\(without.count) bytes without)")
+        logger.warning(
+            "\(checkpoint?.name ?? ""): \(whole.count) bytes, more than \(limit): applications' own forecasts, which only explain plans, are left out (\(without.count) bytes without)"
+        )
         return without
     }
 
@@ -228,13 +230,17 @@ package actor FleetPlanner {
             let resource = fleets[index].resource
             var isKnown = true
             for (pool, definition) in configuration.pools.enumerated() {
-                guard let observed = await service.observe(
-                    pool: definition.name, resource, demand: fleets[index].demand(pool: pool)) else {
+                guard
+                    let observed = await service.observe(
+                        pool: definition.name, resource, demand: fleets[index].demand(pool: pool))
+                else {
                     isKnown = false
                     note(
                         .init(
                             resource: resource, reason: .capacityUnknown,
-                            text: "\(service.name) does not say what pool \(definition.name) has of \(resource.name): its plan stays as it is"),
+                            text:
+                                "\(service.name) does not say what pool \(definition.name) has of \(resource.name): its plan stays as it is"
+                        ),
                         &report)
                     continue
                 }

@@ -49,15 +49,25 @@ struct SeriesFeed: Sendable {
         let newest = try await store.instant("max(timestamp(\(selector)))", label: label, at: nil)
         guard let newest = newest.single, let time = newest.valueAsTime else {
             // Where a scrape or a rule fails, Prometheus ends its series at once.
-            let ended = try await store.instant("max(max_over_time(timestamp(\(selector))[10m:\(configuration.intervalSeconds)s]))", label: label, at: nil)
+            let ended = try await store.instant(
+                "max(max_over_time(timestamp(\(selector))[10m:\(configuration.intervalSeconds)s]))", label: label, at: nil)
             if let ended = ended.single, let last = ended.valueAsTime {
-                return hold(.stale, "the samples of \(selector) ended \(Int(ended.time - last)) s ago: no forecast from stale data, \(consequence); do agents answer, and do the recording rules fail?")
+                return hold(
+                    .stale,
+                    "the samples of \(selector) ended \(Int(ended.time - last)) s ago: no forecast from stale data, \(consequence); do agents answer, and do the recording rules fail?"
+                )
             }
-            return hold(.empty, "Prometheus has no samples of \(selector): are the recording rules loaded, and do agents know \(subject)? Until then \(consequence)")
+            return hold(
+                .empty,
+                "Prometheus has no samples of \(selector): are the recording rules loaded, and do agents know \(subject)? Until then \(consequence)"
+            )
         }
         let age = newest.time - time
         guard age <= Double(configuration.staleSeconds) else {
-            return hold(.stale, "the newest sample of \(selector) is \(Int(age)) s old, more than \(configuration.staleSeconds) s: no forecast from stale data, \(consequence)")
+            return hold(
+                .stale,
+                "the newest sample of \(selector) is \(Int(age)) s old, more than \(configuration.staleSeconds) s: no forecast from stale data, \(consequence)"
+            )
         }
         return .found(newest)
     }
@@ -67,13 +77,18 @@ struct SeriesFeed: Sendable {
         let time = Int64((newest.value * 1e9).rounded())
         guard time > known else {
             let behind = Double(known - time) / 1e9
-            return hold(.nothingNew, behind > 0
-                ? "the newest sample of \(selector) is \(Int(behind)) s older than the last learned: Prometheus' clock went back; nothing is learned until it is past that"
-                : "no sample of \(selector) since the last round")
+            return hold(
+                .nothingNew,
+                behind > 0
+                    ? "the newest sample of \(selector) is \(Int(behind)) s older than the last learned: Prometheus' clock went back; nothing is learned until it is past that"
+                    : "no sample of \(selector) since the last round")
         }
         let control = try await store.instant("avg(\(configuration.control))", label: label, at: newest.time)
         guard let answering = control.single?.value, answering.isFinite else {
-            return hold(.noControl, "Prometheus knows no agents by \(configuration.control): nothing tells who is gone from who was not seen; name their series with --control. Until then \(consequence)")
+            return hold(
+                .noControl,
+                "Prometheus knows no agents by \(configuration.control): nothing tells who is gone from who was not seen; name their series with --control. Until then \(consequence)"
+            )
         }
         let table = try await store.instant(
             "last_over_time(\(selector)[\(configuration.staleSeconds)s])", label: label, at: newest.time)

@@ -22,7 +22,8 @@ package struct HistoryReader: Sendable {
         self.directory = directory
         guard !files.isEmpty else {
             throw HistoryError(
-                "\(directory): there is no history; `headroom run` and `headroom record` keep one in history/ of state.directory unless history.keep is none")
+                "\(directory): there is no history; `headroom run` and `headroom record` keep one in history/ of state.directory unless history.keep is none"
+            )
         }
     }
 

@@ -104,7 +104,10 @@ struct Kubeconfig {
             throw cluster.refusal("server", "\"\(URLText.withoutUser(server))\" is no URL; expected one such as https://10.0.0.1:6443")
         }
         guard !URLText.namesUser(server) else {
-            throw cluster.refusal("server", "\"\(URLText.withoutUser(server))\" names a user; API servers do not take this: expected a token, a client certificate or exec")
+            throw cluster.refusal(
+                "server",
+                "\"\(URLText.withoutUser(server))\" names a user; API servers do not take this: expected a token, a client certificate or exec"
+            )
         }
         while server.hasSuffix("/") { server.removeLast() }
         return server

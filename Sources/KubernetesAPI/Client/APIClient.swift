@@ -43,7 +43,9 @@ package final class APIClient: Sendable {
         }
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         if access.authority == .none {
-            logger.warning("\(access.origin): the server's certificate is not verified (insecure-skip-tls-verify): whoever is on the way can read and change everything")
+            logger.warning(
+                "\(access.origin): the server's certificate is not verified (insecure-skip-tls-verify): whoever is on the way can read and change everything"
+            )
         }
     }
 

@@ -72,8 +72,7 @@ extension DryRun {
         ]
     }
 
-    private static func apply<Object: APIObject>(_ object: Object, _ client: APIClient) async throws
-    {
+    private static func apply<Object: APIObject>(_ object: Object, _ client: APIClient) async throws {
         let found = try await client.find(
             Object.self,
             namespace: object.metadata.namespace,

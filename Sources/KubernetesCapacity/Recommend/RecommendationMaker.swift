@@ -108,9 +108,8 @@ struct RecommendationMaker: Sendable {
             ?? policies.first { $0.containerName == "*" }
         guard own?.mode != "Off" else { return nil }
         let controlled = own?.controlledResources ?? ["cpu", "memory"]
-        var uncapped:
-            [String: (lower: ResourceQuantity, target: ResourceQuantity, upper: ResourceQuantity)] =
-                [:]
+        var uncapped: [String: (lower: ResourceQuantity, target: ResourceQuantity, upper: ResourceQuantity)] =
+            [:]
         if let cpu = band.cpu, controlled.contains("cpu") {
             uncapped["cpu"] = (milli(cpu.lower), milli(cpu.target), milli(cpu.upper))
         }

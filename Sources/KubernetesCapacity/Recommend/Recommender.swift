@@ -211,8 +211,7 @@ package actor Recommender {
         // What a watch has told meanwhile is newer.
         if isDryRun {
             rehearsed[key] = status
-        } else if autoscalers[key]?.metadata.resourceVersion == autoscaler.metadata.resourceVersion
-        {
+        } else if autoscalers[key]?.metadata.resourceVersion == autoscaler.metadata.resourceVersion {
             take(written)
         }
         return Answer(

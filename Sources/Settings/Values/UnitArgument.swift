@@ -6,7 +6,8 @@ package enum UnitArgument {
         let seconds = try value(text, .duration, bare: 1e9, "a duration such as 0.5, 500ms or 5m") / 1e9
         guard range.contains(seconds) else {
             throw Complaint(
-                "\(text) is not within \(UnitText.duration.text(range.lowerBound * 1e9))...\(UnitText.duration.text(range.upperBound * 1e9))")
+                "\(text) is not within \(UnitText.duration.text(range.lowerBound * 1e9))...\(UnitText.duration.text(range.upperBound * 1e9))"
+            )
         }
         return seconds
     }

@@ -28,8 +28,7 @@ extension ValueKind where Value == Bool {
 
 extension ValueKind {
     /// One of a few values, each with a name.
-    static func choice(_ values: [Value], name: @escaping @Sendable (Value) -> String) -> ValueKind
-    {
+    static func choice(_ values: [Value], name: @escaping @Sendable (Value) -> String) -> ValueKind {
         let known = values.map(name).joined(separator: ", ")
         return ValueKind(
             expected: "one of \(known)",

@@ -20,6 +20,7 @@ final class ServerLoop {
     private let listeners: [Entrance]
     private let limits: ServerLimits
     private let wake: CInt
+    private let tally: ServerTally
     private let answer: Answer
     /// Called at times when nobody is being answered, with the time; says when to be called again.
     private let rest: (Int64) -> Int64?
@@ -36,12 +37,14 @@ final class ServerLoop {
         listeners: [Entrance],
         wake: CInt,
         limits: ServerLimits,
+        tally: ServerTally,
         answer: @escaping Answer,
         rest: @escaping (Int64) -> Int64?
     ) {
         self.listeners = listeners
         self.wake = wake
         self.limits = limits
+        self.tally = tally
         self.answer = answer
         self.rest = rest
         socketBudget = RequestBudget(limits, now: MonotonicClock.now())
@@ -78,7 +81,11 @@ final class ServerLoop {
         for (index, connection) in connections.enumerated() {
             serve(connection, entries[1 + listeners.count + index].revents, now)
         }
-        connections.removeAll { $0.phase == .closed || $0.deadline <= now }
+        connections.removeAll { connection in
+            guard connection.phase != .closed, connection.deadline <= now else { return connection.phase == .closed }
+            if connection.phase == .reading || connection.phase == .writing { tally.hindered(.tooSlow) }
+            return true
+        }
         for (index, listener) in listeners.enumerated() where entries[1 + index].revents != 0 {
             accept(listener, now)
         }
@@ -111,7 +118,10 @@ final class ServerLoop {
             guard descriptor >= 0 else {
                 let isOut = [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno)
                 // The client stays in the queue, and poll would tell of it at once.
-                if isOut { acceptsFrom = now + 200_000_000 }
+                if isOut {
+                    acceptsFrom = now + 200_000_000
+                    tally.hindered(.noDescriptor)
+                }
                 return
             }
             _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
@@ -120,7 +130,7 @@ final class ServerLoop {
             connections.append(connection)
             if let path = listener.path, !PeerCheck.isWelcome(descriptor, at: path) {
                 let refusal = HTTPRefusal(.forbidden, "you are neither root nor in the group of \(path)")
-                connection.answer(HTTPResponse(refusal), isHead: false, closes: true, now: now)
+                give(HTTPResponse(refusal), to: connection, closes: true, now)
             }
             if connections.count(where: { $0.isTCP == isTCP }) > limits.connections {
                 closeOldestIdle(isTCP: isTCP)
@@ -134,7 +144,10 @@ final class ServerLoop {
             connections[$0].phase == .idle && connections[$0].isTCP == isTCP
         }
         let oldest = idle.min { connections[$0].deadline < connections[$1].deadline }
-        if let oldest { connections.remove(at: oldest) }
+        if let oldest {
+            connections.remove(at: oldest)
+            tally.hindered(.madeRoom)
+        }
     }
 
     private func serve(_ connection: Connection, _ events: Int16, _ now: Int64) {
@@ -163,15 +176,18 @@ final class ServerLoop {
             guard held < limits.heldBytes else {
                 throw HTTPRefusal(.unavailable, "too many answers that clients did not take yet")
             }
-            connection.answer(
-                answer(request, connection.isTCP),
-                isHead: request.isHead,
-                closes: !request.keepsAlive,
-                now: now
-            )
+            let response = answer(request, connection.isTCP)
+            give(response, to: connection, isHead: request.isHead, closes: !request.keepsAlive, now)
         } catch {
             // What follows in the stream may not be what it looks like.
-            connection.answer(HTTPResponse(error), isHead: false, closes: true, now: now)
+            give(HTTPResponse(error), to: connection, closes: true, now)
         }
+    }
+
+    private func give(
+        _ response: HTTPResponse, to connection: Connection, isHead: Bool = false, closes: Bool, _ now: Int64
+    ) {
+        tally.answered(response.status)
+        connection.answer(response, isHead: isHead, closes: closes, now: now)
     }
 }

@@ -12,7 +12,7 @@ extension MetricFamily {
         for unit in UnitClass.all { all += unit.plans }
         all += [planCoverage, requests, events, losses]
         all += [agentCPU, agentMemory, probeRatio, probesShed, budget, walk, ticks, lastTick]
-        all += [startTime, interval, cgroups, capacity, shown, answers, build]
+        all += [startTime, interval, cgroups, capacity, shown, answers, hindrances, build]
         return all
     }()
 
@@ -144,7 +144,13 @@ extension MetricFamily {
         .counter,
         labels: ["code"],
         when: .only("once one was answered"),
-        "Requests answered by this endpoint, without malformed ones."
+        "Answers of this endpoint, refusals among them."
+    )
+    static let hindrances = MetricFamily(
+        "headroom_http_hindered",
+        .counter,
+        labels: ["reason"],
+        "Clients without an answer: no descriptor was left (each try counts), an idle one made room, one was too slow."
     )
     static let build = MetricFamily(
         "headroom_build",

@@ -101,7 +101,8 @@ package enum MetricReference {
             "cgroup": "its path; `(other)`: all that are not shown",
             "leaf": "`true` or `false`: whether it has no cgroup inside; sums over `true` count everything once",
             "mode": words(["user", "system"]),
-            "event": "of `headroom_cgroup_memory_events_total`: `high`, `max`, `oom`, `oom_kill`; of `headroom_events_total`: as in [JSON lines](json-lines.md)",
+            "event":
+                "of `headroom_cgroup_memory_events_total`: `high`, `max`, `oom`, `oom_kill`; of `headroom_events_total`: as in [JSON lines](json-lines.md)",
             "direction": "of network: `receive`, `transmit`; of disk: `read`, `write`; of connections: `outgoing`, `incoming`",
             "span": words(["10ms", "100ms"]),
             "resource": "\(words(Resource.measured.map(\.name))); of pressure: `cpu`, `memory`, `io`",
@@ -115,6 +116,7 @@ package enum MetricReference {
             "cause": "why, as in `headroom maps losses` ([list](maps.md#losses))",
             "tier": words(Unobserved.names(.max)),
             "code": "of HTTP",
+            "reason": words(ServerTally.Hindrance.allCases.map(\.rawValue)),
             "version": "of the build",
         ]
         var seen: Set<String> = []

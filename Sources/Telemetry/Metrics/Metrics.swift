@@ -11,7 +11,7 @@ struct Metrics {
     private let header: TableHeader
     private let axes: ForecastAxes
     private let version: String
-    private let answers: [HTTPStatus: UInt64]
+    private let server: ServerTally
     /// Nil while the root has no window.
     private let node: CgroupFigures?
     private let cgroups: [CgroupFigures]
@@ -25,12 +25,12 @@ struct Metrics {
         _ header: TableHeader,
         _ table: inout TableReader,
         version: String,
-        answers: [HTTPStatus: UInt64]
+        server: ServerTally
     ) {
         self.posted = posted
         self.header = header
         self.version = version
-        self.answers = answers
+        self.server = server
         axes = ForecastAxes(header)
         node = CgroupFigures(posted.node, isNode: true, &table, axes)
         var cgroups: [CgroupFigures] = []
@@ -254,8 +254,13 @@ struct Metrics {
         page.family(.shown) { $0.sample(UInt64(cgroups.count)) }
         page.family(.answers) { page in
             for status in HTTPStatus.allCases {
-                guard let count = answers[status] else { continue }
+                guard let count = server.answers[status] else { continue }
                 page.sample(count, "code=\"\(status.rawValue)\"")
+            }
+        }
+        page.family(.hindrances) { page in
+            for hindrance in ServerTally.Hindrance.allCases {
+                page.sample(server.hindrances[hindrance] ?? 0, "reason=\"\(hindrance.rawValue)\"")
             }
         }
         page.family(.build) { $0.sample(UInt64(1), MetricPage.label("version", version)) }

@@ -43,13 +43,16 @@ struct CgroupLogImport {
         guard let space = bytes.firstIndex(of: 0x20), let seconds = DecimalNumber.parse(bytes[..<space]),
             seconds > 0, seconds < 9e9
         else {
-            return feed.refuse(path, line, "\"\(ImportFeed.excerpt(bytes))\" does not begin with a time; expected Unix seconds, a space, path/file:contents")
+            return feed.refuse(
+                path, line,
+                "\"\(ImportFeed.excerpt(bytes))\" does not begin with a time; expected Unix seconds, a space, path/file:contents")
         }
         let rest = bytes[(space + 1)...]
         let slash = rest.lastIndex(of: 0x2F)
         let tail = slash.map { rest[($0 + 1)...] } ?? rest
         guard let colon = tail.firstIndex(of: 0x3A) else {
-            return feed.refuse(path, line, "\"\(ImportFeed.excerpt(rest))\" names no file; expected path/file:contents, such as a/cpu.stat:usage_usec 1")
+            return feed.refuse(
+                path, line, "\"\(ImportFeed.excerpt(rest))\" names no file; expected path/file:contents, such as a/cpu.stat:usage_usec 1")
         }
         let words = tail[(colon + 1)...].split(separator: 0x20)
         guard let (key, value) = Self.key(String(decoding: tail[..<colon], as: UTF8.self), words) else {

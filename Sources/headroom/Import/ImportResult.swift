@@ -12,7 +12,8 @@ struct ImportResult {
     private var summary: ImportSummary { feed.summary }
 
     var text: String {
-        var text = "\(directory): \(isDryRun ? "would have " : "")\(summary.written) minutes of \(summary.cgroups) cgroups from \(feed.rows) rows"
+        var text =
+            "\(directory): \(isDryRun ? "would have " : "")\(summary.written) minutes of \(summary.cgroups) cgroups from \(feed.rows) rows"
         if let first = summary.firstNanoseconds, let last = summary.lastNanoseconds {
             text += ", \(Compact.date(first)) to \(Compact.date(last))"
         }

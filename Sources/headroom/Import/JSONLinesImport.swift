@@ -34,11 +34,15 @@ enum JSONLinesImport {
             do throws(JSONCursor.Malformed) {
                 sample = try parse(bytes)
             } catch {
-                return feed.refuse(path, line, "byte \(error.offset + 1): expected \(error.expected); a line is one JSON object, as `headroom run --json` writes it")
+                return feed.refuse(
+                    path, line,
+                    "byte \(error.offset + 1): expected \(error.expected); a line is one JSON object, as `headroom run --json` writes it")
             }
             guard sample.type == "window" || sample.type == "minute" else { return feed.noteOther() }
             guard let cgroup = sample.path, HistoryImport.isPath(cgroup) else {
-                return feed.refuse(path, line, "\"cgroup\": \"\(ImportFeed.excerpt((sample.path ?? "").utf8))\" is none; expected a path such as /system.slice")
+                return feed.refuse(
+                    path, line,
+                    "\"cgroup\": \"\(ImportFeed.excerpt((sample.path ?? "").utf8))\" is none; expected a path such as /system.slice")
             }
             guard sample.time > 0, sample.time < 9e9 else {
                 return feed.refuse(path, line, "\"time_s\": \(sample.time) is no time; expected Unix seconds such as 1795831200")

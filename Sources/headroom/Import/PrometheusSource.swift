@@ -10,7 +10,10 @@ struct PrometheusSource: ParsableArguments {
     @Option(help: ArgumentHelp("Whose metrics: cadvisor, or headroom. (default: what there is)", valueName: "name")) var metrics: String?
     @Option(help: ArgumentHelp("Label matchers of this node's series, such as instance=\"node7:8080\".", valueName: "matchers"))
     var select: String?
-    @Option(help: ArgumentHelp("Instead of the metrics: a resource and what to ask, such as cpu='sum by (id) (…)'; may be given again.", valueName: "resource=promql"))
+    @Option(
+        help: ArgumentHelp(
+            "Instead of the metrics: a resource and what to ask, such as cpu='sum by (id) (…)'; may be given again.",
+            valueName: "resource=promql"))
     var query: [String] = []
     @Option(help: ArgumentHelp("The label of --query's answers that names cgroups. (default: id)", valueName: "label")) var label: String?
     @Option(help: ArgumentHelp("What rates are taken over. (default: two minutes, or the step where that is longer)", valueName: "seconds"))

@@ -102,7 +102,11 @@ struct SarImport {
             return
         }
         if case .other = section {
-            if fieldCount == 0 { feed.refuse(path, line, "a row before any header; expected # hostname;interval;timestamp;… (sadf -d)") } else { feed.noteOther() }
+            if fieldCount == 0 {
+                feed.refuse(path, line, "a row before any header; expected # hostname;interval;timestamp;… (sadf -d)")
+            } else {
+                feed.noteOther()
+            }
             return
         }
         guard fields.count == fieldCount else {
@@ -112,7 +116,10 @@ struct SarImport {
             return feed.refuse(path, line, "interval \"\(ImportFeed.excerpt(fields[1]))\" is none; expected seconds such as 600")
         }
         guard let end = time(fields[2]) else {
-            return feed.refuse(path, line, "timestamp \"\(ImportFeed.excerpt(fields[2]))\" is none; expected such as 2026-11-28 06:37:34 UTC, or Unix seconds (sadf -U)")
+            return feed.refuse(
+                path, line,
+                "timestamp \"\(ImportFeed.excerpt(fields[2]))\" is none; expected such as 2026-11-28 06:37:34 UTC, or Unix seconds (sadf -U)"
+            )
         }
         let start = end - Int64(seconds * 1e9)
         if let sum, sum.end != end { try flush(number, feed) }
@@ -134,7 +141,8 @@ struct SarImport {
                 throw TraceError(
                     path: path, line: line,
                     problem: .cannotRead(
-                        "CPU is in percent, and nothing says of how many CPUs; expected a line LINUX-RESTART (N CPU) or rows of each CPU (sadf -d -- -u -P ALL); give --cpus"))
+                        "CPU is in percent, and nothing says of how many CPUs; expected a line LINUX-RESTART (N CPU) or rows of each CPU (sadf -d -- -u -P ALL); give --cpus"
+                    ))
             }
             let free = idle.reduce(0) { $0 + (figure($1) ?? 0) }
             new.add(.cpu, max(0, 100 - free) / 100 * cpus)

@@ -30,7 +30,8 @@ enum TraceImport {
             for resource in Resource.measured {
                 guard let value = row[resource] else { continue }
                 guard HistoryImport.isFigure(value) else {
-                    feed.refuse(path, reader.lineNumber, "column \"\(resource.name)\": \(value) is more than there is; expected less than 1e18")
+                    feed.refuse(
+                        path, reader.lineNumber, "column \"\(resource.name)\": \(value) is more than there is; expected less than 1e18")
                     continue
                 }
                 isSample = true

@@ -77,7 +77,8 @@ extension MapsCommand {
             print(MapLine.total(entries.map(\.line)))
             print(
                 "owner: \(agent.owner), with \(agent.programs.count) programs; what is not pinned goes when it ends;"
-                    + " \(pins.mountPoints.isEmpty ? "no BPF file system is mounted" : "pins looked for in \(pins.mountPoints.joined(separator: ", "))")")
+                    + " \(pins.mountPoints.isEmpty ? "no BPF file system is mounted" : "pins looked for in \(pins.mountPoints.joined(separator: ", "))")"
+            )
         }
 
         private func printJSON(_ entries: [Entry], _ agent: borrowing RunningAgent) throws {

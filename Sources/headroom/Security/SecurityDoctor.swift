@@ -149,7 +149,7 @@ struct SecurityDoctor {
 
     private static let reasons: [(CapabilitySet, String)] = [
         (.sysAdmin, "the probes' own time, for the budget: bpf_enable_stats"),
-        (.netAdmin, "puts network probes back that were taken off to keep within the budget"),
+        (.netAdmin, "puts network probes back that the budget, or somebody else, took off"),
         (.dacOverride, "limits of cgroups in a tree that belongs to another user"),
         (.setUID, "starts the provider program as provider.user"),
         (.setGID, "starts the provider program as provider.user"),

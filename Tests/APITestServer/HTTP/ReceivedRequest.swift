@@ -32,7 +32,8 @@ package struct ReceivedRequest: Sendable {
                 parts[1].split(separator: "&").map { pair in
                     let sides = pair.split(separator: "=", maxSplits: 1).map { Self.decoded(String($0).replacing("+", with: " ")) }
                     return (sides[0], sides.count > 1 ? sides[1] : "")
-                }) { $1 }
+                }
+            ) { $1 }
         var all: [String: String] = [:]
         for (name, value) in headers { all[name.lowercased()] = value }
         if let authorization = all.removeValue(forKey: "authorization"), authorization.hasPrefix("Bearer ") {

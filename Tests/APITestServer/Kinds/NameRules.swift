@@ -46,14 +46,26 @@ enum NameRules {
         var causes: [StatusError.Cause] = []
         for (key, value) in metadata["labels"].fields ?? [:] {
             if !isQualifiedName(key) {
-                causes.append(.invalid("metadata.labels", .string(key), "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"))
+                causes.append(
+                    .invalid(
+                        "metadata.labels", .string(key),
+                        "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
+                    ))
             }
             if let text = value.text, !text.isEmpty, !isLabelValue(text) {
-                causes.append(.invalid("metadata.labels", value, "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345')"))
+                causes.append(
+                    .invalid(
+                        "metadata.labels", value,
+                        "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345')"
+                    ))
             }
         }
         for key in (metadata["annotations"].fields ?? [:]).keys where !isQualifiedName(key) {
-            causes.append(.invalid("metadata.annotations", .string(key), "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"))
+            causes.append(
+                .invalid(
+                    "metadata.annotations", .string(key),
+                    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
+                ))
         }
         return causes
     }

@@ -248,7 +248,10 @@ struct Validation {
         }
         let controller = event["reportingController"].text ?? ""
         if !NameRules.isQualifiedName(controller) {
-            causes.append(controller.isEmpty ? .required("reportingController") : .invalid("reportingController", .string(controller), "name part must consist of alphanumeric characters"))
+            causes.append(
+                controller.isEmpty
+                    ? .required("reportingController")
+                    : .invalid("reportingController", .string(controller), "name part must consist of alphanumeric characters"))
         }
         for field in ["reportingInstance", "action", "reason"] {
             let text = event[field].text ?? ""

@@ -43,7 +43,9 @@ struct FieldSelector: Sendable {
         let all: Set = ["metadata.name", "metadata.namespace"]
         return switch kind {
         case .pods:
-            all.union(["spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "status.phase", "status.podIP"])
+            all.union([
+                "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "status.phase", "status.podIP",
+            ])
         case .nodes: all.union(["spec.unschedulable"])
         case .namespaces: all.union(["status.phase"])
         case .events:

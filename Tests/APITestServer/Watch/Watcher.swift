@@ -51,7 +51,10 @@ struct Watcher: Sendable {
         switch kind {
         case .pods: object["spec"] = .object(["containers": .null])
         case .deployments:
-            object["spec"] = .object(["selector": .null, "template": .object(["metadata": .object([:]), "spec": .object(["containers": .null])]), "strategy": .object([:])])
+            object["spec"] = .object([
+                "selector": .null, "template": .object(["metadata": .object([:]), "spec": .object(["containers": .null])]),
+                "strategy": .object([:]),
+            ])
             object["status"] = .object([:])
         case .leases, .nodes, .namespaces: object["spec"] = .object([:])
         default: break

@@ -326,12 +326,14 @@ extension IdentitySample {
     /// Kubernetes inside Docker: kind, minikube, k3d.
     private static let kubernetesNested: [IdentitySample] = [
         IdentitySample(
-            path: "/docker/\(id)/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod\(escaped).slice/cri-containerd-\(inner).scope",
+            path:
+                "/docker/\(id)/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod\(escaped).slice/cri-containerd-\(inner).scope",
             kind: .kubernetesContainer, runtime: .containerd,
             unit: "cri-containerd-\(inner).scope", id: inner, pod: unescaped, qos: .burstable,
             display: "pod 57e67067 container 219d7afb8e74"),
         IdentitySample(
-            path: "/system.slice/docker-\(id).scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod\(escaped).slice/cri-containerd-\(inner).scope",
+            path:
+                "/system.slice/docker-\(id).scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod\(escaped).slice/cri-containerd-\(inner).scope",
             kind: .kubernetesContainer, runtime: .containerd,
             unit: "cri-containerd-\(inner).scope", id: inner, pod: unescaped, qos: .burstable,
             display: "pod 57e67067 container 219d7afb8e74"),
@@ -353,7 +355,8 @@ extension IdentitySample {
             path: "/docker/\(id)/kubepods/burstable/pod\(pod)", kind: .kubernetesPod, pod: pod,
             qos: .burstable, display: "pod 2c48913c"),
         IdentitySample(
-            path: "/machine.slice/libpod-\(id).scope/container/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod\(escaped).slice/cri-containerd-\(inner).scope",
+            path:
+                "/machine.slice/libpod-\(id).scope/container/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod\(escaped).slice/cri-containerd-\(inner).scope",
             kind: .kubernetesContainer, runtime: .containerd,
             unit: "cri-containerd-\(inner).scope", id: inner, pod: unescaped, qos: .burstable,
             display: "pod 57e67067 container 219d7afb8e74"),

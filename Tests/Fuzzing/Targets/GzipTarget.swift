@@ -32,7 +32,10 @@ extension FuzzTarget {
             }
         }
         switch truth.outcome {
-        case .whole: try demand(own == truth.bytes, "zlib inflates to \(truth.bytes.count) bytes, the inflater to \(own.map { "\($0.count) others" } ?? "a refusal")")
+        case .whole:
+            try demand(
+                own == truth.bytes,
+                "zlib inflates to \(truth.bytes.count) bytes, the inflater to \(own.map { "\($0.count) others" } ?? "a refusal")")
         case .damaged:
             try demand(
                 own == nil && refusal != .damagedGzip("the checksum is wrong"), "zlib refuses it, the inflater comes to its end")

@@ -23,7 +23,9 @@ extension FuzzTarget {
             try comparePart(Array(rest.prefix(cut % (rest.count + 1))), rest, outcome)
             switch outcome {
             case .request(let request, let count):
-                try demand(count <= rest.count && count <= RequestParser.headLimit + 2 || rest.count > RequestParser.headLimit, "a request of \(count) bytes")
+                try demand(
+                    count <= rest.count && count <= RequestParser.headLimit + 2 || rest.count > RequestParser.headLimit,
+                    "a request of \(count) bytes")
                 for isTCP in [true, false] {
                     let answer = server.answer(request, isTCP: isTCP)
                     try checkAnswer(answer.head(closes: !request.keepsAlive), bodyBytes: answer.body.bytes.count)

@@ -26,9 +26,10 @@ enum Bpftool {
     /// Objects of `map show`, `prog show` or `link show`, by id.
     static func objects(_ kind: String, _ scratch: Scratch) throws -> [Int: [String: Any]] {
         let list = try json([kind, "show"], scratch) as? [[String: Any]] ?? []
-        return Dictionary(uniqueKeysWithValues: list.compactMap { entry in
-            (entry["id"] as? Int).map { ($0, entry) }
-        })
+        return Dictionary(
+            uniqueKeysWithValues: list.compactMap { entry in
+                (entry["id"] as? Int).map { ($0, entry) }
+            })
     }
 
     /// A map's entries as its BTF types say them.

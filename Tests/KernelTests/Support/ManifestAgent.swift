@@ -76,7 +76,8 @@ final class ManifestAgent {
         else { throw TestFailure("\(manifest.title): no user and group") }
         program["terminal"] = false
         program["args"] = (container["command"]?.texts ?? []) + (container["args"]?.texts ?? []) + arguments
-        program["env"] = ["PATH=/usr/local/bin"]
+        program["env"] =
+            ["PATH=/usr/local/bin"]
             + (container["env"]?.items ?? []).map { "\($0["name"]?.text ?? "")=\($0["value"]?.text ?? "")" }
         program["user"] = ["uid": user, "gid": group]
         program["noNewPrivileges"] = context["allowPrivilegeEscalation"]?.text == "false"

@@ -119,7 +119,8 @@ final class SurgingApplication {
         let now = readStops()
         let limit = limits.last ?? (.nan, .nan)
         let memory = Double(cgroup.number("memory.current") ?? 0) / 0x1p20
-        return "limits \(limit.cores) cores \(limit.bytes / 0x1p20) MiB, \(memory) MiB used, stopped \(now.throttled - stops.before.throttled) s, stalled \(now.stalled - stops.before.stalled) s"
+        return
+            "limits \(limit.cores) cores \(limit.bytes / 0x1p20) MiB, \(memory) MiB used, stopped \(now.throttled - stops.before.throttled) s, stalled \(now.stalled - stops.before.stalled) s"
     }
 
     func end() -> Outcome {

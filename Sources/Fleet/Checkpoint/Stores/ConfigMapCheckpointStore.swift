@@ -199,8 +199,7 @@ package actor ConfigMapCheckpointStore: CheckpointStore {
         }
     }
 
-    private func put(_ map: ConfigMap, isNew: Bool) async throws(CheckpointStoreError) -> ConfigMap
-    {
+    private func put(_ map: ConfigMap, isNew: Bool) async throws(CheckpointStoreError) -> ConfigMap {
         do {
             return isNew ? try await client.create(map) : try await client.replace(map)
         } catch {
