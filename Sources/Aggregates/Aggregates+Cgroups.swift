@@ -8,7 +8,9 @@ extension Aggregates {
             return
         }
         visits.append(Int32(index))
+        let isNews = isNews(index)
         setOwn(index, Counters(sample))
+        if isNews { takeFromOther(index, at: sample.time_ns) }
         nodes[index].flags = sample.flags
         nodes[index].sampleTime = sample.time_ns
         nodes[index].walk = sample.walk
@@ -33,17 +35,45 @@ extension Aggregates {
 
     mutating func removed(_ sample: hr_sample) {
         guard let index = indexByID[sample.cgroup_id].map(Int.init) else {
-            // Neither its birth nor a sample came through: what it had counted is nobody's but
-            // the root's.
+            // It had no place, or neither its birth nor a sample came through: what it had counted is nobody's.
             count(HR_LOSS_NAME_UNKNOWN)
-            return leave(Counters(sample), to: rootIndex)
+            return leave(Counters(sample), to: indexByID[0] ?? rootIndex)
         }
+        let isNews = isNews(index)
         let memory = nodes[index].own.lanes[Counters.Lane.memory]
         setOwn(index, Counters(sample))
+        if isNews { takeFromOther(index, at: sample.time_ns) }
         nodes[index].own.lanes[Counters.Lane.memory] = memory
         nodes[index].sampleTime = max(sample.time_ns, nodes[index].baseTime)
         nodes[index].isRemoved = true
         anyRemoved = true
+    }
+
+    /// Whether a cgroup was there before it had a place: nothing of it was told.
+    private func isNews(_ index: Int) -> Bool {
+        nodes[index].walk == 0 && !nodes[index].hasBase && nodes[index].id != 0
+    }
+
+    /// What a cgroup had counted until it got a place stays in (other), which had told most of it and tells the rest now; the
+    /// cgroup counts from here on. Its counters come with it, and those above it must not jump.
+    private mutating func takeFromOther(_ index: Int, at time: UInt64) {
+        guard let other = indexByID[0].map(Int.init), nodes[other].hasBase, rootIndex >= 0 else { return }
+        let told = nodes[index].own.masked(Counters.cumulativeTreeMask)
+        nodes[other].retired = nodes[other].retired &+ told
+        let above = nodes[index].parent >= 0 ? nodes[index].parent : rootIndex
+        nodes[Int(above)].retired = nodes[Int(above)].retired &- told
+        nodes[index].base = nodes[index].own
+        nodes[index].baseTime = time
+        nodes[index].hasBase = true
+    }
+
+    /// A cgroup's parent became known: what was counted of it so far, the root has told. The parent tells what comes.
+    private mutating func entrust(_ index: Int, to parent: Int) {
+        guard nodes[index].walk > 0, rootIndex >= 0, parent != Int(rootIndex) else { return }
+        let all = nodes[index].hasBase ? nodes[index].base : nodes[index].own &+ nodes[index].retired
+        let told = all.masked(Counters.cumulativeTreeMask)
+        nodes[parent].retired = nodes[parent].retired &- told
+        nodes[Int(rootIndex)].retired = nodes[Int(rootIndex)].retired &+ told
     }
 
     /// Takes a cgroup's new counters. One that went back counts on from where it was, so that
@@ -122,7 +152,7 @@ extension Aggregates {
         if path != "/", let slash = path.lastIndex(of: "/") {
             let parent = slash == path.startIndex ? "/" : String(path[..<slash])
             nodes[index].parent = indexByPath[parent] ?? -1
-            if nodes[index].parent < 0 { orphans += 1 }
+            if nodes[index].parent < 0 { orphans += 1 } else { entrust(index, to: Int(nodes[index].parent)) }
             raiseDetail(index)
         }
         if orphans > 0 { adopt(index, path) }
@@ -158,6 +188,7 @@ extension Aggregates {
                 child.hasPrefix(prefix), !child.dropFirst(prefix.count).contains("/")
             else { continue }
             nodes[index].parent = Int32(parent)
+            entrust(index, to: parent)
             raiseDetail(index)
             table.updateSlot(index) { $0.parent = Int32(parent) }
             orphans -= 1

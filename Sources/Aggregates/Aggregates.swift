@@ -289,12 +289,14 @@ package struct Aggregates: ~Copyable {
         return total
     }
 
-    /// Children add to their parents, leaves first. Lane 15 counts children.
+    /// Children add to their parents, leaves first; those whose parent is not known, or has no place, to the root. Lane 15
+    /// counts children.
     private mutating func sumTree() {
         for index in order { nodes[Int(index)].children = Counters() }
         for index in order.reversed() {
-            let parent = Int(nodes[Int(index)].parent)
-            guard parent >= 0 else { continue }
+            let known = nodes[Int(index)].parent
+            let parent = Int(known >= 0 ? known : rootIndex)
+            guard parent >= 0, parent != Int(index) else { continue }
             var total = subtotal(at: Int(index))
             total.lanes[15] = 1
             // Its tasks are gone, or counted where they went.

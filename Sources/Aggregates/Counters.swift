@@ -65,6 +65,12 @@ struct Counters: Sendable {
         return sum
     }
 
+    static func &- (left: Counters, right: Counters) -> Counters {
+        var difference = left
+        difference.lanes = left.lanes &- right.lanes
+        return difference
+    }
+
     func masked(_ mask: SIMD16<UInt64>) -> Counters {
         var result = self
         result.lanes = lanes & mask

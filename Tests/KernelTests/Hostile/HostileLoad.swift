@@ -36,7 +36,8 @@ final class HostileLoad {
         let pause = "exec 9<>'\(scratch.path("pause"))'; pause() { read -t $1 -u 9; }"
         processes = [
             try start(
-                "\(pause); while :; do n=$((RANDOM * 2 / \(Host.scale))); while ((n-- > 0)); do :; done; pause 0.$((RANDOM % 9)); done", in: busy),
+                "\(pause); while :; do n=$((RANDOM * 2 / \(Host.scale))); while ((n-- > 0)); do :; done; pause 0.$((RANDOM % 9)); done",
+                in: busy),
             try start(
                 """
                 \(pause); exec 8<>/dev/udp/127.0.0.1/\(datagrams.port)

@@ -145,14 +145,15 @@ extension HostileStory {
     func hangs() throws -> String {
         let before = loss("provider_failed")
         try replaceProvider("hang")
-        let ended = loss("provider_failed")
-        // It says that there is no capacity, so that something is asked for, and no more.
-        try soon("an unanswered request is counted", seconds: 60) { loss("provider_failed") > ended }
+        let (ended, requests) = (loss("provider_failed"), agent.now.requests)
+        // It says that there is no capacity, and no more: what is asked for then has no answer. After refusals little is asked for.
+        for _ in 0..<300 where agent.now.requests <= requests + 1 || loss("provider_failed") == ended { usleep(100_000) }
+        let asked = agent.now.requests - requests
         journal.count("provider_failed", loss("provider_failed") - before)
         let ticks = agent.now.ticks
         try soon("ticks go on") { agent.now.ticks > ticks + 3 }
         try replaceProvider("good")
-        return "until it was killed"
+        return "until it was killed; \(asked) lines about requests meanwhile"
     }
 
     func nonsense() throws -> String {

@@ -8,7 +8,8 @@ import Testing
 final class HostileStory: @unchecked Sendable {
     /// A reading of the kernel's account, some times a second.
     private struct Reading {
-        let moment: Moment
+        let began: Moment
+        let ended: Moment
         let amounts: Amounts
     }
 
@@ -110,8 +111,9 @@ final class HostileStory: @unchecked Sendable {
 
     private func sample() {
         // The load may be gone at the end.
+        let began = Moment.now
         if let amounts = try? load.amounts() {
-            let reading = Reading(moment: .now, amounts: amounts)
+            let reading = Reading(began: began, ended: .now, amounts: amounts)
             lock.withLock { readings.append(reading) }
         }
         watch()
@@ -205,6 +207,7 @@ final class HostileStory: @unchecked Sendable {
     private func check(_ life: HostileAgent.Life) {
         let root = life.account.spans[0]
         for line in life.account.badLines { fail("no line of the agent's: \(line)") }
+        if let back = life.account.losses["counter_back"] { fail("\(back) counters went back") }
         guard root.windows > 1, let first = root.first else { return }
         let skipped = life.account.losses["tick_skipped"] ?? 0
         let due = (root.seconds - root.firstSeconds) / interval
@@ -276,12 +279,13 @@ final class HostileStory: @unchecked Sendable {
             var most = 0
             for (one, next) in zip(lives, lives.dropFirst()) {
                 guard let end = one.account.spans[index].last, let begin = next.account.spans[index].first else { continue }
-                func before(_ time: Double) -> Int { (readings.last { $0.moment.unix <= time } ?? readings[0]).amounts[measure] }
+                func before(_ time: Double) -> Int { (readings.last { $0.ended.unix <= time } ?? readings[0]).amounts[measure] }
                 func after(_ time: Double) -> Int {
-                    (readings.first { $0.moment.unix >= time } ?? readings[readings.count - 1]).amounts[measure]
+                    (readings.first { $0.began.unix >= time } ?? readings[readings.count - 1]).amounts[measure]
                 }
-                least += max(0, before(begin) - after(end))
-                most += after(begin) - before(end)
+                // A window's end is when its walk began; its counters were read within that walk.
+                least += max(0, before(begin) - after(end + one.account.longestWalk / 1e9))
+                most += after(begin + next.account.longestWalk / 1e9) - before(end)
             }
             // The receiver counts a little later than the sender; writes under way are not counted twice, nor at all.
             let slack = (measure.isCPU ? 3_000 : measure == .sent ? 60_000 : HostileJournal.lateWrites) * (lives.count - 1)

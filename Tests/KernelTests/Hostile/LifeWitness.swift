@@ -31,6 +31,10 @@ final class LifeWitness: @unchecked Sendable {
         var unknownNetwork = 0
         /// Of all cgroups, `(other)` too.
         var rootSent = 0
+        /// Of those without a place, and of what is nobody's.
+        var otherSent = 0
+        /// Of the first that is followed, with all in it.
+        var firstSent = 0
         /// Seconds of the longest window but the first, nanoseconds of the longest walk.
         var longest = 0.0
         var longestWalk = 0.0
@@ -93,8 +97,11 @@ final class LifeWitness: @unchecked Sendable {
     private func take(_ bytes: UnsafeMutablePointer<CChar>, _ count: Int) {
         let isWindow = unsafe strncmp(bytes, "{\"type\":\"window\"", 16) == 0
         if isWindow {
-            guard let index = keys.firstIndex(where: { unsafe strstr(bytes, $0) != nil }) else { return unsafe check(bytes, count) }
+            let index = keys.firstIndex { unsafe strstr(bytes, $0) != nil }
+            let isOther = unsafe index == nil && strstr(bytes, "\"cgroup\":\"/(other)\",") != nil
+            guard index != nil || isOther else { return unsafe check(bytes, count) }
             guard let object = unsafe Self.object(bytes) else { return unsafe bad(bytes) }
+            guard let index else { return lock.withLock { account.otherSent += object["net_tx_bytes"] as? Int ?? 0 } }
             return lock.withLock { window(object, index) }
         }
         let kinds = ["{\"type\":\"self\"", "{\"type\":\"loss\"", "{\"type\":\"request\""]
@@ -131,7 +138,9 @@ final class LifeWitness: @unchecked Sendable {
         account.spans[index].seconds += seconds
         account.spans[index].last = end
         switch index {
-        case 1: account.told[.cpuOfAll] += number("cpu_usage_ns")
+        case 1:
+            account.told[.cpuOfAll] += number("cpu_usage_ns")
+            account.firstSent += number("net_tx_bytes")
         case 2: account.told[.cpuOfBusy] += number("cpu_usage_ns")
         case 3:
             account.told[.cpuOfNetwork] += number("cpu_usage_ns")
