@@ -163,13 +163,15 @@ struct SeriesState: BitwiseCopyable, Sendable {
         return Float(min(value * scale, 1e15))
     }
 
+    /// No two times of 64 bits of nanoseconds are further apart.
+    static let longestSeconds: Float = 2e10
+
     /// A count that stops at its end.
     private static func counted(_ count: UInt32) -> UInt32 { count == .max ? count : count + 1 }
 
     /// False for a state that no observations lead to.
     var isSound: Bool {
-        // Times 64 bits of nanoseconds apart: in seconds.
-        let longest: Float = 2e10
+        let longest = Self.longestSeconds
         let isPower = scale == 0 || scale.isFinite && scale > 0 && scale.significand == 1
         return isPower && abs(scale == 0 ? 0 : scale.exponent) <= 1_000
             && openDaySlot.isSound(slotCount: Seasons.daySlots)
