@@ -400,10 +400,14 @@ let package = Package(
             path: "Tests/TableStress",
             swiftSettings: strict
         ),
+        // Errors that scripts/sanitize has to report, for HardeningTests.
+        .executableTarget(
+            name: "sanitizer-fault", dependencies: ["Confinement", "TestSupport"], path: "Tests/Sanitizers",
+            exclude: ["SwiftMutex.c", "thread.txt"], swiftSettings: strict),
         // What is promised of the whole: lock-freedom, dependencies, what documents say of both.
         .testTarget(
             name: "HardeningTests",
-            dependencies: ["TestSupport", "table-stress"],
+            dependencies: ["TestSupport", "sanitizer-fault", "table-stress"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -420,7 +424,7 @@ let package = Package(
 // What Tests/Fuzzing feeds with bytes that may be anything.
 let fuzzed: [Target.Dependency] = [
     "Agent", "Aggregates", "Backtest", "CZlib", "Forecast", "HeadroomABI", "History", "KubernetesObjects", "NodeView",
-    "Planner", "PrometheusAnswers", "Settings", "Telemetry",
+    "Planner", "PrometheusAnswers", "Report", "Settings", "Telemetry", "Terminal",
     .product(name: "Logging", package: "swift-log"),
 ]
 if Context.environment["HEADROOM_FUZZ_BUILD"] == nil {
@@ -443,4 +447,15 @@ if Context.environment["HEADROOM_FUZZ_BUILD"] == nil {
             name: "headroom-fuzz", dependencies: fuzzed, path: "Tests/Fuzzing",
             exclude: ["CorpusTests.swift", "Corpus", "Dictionaries"], swiftSettings: strict + instrumented,
             linkerSettings: [.unsafeFlags(["-sanitize=address"]), .linkedLibrary("stdc++")]))
+}
+
+if Context.environment["HEADROOM_AGENT_BUILD"] != nil {
+    // scripts/sanitize: the agent and its tests alone, without network libraries and what is built on them.
+    let others = [
+        "AgentClient", "Connect", "Webhook", "KubernetesAPI", "KubernetesNode", "KubernetesCapacity", "Fleet", "OpenTelemetry",
+        "headroom-connect", "APITestServer", "WebhookTests", "KubernetesTests", "KubernetesNodeTests", "FleetTests",
+        "headroom-bench", "BenchSupport",
+    ]
+    package.targets.removeAll { others.contains($0.name) }
+    package.products.removeAll { others.contains($0.name) }
 }

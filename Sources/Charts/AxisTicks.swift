@@ -4,9 +4,10 @@ package enum AxisTicks {
     ///
     /// - Parameter unit: 1 024 where amounts are told in KiB, MiB and so on: steps are round in the unit that the limit is
     ///   told in. 1 000 otherwise.
-    /// - Returns: `[0]` for a limit that is not above 0 or not finite.
+    /// - Returns: `[0]` for a limit that is next to nothing or not finite.
     package static func values(upTo limit: Double, unit: Double = 1_000) -> [Double] {
-        guard limit > 0, limit.isFinite else { return [0] }
+        // A quarter of the least number there is would be none, and no power of ten is below that.
+        guard limit >= 1e-300, limit.isFinite else { return [0] }
         var scale = 1.0
         while limit / scale >= unit { scale *= unit }
         let rough = limit / scale / 4

@@ -441,7 +441,7 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
             && holdsFloats(errors) && holdsFloats(panel) && open.isSound
             && day.isSound && hour.isSound && weekPeak.magnitude <= largestLevel
             && holdsFloats(floor) && shift.isSound
-            && experience >= 0 && experience <= 1e6 && maturedLabels < .max && top.isFinite
+            && experience >= 0 && experience <= 1e6 && maturedLabels < .max && top.magnitude <= largestIssued
             && oldest < limit && waiting <= limit && (1...limit).contains(overlap)
     }
 }

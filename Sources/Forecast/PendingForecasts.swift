@@ -57,8 +57,8 @@ struct PendingForecasts: BitwiseCopyable, Sendable {
     /// False for what no samples lead to.
     var isSound: Bool {
         (0..<Self.limit).allSatisfy { slot in
-            holdsFloats(centers(slot)) && values[slot].isFinite
-                && volatilities[slot].isFinite && block(slot).isSound
+            holdsFloats(centers(slot)) && values[slot].magnitude <= largestLevel
+                && volatilities[slot].magnitude <= largestIssued && block(slot).isSound
         }
     }
 }

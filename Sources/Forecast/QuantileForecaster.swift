@@ -92,6 +92,6 @@ struct QuantileForecaster: BitwiseCopyable, Sendable {
     /// False for what no labels lead to.
     var isSound: Bool {
         holdsFloats(offsets, upTo: largestOffset) && conformal.shift.magnitude <= largestOffset
-            && issued >= 0 && issued.isFinite
+            && (0...largestIssued).contains(issued)
     }
 }

@@ -53,7 +53,7 @@ struct QuantileLearner: BitwiseCopyable, Sendable {
 
     /// False for what no labels lead to.
     func isSound(labels: UInt32) -> Bool {
-        mixture.isSound && holdsFloats(pendingIssued, upTo: largestIssued) && meanLoss.isFinite && miss.isSound
+        mixture.isSound && holdsFloats(pendingIssued, upTo: largestIssued) && meanLoss.magnitude <= 2 * largestIssued && miss.isSound
             && covered <= labels
     }
 }

@@ -117,7 +117,7 @@ struct SeasonProfile<let slotCount: Int, let slotSeconds: Int>: BitwiseCopyable,
 
     /// False for what no samples lead to. `mutating` in name only, as `view`.
     mutating func isSound() -> Bool {
-        for slot in peaks.indices where !peaks[slot].value.isFinite { return false }
+        for slot in peaks.indices where !(peaks[slot].value.magnitude <= largestLevel) { return false }
         return true
     }
 }

@@ -163,16 +163,20 @@ struct SeriesState: BitwiseCopyable, Sendable {
         return Float(min(value * scale, 1e15))
     }
 
+    /// No two times of 64 bits of nanoseconds are further apart.
+    static let longestSeconds: Float = 2e10
+
     /// A count that stops at its end.
     private static func counted(_ count: UInt32) -> UInt32 { count == .max ? count : count + 1 }
 
     /// False for a state that no observations lead to.
     var isSound: Bool {
+        let longest = Self.longestSeconds
         let isPower = scale == 0 || scale.isFinite && scale > 0 && scale.significand == 1
         return isPower && abs(scale == 0 ? 0 : scale.exponent) <= 1_000
             && openDaySlot.isSound(slotCount: Seasons.daySlots)
             && openHourSlot.isSound(slotCount: Seasons.hourSlots)
-            && (0...1e10).contains(step) && (0...2e10).contains(age)
+            && (0...longest).contains(step) && (0...longest).contains(age)
             && (0...1e15).contains(lastValue)
     }
 }

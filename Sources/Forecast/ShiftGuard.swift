@@ -30,5 +30,7 @@ struct ShiftGuard: BitwiseCopyable, Sendable {
     }
 
     /// False for what no samples lead to.
-    var isSound: Bool { reference.isFinite && secondsLeft.isFinite && streak <= 3 }
+    var isSound: Bool {
+        reference.magnitude <= largestIssued && (0...SeriesState.longestSeconds).contains(secondsLeft) && streak <= 3
+    }
 }

@@ -94,8 +94,10 @@ struct ForecastPlot {
     private func bars(_ windows: [Float], level: Int, height: Int, top: Double, step: Int) -> String {
         var line = ""
         for value in windows {
-            let eighths = value.isNaN ? 0 : Double(value) / top * Double(height * 8)
-            var filled = Int(eighths.rounded()) - level * 8
+            let most = Double(height * 8)
+            let eighths = Double(value) / top * most
+            // Neither infinite windows nor forecasts have a share of one another.
+            var filled = eighths.isNaN ? 0 : Int(max(0, min(most, eighths.rounded()))) - level * 8
             // Something is more than nothing.
             if level == 0, !value.isNaN, value > 0 { filled = max(1, filled) }
             let block = Self.blocks[max(0, min(8, filled))]

@@ -136,7 +136,8 @@ struct ListPage {
         let all = plan.allocatable ?? max(figures.ready, figures.target, figures.demand, plan.forecast ?? 0)
         func cells(_ value: Double) -> Int {
             guard all > 0, value.isFinite else { return 0 }
-            return max(0, min(barWidth, Int((value / all * Double(barWidth)).rounded())))
+            // As numbers: next to nothing may be a share of nothing that is beyond any integer.
+            return Int(max(0, min(Double(barWidth), (value / all * Double(barWidth)).rounded())))
         }
         let used = cells(figures.demand)
         let ready = max(used, cells(figures.ready))

@@ -43,15 +43,18 @@ package enum Quantity {
     }
 
     private static func percent(_ fraction: Double) -> String {
+        // Of a table or a history: not a number, or beyond any.
+        guard fraction.magnitude < 1e12 else { return "?" }
         let tenths = Int((fraction * 1_000).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
     }
 
     private static func binary(_ value: Double, suffix: String) -> String {
+        guard value.isFinite else { return number(value) }
         let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
         var scaled = value
         var index = 0
-        while scaled.magnitude >= 1_024 && scaled.isFinite && index < units.count - 1 {
+        while scaled.magnitude >= 1_024 && index < units.count - 1 {
             scaled /= 1_024
             index += 1
         }

@@ -19,6 +19,8 @@ struct Calibration {
         let until: UInt64
         let quantiles: [Double?]
         var peak = 0.0
+
+        func isRipe(at time: UInt64) -> Bool { until <= time || until - time <= Calibration.slack }
     }
 
     private(set) var scores: [Score] = []
@@ -48,21 +50,22 @@ struct Calibration {
         _ key: String, peak: Double, forecast: [Double?], horizon own: UInt64? = nil, timeNanoseconds time: UInt64
     ) {
         var open = pending[key] ?? []
-        if let before = last[key], time > before + Self.gap { open.removeAll() }
+        if let before = last[key], time > before, time - before > Self.gap { open.removeAll() }
         last[key] = time
         for index in open.indices { open[index].peak = max(open[index].peak, peak) }
         // Leads that are learned can have become shorter.
-        for ripe in open where time + Self.slack >= ripe.until {
+        for ripe in open where ripe.isRipe(at: time) {
             for (index, value) in ripe.quantiles.enumerated() {
                 guard let value else { continue }
                 scores[index].count += 1
                 if ripe.peak <= value { scores[index].covered += 1 }
             }
         }
-        open.removeAll { time + Self.slack >= $0.until }
+        open.removeAll { $0.isRipe(at: time) }
         let length = own ?? horizon
         if forecast.count == scores.count, length > Self.slack {
-            open.append(Pending(until: time + length, quantiles: forecast))
+            let (until, isBeyond) = time.addingReportingOverflow(length)
+            open.append(Pending(until: isBeyond ? .max : until, quantiles: forecast))
         }
         pending[key] = open
     }

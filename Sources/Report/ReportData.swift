@@ -21,8 +21,8 @@ package struct ReportData: HistoryVisitor {
         var minutes = 0
         var sums = InlineArray<6, Double>(repeating: 0)
         var peaks = InlineArray<6, Double>(repeating: 0)
-        var delayNanoseconds: UInt64 = 0
-        var throttledNanoseconds: UInt64 = 0
+        var delayNanoseconds = 0.0
+        var throttledNanoseconds = 0.0
         /// CPU, added up by bucket of `sparkNanoseconds`.
         var spark: [UInt64: Double] = [:]
 
@@ -80,8 +80,8 @@ package struct ReportData: HistoryVisitor {
             application.sums[index] += minute.means[index]
             application.peaks[index] = max(application.peaks[index], minute.peaks[index])
         }
-        application.delayNanoseconds += minute.delayNanoseconds
-        application.throttledNanoseconds += minute.throttledNanoseconds
+        application.delayNanoseconds += Double(minute.delayNanoseconds)
+        application.throttledNanoseconds += Double(minute.throttledNanoseconds)
         application.spark[timeNanoseconds / sparkNanoseconds, default: 0] += minute.means[0]
         applications[cgroup.path] = application
         let isNode = cgroup.path == "/"
@@ -100,7 +100,8 @@ package struct ReportData: HistoryVisitor {
     }
 
     package mutating func minuteEnd(timeNanoseconds: UInt64, durationNanoseconds: UInt64) {
-        if firstNanoseconds == nil { firstNanoseconds = timeNanoseconds - min(timeNanoseconds, durationNanoseconds) }
+        // After a clock that was set back, minutes are of before the first.
+        firstNanoseconds = min(firstNanoseconds ?? .max, timeNanoseconds - min(timeNanoseconds, durationNanoseconds))
         // An imported minute and a recorded one may be of the same time.
         observedNanoseconds += min(durationNanoseconds, timeNanoseconds - min(timeNanoseconds, lastNanoseconds))
         lastNanoseconds = max(lastNanoseconds, timeNanoseconds)

@@ -41,7 +41,9 @@ struct ReportLines: Sendable {
             if requests.count > Self.requestLimit { requests.removeFirst() }
         case "event":
             let name = line.word("event") ?? "?"
-            events[name, default: 0] += name == "cgroups_left_out" ? Int(line.number("count") ?? 0) : 1
+            let count = name == "cgroups_left_out" ? Self.count(line.number("count")) : 1
+            // A billion times a billion is as many as anybody reads.
+            events[name] = min(1_000_000_000_000_000, events[name, default: 0] + count)
         case "loss":
             let cause = line.word("cause") ?? "?"
             let total = line.number("total") ?? 0
@@ -51,5 +53,11 @@ struct ReportLines: Sendable {
             lastTotals[cause] = total
         default: break
         }
+    }
+
+    /// What a line says may be any number.
+    private static func count(_ told: Double?) -> Int {
+        guard let told, told > 0 else { return 0 }
+        return Int(min(1e15, told))
     }
 }

@@ -248,11 +248,11 @@ package struct ReportPage {
             var rest = [(Resource.networkReceive, "in"), (.networkTransmit, "out"), (.diskRead, "read"), (.diskWrite, "written")].compactMap { resource, word in
                 one.mean(resource) >= 1 ? ReportText.amount(one.mean(resource), resource).dropLast(2) + " " + word : nil
             }
-            if one.throttledNanoseconds > 0 { rest.append("throttled " + ReportText.percent(Double(one.throttledNanoseconds) / 1e9 / seconds)) }
+            if one.throttledNanoseconds > 0 { rest.append("throttled " + ReportText.percent(one.throttledNanoseconds / 1e9 / seconds)) }
             if !isWhole { rest.append("there for " + ReportText.span(seconds)) }
             text += "<tr><td class=\"name\" title=\"\(ReportText.escaped(one.path))\"><bdi>\(ReportText.escaped(one.name))</bdi></td>"
                 + "<td>\(ReportText.number(one.mean(.cpu)))</td><td>\(ReportText.number(one.peak(.cpu)))</td><td class=\"left\">\(spark(one))</td>"
-                + "<td>\(ReportText.percent(Double(one.delayNanoseconds) / 1e9 / seconds))</td>"
+                + "<td>\(ReportText.percent(one.delayNanoseconds / 1e9 / seconds))</td>"
                 + "<td>\(ReportText.amount(one.mean(.memory), .memory))</td><td>\(ReportText.amount(one.peak(.memory), .memory))</td>"
                 + "<td class=\"few\">\(rest.joined(separator: ", "))</td></tr>\n"
         }
@@ -263,9 +263,10 @@ package struct ReportPage {
     private func spark(_ one: ReportData.Application) -> String {
         let from = first / data.sparkNanoseconds
         let to = max(last / data.sparkNanoseconds, from + 1)
-        guard let highest = one.spark.values.max(), highest > 0 else { return "" }
+        guard let highest = one.spark.values.max(), highest > 0, highest.isFinite else { return "" }
         var path = ""
-        for (bucket, value) in one.spark.sorted(by: { $0.key < $1.key }) {
+        // A minute whose end was not told may be of before the first.
+        for (bucket, value) in one.spark.sorted(by: { $0.key < $1.key }) where bucket >= from && bucket <= to {
             let x = ReportText.fixed(Double(bucket - from) / Double(to - from) * 146 + 2, 1)
             path += (path.isEmpty ? "M" : "L") + "\(x) \(ReportText.fixed(22 - value / highest * 20, 1))"
         }

@@ -11,7 +11,7 @@ enum ReportText {
             case ">": escaped += "&gt;"
             case "&": escaped += "&amp;"
             case "\"": escaped += "&quot;"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F: escaped += "?"
+            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value): escaped += "?"
             default: escaped.unicodeScalars.append(scalar)
             }
         }

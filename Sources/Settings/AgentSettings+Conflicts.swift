@@ -172,7 +172,7 @@ extension AgentSettings {
             )
         }
         for inner in cgroups {
-            for outer in cgroups where inner != outer && EnforcementRules.lies(inner, in: outer) {
+            for outer in cgroups where inner != outer && CgroupPath.lies(inner, in: outer) {
                 found.append(
                     Conflict(
                         keys: ["enforce.cgroups"],

@@ -180,7 +180,7 @@ final class Responder {
         for index in 0..<min(Int(header.slots_used), table.slotCount) where left > 0 {
             guard let slot = table.slot(index), slot.window.end_ns > 0 else { continue }
             let path = TableText.read(slot.path)
-            guard cgroup == "/" || path == cgroup || path.hasPrefix(cgroup + "/") else { continue }
+            guard cgroup == "/" || CgroupPath.lies(path, in: cgroup) else { continue }
             left -= 1
             body(path, slot)
         }

@@ -67,7 +67,7 @@ struct ForecastCommand: ParsableCommand {
         let snapshot = try NodeSnapshot.take(&attachment)
         let rows = snapshot.rows.filter { row in
             guard let cgroup, cgroup != "/" else { return true }
-            return row.path == cgroup || row.path.hasPrefix(cgroup + "/")
+            return CgroupPath.lies(row.path, in: cgroup)
         }
         if let cgroup, rows.isEmpty {
             throw AgentError(
@@ -116,14 +116,14 @@ struct ForecastCommand: ParsableCommand {
                 + snapshot.quantiles.map { (Quantity.percentile($0), .right) })
         for row in rows where row.isFresh {
             for resource in resources {
-                for (horizon, seconds) in snapshot.horizonSeconds.enumerated() {
+                for (horizon, lead) in snapshot.horizonNanoseconds.enumerated() {
                     let values = snapshot.quantiles.indices.map {
                         row.forecast(resource, horizon: horizon, quantile: $0)
                     }
                     guard values.contains(where: { $0 != nil }) else { continue }
                     table.add(
                         [
-                            row.path, resource.name, Quantity.seconds(Int64(seconds * 1e9)),
+                            row.path, resource.name, Quantity.seconds(lead),
                             Quantity.text(row.window.value(resource), of: resource),
                         ] + values.map { $0.map { Quantity.text($0, of: resource) } ?? "-" })
                 }
@@ -138,7 +138,7 @@ struct ForecastCommand: ParsableCommand {
         var sink = JSONSink(descriptor: STDOUT_FILENO)
         for row in rows where row.isFresh {
             for resource in resources {
-                for (horizon, seconds) in snapshot.horizonSeconds.enumerated() {
+                for (horizon, lead) in snapshot.horizonNanoseconds.enumerated() {
                     let values = snapshot.quantiles.indices.map {
                         row.forecast(resource, horizon: horizon, quantile: $0) ?? .nan
                     }
@@ -147,7 +147,7 @@ struct ForecastCommand: ParsableCommand {
                         IssuedForecast(
                             timeNanoseconds: row.slot.window.end_ns,
                             cgroupID: row.slot.cgroup_id, path: row.path, resource: resource,
-                            horizonNanoseconds: Int64(seconds * 1e9),
+                            horizonNanoseconds: lead,
                             quantiles: snapshot.quantiles, values: values))
                 }
             }

@@ -32,7 +32,7 @@ struct HistoryLines: HistoryVisitor {
 
     private func isShown(_ path: String) -> Bool {
         guard let cgroup, cgroup != "/" else { return true }
-        return path == cgroup || path.hasPrefix(cgroup + "/")
+        return CgroupPath.lies(path, in: cgroup)
     }
 
     mutating func begin(_ header: HistoryHeader, _ file: HistoryFile) {

@@ -26,7 +26,7 @@ struct HistoryTraces {
         let buckets = DemandBuckets(
             stepSeconds: stepSeconds, grouping: grouping,
             isWanted: { path in
-                wanted.isEmpty || wanted.contains { $0 == "/" || path == $0 || path.hasPrefix($0 + "/") }
+                wanted.isEmpty || wanted.contains { $0 == "/" || CgroupPath.lies(path, in: $0) }
             },
             hand: { try files.add($0) })
         let reader = try range.reader()
@@ -109,7 +109,7 @@ private final class TraceFiles {
     private static func text(_ value: Double, of resource: Resource) -> String {
         let nudge = 1e-6
         return resource == .cpu
-            ? "\((value * 1e6 + nudge).rounded() / 1e6)" : "\(UInt64((max(0, value) + nudge).rounded()))"
+            ? "\((value * 1e6 + nudge).rounded() / 1e6)" : "\(UInt64((min(HistoryImport.largest, max(0, value)) + nudge).rounded()))"
     }
 
     /// The name without what a file's may not have; another where that is taken. Whoever names a cgroup

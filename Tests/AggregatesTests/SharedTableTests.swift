@@ -77,7 +77,8 @@ import Testing
         let clock = ContinuousClock()
         let end = clock.now + .milliseconds(500)
         var value: UInt64 = 0
-        while clock.now < end || hammer.slotsRead < 50 {
+        // A step may take all that time: a sanitizer looks for names at the first race that it is not to report.
+        while clock.now < end || hammer.slotsRead < 50 || value <= 50 {
             value += 1
             table.writeSlot(1, value: value)
             table.writeHeader(value: value)
@@ -87,7 +88,6 @@ import Testing
         hammer.stop()
         #expect(hammer.torn == 0)
         #expect(hammer.slotsRead >= 50 && hammer.headersRead > 0)
-        #expect(value > 50, "\(value) writes")
     }
 }
 

@@ -13,6 +13,8 @@ import Testing
         Axis(limit: 4.011, step: 1, count: 5), Axis(limit: 1, step: 0.2, count: 6), Axis(limit: 0.07, step: 0.01, count: 8),
         Axis(limit: 95_000_000, step: 20_000_000, count: 5), Axis(limit: 3_221_225_472, unit: 1_024, step: 536_870_912, count: 7),
         Axis(limit: 0, step: 1, count: 1), Axis(limit: .infinity, step: 1, count: 1), Axis(limit: .nan, step: 1, count: 1),
+        Axis(limit: .leastNonzeroMagnitude, step: 1, count: 1), Axis(limit: 1e-300, step: 2e-301, count: 6),
+        Axis(limit: 1e300, step: 2e299, count: 6),
     ])
     func valuesAreRound(_ axis: Axis) {
         let ticks = AxisTicks.values(upTo: axis.limit, unit: axis.unit)

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The program itself: what it prints, and how it ends.
 @Suite struct FleetCommandTests {
-    private static let program = TestTool.root.appendingPathComponent(".build/debug/headroom-connect").path
+    private static let program = BuiltProgram.path("headroom-connect")
 
     private func run(_ words: [String]) async throws -> (code: Int32, output: String, errors: String) {
         let folder = try Folder()

@@ -7,7 +7,7 @@ import Testing
 /// What `headroom-connect`'s help shows is what works, beside a cluster and a Prometheus. `webhook`'s
 /// examples are in WebhookTests, where a service is.
 @Suite struct HelpExampleTests {
-    private static let build = TestTool.root.appendingPathComponent(".build/debug")
+    private static let build = BuiltProgram.folder
     private static let help = try? HelpExamples.of(program: build.appendingPathComponent("headroom-connect"))
 
     private static let lines = (help?.examples ?? [])

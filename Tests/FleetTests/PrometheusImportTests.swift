@@ -5,7 +5,7 @@ import Testing
 
 /// `headroom import --prometheus`: a real Prometheus, the program that asks it, and the history that comes of it.
 @Suite struct PrometheusImportTests {
-    private static let program = TestTool.root.appendingPathComponent(".build/debug/headroom").path
+    private static let program = BuiltProgram.path("headroom")
     private static let hour = 3600
     /// The end of all samples: a whole minute some time ago.
     private static let end = Int(Date().timeIntervalSince1970) / 60 * 60 - 900

@@ -162,6 +162,19 @@ import Testing
         #expect(read.forecast(horizon: 0, quantile: 0) == series.forecast(horizon: 0, quantile: 0))
     }
 
+    /// Found by fuzzing: what was learned of samples over three centuries apart was refused at the next start.
+    @Test(arguments: [[.min, .max], [.min, 0, .max], [.min, .max - 1, .max], [-1, .max]] as [[Int64]])
+    func samplesThatLieFarApartLeaveNothingThatIsRefused(times: [Int64]) throws {
+        for value in [0, 1, 1e300] as [Double] {
+            var series = SeriesForecaster(configuration: Self.configuration)
+            for time in times { series.observe(Observation(timeNanoseconds: time, value: value)) }
+            var checkpoint = Checkpoint()
+            checkpoint.add(series, key: "/a cpu")
+            let read = try Checkpoint(decoding: checkpoint.encoded()).series(at: 0, configuration: Self.configuration)
+            #expect(read.forecast(horizon: 1, quantile: 3) == series.forecast(horizon: 1, quantile: 3))
+        }
+    }
+
     @Test func aKeyThatIsNoTextIsRefused() throws {
         var checkpoint = Checkpoint()
         checkpoint.add([], key: "aa")

@@ -12,7 +12,7 @@ struct FuzzTarget: Sendable {
     let run: @Sendable ([UInt8]) throws -> Void
 
     static let all: [FuzzTarget] = [
-        .traceReader, .gzip, .configuration, .checkpoint, .history, .sharedTable, .ringRecords, .cgroupPath,
+        .traceReader, .gzip, .configuration, .checkpoint, .history, .report, .sharedTable, .ringRecords, .cgroupPath,
         .httpRequest, .kubernetesWatch, .prometheusAnswer,
     ]
 }

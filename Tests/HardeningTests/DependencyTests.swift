@@ -30,10 +30,11 @@ import Testing
             let purl: String
             let licenses: [Licence]
             let hashes: [Hash]?
+            let scope: String?
             let bomRef: String
 
             enum CodingKeys: String, CodingKey {
-                case type, name, version, purl, licenses, hashes
+                case type, name, version, purl, licenses, hashes, scope
                 case bomRef = "bom-ref"
             }
         }
@@ -86,7 +87,9 @@ import Testing
         for pin in pins {
             let row = rows.first { $0.first == pin.identity }
             #expect(row?.count == 5, "docs/dependencies.md has no row of \(pin.identity)")
-            #expect(row?[1] == pin.state.version, "\(pin.identity)")
+            #expect(
+                row?[1] == pin.state.version,
+                "\(pin.identity) is resolved to \(pin.state.version): scripts/pins takes what the table says")
             #expect((row?.last?.count ?? 0) > 25, "\(pin.identity): why is it there?")
         }
         #expect(Set(rows.map { $0[0] }).count == rows.count, "a name is there twice")
@@ -156,6 +159,91 @@ import Testing
             where reached.insert(inner).inserted { left.append(inner) }
         }
         #expect(reached == Set(references), "\(Set(references).subtracting(reached))")
+    }
+
+    /// Which program has what, told twice: by hand in the table, and by manifests in the bill.
+    @Test(.enabled(if: canList)) func theTableSaysWhichProgramHasWhat() throws {
+        let bill = try JSONDecoder().decode(Bill.self, from: Data(Self.bill().utf8))
+        let names = Dictionary(uniqueKeysWithValues: bill.components.map { ($0.bomRef, $0.name) })
+        let excluded = Set(bill.components.filter { $0.scope == "excluded" }.map(\.name))
+        func parts(of program: String) throws -> Set<String> {
+            let start = try #require(bill.components.first { $0.name == program }).bomRef
+            var reached: Set<String> = [start]
+            var left = [start]
+            while let next = left.popLast() {
+                for inner in bill.dependencies.first(where: { $0.ref == next })?.dependsOn ?? []
+                where reached.insert(inner).inserted { left.append(inner) }
+            }
+            return Set(reached.subtracting([start]).compactMap { names[$0] }).subtracting(excluded)
+        }
+        let rows = try Self.rows()
+        for (program, other) in [("headroom", "headroom-connect"), ("headroom-connect", "headroom")] {
+            let told = Set(rows.filter { $0[3] == program || $0[3] == "both" }.map { $0[0] })
+            #expect(try parts(of: program) == told, "\(program)")
+            #expect(rows.contains { $0[3] == other }, "what only \(other) has")
+        }
+        #expect(Set(rows.filter { $0[3] == "none" }.map { $0[0] }) == excluded)
+    }
+
+    private static let hasGit: Bool = {
+        let missing = ["git", "swift"].filter { Program.find($0) == nil }
+        if !missing.isEmpty { print("SKIPPED scripts/pins: no \(missing.joined(separator: ", no ")) here") }
+        return missing.isEmpty
+    }()
+
+    /// Another version than the table's is taken back, and what cannot be had is an error that names it.
+    @Test(.enabled(if: hasGit)) func pinsTakesTheVersionsOfTheTable() throws {
+        let place = try TemporaryPlace()
+        let root = place.url
+        // A package that depends on another, of which there are two versions.
+        let made = try Program.run(
+            "bash",
+            [
+                "-ec",
+                """
+                cd "$1"
+                mkdir -p left/Sources/left right/Sources/right user/{scripts,docs,Sources/user}
+                cp "$2"/scripts/{pins,setup} user/scripts
+                echo 'print(1)' >user/Sources/user/main.swift
+                manifest() { printf '// swift-tools-version: 6.0\\nimport PackageDescription\\nlet package = Package(name: "%s", %s)\\n' "$@"; }
+                library() { manifest "$1" "products: [.library(name: \\"$1\\", targets: [\\"$1\\"])], $2"; }
+                library left 'targets: [.target(name: "left")]' >left/Package.swift
+                library right "dependencies: [.package(url: \\"$1/left\\", from: \\"1.0.0\\")],
+                    targets: [.target(name: \\"right\\", dependencies: [\\"left\\"])]" >right/Package.swift
+                manifest user "dependencies: [.package(url: \\"$1/right\\", from: \\"1.0.0\\")],
+                    targets: [.executableTarget(name: \\"user\\", dependencies: [\\"right\\"])]" >user/Package.swift
+                for name in left right; do
+                    touch $name/Sources/$name/$name.swift
+                    git init -q $name
+                    git -C $name add .
+                    git -C $name -c user.name=a -c user.email=a@a commit -qm 1
+                    git -C $name tag 1.0.0
+                done
+                git -C left -c user.name=a -c user.email=a@a commit -q --allow-empty -m 2
+                git -C left tag 1.1.0
+                """,
+                "bash", root.path, Manifest.repository.path,
+            ])
+        try #require(made.code == 0, "\(made.text)")
+        let user = root.appendingPathComponent("user")
+        func pins(_ left: String, hasRight: Bool = true) throws -> (code: Int32, text: String) {
+            let table = "| name | version |\n|---|---|\n| `left` | \(left) | x |\n" + (hasRight ? "| `right` | 1.0.0 | y |\n" : "")
+            try Data(table.utf8).write(to: user.appendingPathComponent("docs/dependencies.md"))
+            return try Program.run(user.appendingPathComponent("scripts/pins").path, [])
+        }
+        func version() throws -> String? {
+            let data = try Data(contentsOf: user.appendingPathComponent("Package.resolved"))
+            return try JSONDecoder().decode(Pins.self, from: data).pins.first { $0.identity == "left" }?.state.version
+        }
+        for wanted in ["1.0.0", "1.1.0", "1.1.0"] {
+            let result = try pins(wanted)
+            #expect(result.code == 0, "\(result.text)")
+            #expect(try version() == wanted)
+        }
+        let missing = try pins("1.9.0", hasRight: false)
+        #expect(missing.code == 1)
+        #expect(missing.text.contains("headroom: left is 1.1.0, docs/dependencies.md has 1.9.0\n"), "\(missing.text)")
+        #expect(missing.text.contains("headroom: right is 1.0.0, docs/dependencies.md has no row of it\n"), "\(missing.text)")
     }
 
     @Test(.enabled(if: canList)) func binariesComeInByTheirHashes() throws {

@@ -56,12 +56,6 @@ final class Program {
                     && FileManager.default.isExecutableFile(atPath: $0)
             }
     }
-
-    /// Beside the tests.
-    static func built(_ name: String) -> String {
-        let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent(name).path
-    }
 }
 
 /// A directory of a test's own, gone with the value.

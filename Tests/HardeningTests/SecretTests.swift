@@ -47,7 +47,7 @@ import Testing
         try "\(Self.secret) \(Self.secret)".write(
             to: place.url.appendingPathComponent("secrets"), atomically: true, encoding: .utf8)
         let result = try Program.run(
-            "timeout", ["20", Program.built("headroom-connect"), "doctor", "--kubeconfig", file.path], in: place.url)
+            "timeout", ["20", BuiltProgram.path("headroom-connect"), "doctor", "--kubeconfig", file.path], in: place.url)
         #expect(result.code != 0 && !result.text.isEmpty, "nothing could work with it")
         #expect(!result.text.contains("s3cret"), "\(result.text)")
     }
@@ -65,7 +65,7 @@ import Testing
         try "s3cret of some words that is no token: at all, and no header\n\u{7}".write(
             to: place.url.appendingPathComponent("secrets"), atomically: true, encoding: .utf8)
         let result = try Program.run(
-            "timeout", ["20", Program.built("headroom-connect")] + words, in: place.url)
+            "timeout", ["20", BuiltProgram.path("headroom-connect")] + words, in: place.url)
         #expect(result.code != 0 && !result.text.isEmpty, "\(words)")
         // What was typed as an argument is everybody's already; what was in a file is not to be shown.
         #expect(!result.text.contains("s3cret of some"), "\(result.text)")
@@ -75,7 +75,7 @@ import Testing
     /// `ps` shows arguments to every user: no option takes a secret itself.
     @Test func secretsComeByFileAlone() throws {
         for program in ["headroom", "headroom-connect"] {
-            let help = try Program.run(Program.built(program), ["--experimental-dump-help"])
+            let help = try Program.run(BuiltProgram.path(program), ["--experimental-dump-help"])
             #expect(help.code == 0)
             let names = help.text.matches(of: /"name" : "([a-z-]+)"/).map { String($0.1) }
             #expect(names.count > 10)

@@ -5,14 +5,17 @@ import Testing
 /// One process writes the shared table as fast as it can, others read it: no torn copy, and a
 /// writer that nothing holds up.
 ///
-/// `HEADROOM_STRESS_SECONDS` is how long it takes, 8 unless given; docs/lock-freedom.md has a minute.
+/// `HEADROOM_STRESS_SECONDS` is how long it takes, 8 unless given; `HEADROOM_STRESS_PROGRAM` another build of the processes.
+/// scripts/stress is a minute of a release build's; docs/lock-freedom.md has its figures.
 @Suite(.serialized) struct TableStressTests {
     private static let seconds =
         ProcessInfo.processInfo.environment["HEADROOM_STRESS_SECONDS"].flatMap { Double($0) } ?? 8
+    private static let program =
+        ProcessInfo.processInfo.environment["HEADROOM_STRESS_PROGRAM"] ?? BuiltProgram.path("table-stress")
     private static let readers = 4
 
     private static func start(_ what: String, _ place: TemporaryPlace, _ more: [String] = []) throws -> Program {
-        try Program(Program.built("table-stress"), [what, place.url.path] + more)
+        try Program(program, [what, place.url.path] + more)
     }
 
     private static func sleep(_ share: Double) { usleep(UInt32(seconds * share * 1e6)) }
@@ -45,7 +48,7 @@ import Testing
         }
     }
 
-    /// `phase steps p50 p999 longest voluntary involuntary cpuNanoseconds`
+    /// `phase steps p50 p999 longest voluntary involuntary cpuNanoseconds longestCPU`
     private struct Phase {
         let numbers: [Int]
         var steps: Int { numbers[0] }
@@ -109,10 +112,10 @@ import Testing
         for line in told.text.split(separator: "\n") {
             let words = line.split(separator: " ")
             let numbers = words.dropFirst().compactMap { Int($0) }
-            try #require(numbers.count == 7, "\(line)")
+            try #require(numbers.count == 8, "\(line)")
             phases[String(words[0])] = Phase(numbers: numbers)
         }
-        print("phase steps p50_ns p999_ns longest_ns voluntary involuntary cpu_ns\n" + told.text, terminator: "")
+        print("phase steps p50_ns p999_ns longest_ns voluntary involuntary cpu_ns longest_cpu_ns\n" + told.text, terminator: "")
         print(
             "\(Self.readers) readers: \(all.reads) copies, \(all.torn) torn, \(all.backwards) backwards,",
             "\(all.retries) taken again, \(all.missed) given up; \(all.rejected) of two writes seen and thrown away;",

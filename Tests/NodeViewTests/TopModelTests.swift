@@ -101,6 +101,35 @@ import Testing
         #expect(lines[23].hasPrefix("q quit"))
     }
 
+    /// Found by fuzzing: a table may have any bits where numbers are.
+    @Test(arguments: [Double.nan, .infinity, -.infinity, 1e300, -1e300, .leastNonzeroMagnitude])
+    func figuresThatAreNoneAreDrawnAsSuch(figure: Double) throws {
+        node.forecast = { _, _, quantile in quantile == 1 ? 2 : figure }
+        node.use("/system.slice/web.service", cpu: 0.4, memory: 50 << 20)
+        node.tick()
+        for other in [Double.infinity, .leastNonzeroMagnitude, 1] {
+            node.header { header in
+                header.quantiles = (figure, other, figure, other, figure, other)
+                header.horizons_ns.0 = .max
+                header.plans.0.figures.demand = figure
+                header.plans.0.figures.ready = other
+                header.plans.0.figures.target = figure
+                header.plans.0.figures.allocatable = other
+                header.plans.0.figures.forecast = figure
+                header.plans.0.figures.fraction = figure
+                header.plans.0.figures.coverage = other
+                header.plans.1 = header.plans.0
+                header.requests.0.figures.amount = figure
+                header.requests.0.figures.change = other
+            }
+            try model.refresh()
+            for key: Key in [.character("t"), .character("m"), .character("p"), .escape, .down, .enter, .escape] {
+                _ = model.handle(key)
+                for columns in [80, 100, 200] { #expect(!text(columns, 40).isEmpty) }
+            }
+        }
+    }
+
     /// At the usual sizes nothing ends in the middle of a word, and plans' bars stand below one another.
     @Test(arguments: [80, 100, 200]) func nothingIsCut(columns: Int) throws {
         node.header { header in

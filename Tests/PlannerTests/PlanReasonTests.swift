@@ -103,13 +103,19 @@ import Testing
             (268_435_456, .memory, "256 MiB"), (1_610_612_736, .memory, "1.5 GiB"),
             (2_097_152, .networkReceive, "2.0 MiB/s"), (0, .diskRead, "0 B/s"),
             (12.5, .requests, "12.5 requests/s"), (1e300, .requests, "1e+300 requests/s"),
+            (.infinity, .memory, "unlimited"), (-.infinity, .diskRead, "-inf"), (.nan, .memory, "nan"),
         ] as [(Double, Resource, String)]
     )
     func amountsHaveUnitsThatPeopleUse(value: Double, resource: Resource, text: String) {
         #expect(Quantity.text(value, of: resource) == text)
     }
 
-    @Test(arguments: [(0.95, "p95"), (0.999, "p99.9"), (0.5, "p50")])
+    /// Those that are none too: a table says of itself how many it has and which.
+    @Test(
+        arguments: [
+            (0.95, "p95"), (0.999, "p99.9"), (0.5, "p50"), (.nan, "p?"), (.infinity, "p?"), (-1e300, "p?"),
+        ] as [(Double, String)]
+    )
     func quantilesReadAsPercentiles(fraction: Double, text: String) {
         #expect(Quantity.percentile(fraction) == text)
     }

@@ -118,6 +118,36 @@ import Testing
         #expect(calibration.scores[0].count == 1 && calibration.scores[0].covered == 1)
     }
 
+    /// The small pictures of applications began at the first minute that was read: one before it ended the command.
+    @Test func aClockThatWasSetBackMovesTheBeginning() throws {
+        var data = ReportData(span: Self.minute)
+        let web = HistoryCgroup(cgroupID: 1, path: "/web", application: nil, isLeaf: true)
+        var one = HistoryMinute()
+        one.means[0] = 1
+        one.peaks[0] = 2
+        one.delayNanoseconds = 1 << 63
+        for time in [Self.start, Self.start - 3 * 60 * Self.minute, Self.start - 3 * 60 * Self.minute + Self.minute] {
+            data.minute(web, one, timeNanoseconds: time)
+            data.minuteEnd(timeNanoseconds: time, durationNanoseconds: Self.minute)
+        }
+        #expect(data.firstNanoseconds == Self.start - (3 * 60 + 1) * Self.minute)
+        let page = Self.page(data)
+        #expect(page.contains("/web") && page.contains("class=\"spark\""))
+    }
+
+    /// What a line of a damaged file counts may be any number.
+    @Test(arguments: [("1e300", "1000000000000000"), ("-7", "0"), ("nan", "0"), ("1.5", "1"), ("3", "3")])
+    func countsOfLinesAreWithinReason(told: String, shown: String) {
+        var data = Self.data(minutes: 2)
+        for _ in 0..<2 {
+            data.line(
+                Array(#"{"type":"event","time_s":2,"event":"cgroups_left_out","count":\#(told)}"#.utf8)[...],
+                timeNanoseconds: Self.start)
+        }
+        let twice = shown == "1000000000000000" ? shown : "\(2 * (Int(shown) ?? 0))"
+        #expect(Self.page(data).contains(", and \(twice) births and removals that were only counted"))
+    }
+
     /// What was forecast for a pool's sum against what came, whose distribution is known.
     @Test func poolsAreHonestOrNot() throws {
         let data = Self.data(minutes: 4000, pools: ["web": 1, "narrow <b>": 0.9, "/limited": 1])

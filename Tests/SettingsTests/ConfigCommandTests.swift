@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The command itself, as people run it: what it prints and its exit codes.
@@ -11,9 +12,7 @@ import Testing
 
     private func headroom(_ arguments: [String]) throws -> Result {
         let process = Process()
-        let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        process.executableURL = URL(fileURLWithPath: bundle).deletingLastPathComponent()
-            .appendingPathComponent("headroom")
+        process.executableURL = BuiltProgram.url("headroom")
         process.arguments = arguments
         let output = Pipe()
         let errors = Pipe()

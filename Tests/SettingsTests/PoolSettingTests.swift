@@ -70,6 +70,9 @@ import Testing
         ("/a/*", "/a/b", "same"), ("/a/*", "/a/b/c", "inside"), ("/a/web-*.x", "/a/web-1.x", "same"),
         ("/a/web-*.x", "/a/web-.x", "same"), ("/a/web-*.x", "/a/web.x", "other"),
         ("/*/b", "/a/b", "same"), ("/a", "/", "other"), ("/a", "a", "other"), ("/aa*a", "/aa", "other"),
+        // By bytes: a mark that combines with what stands before it, and one name written in two ways.
+        ("/a", "/a/\u{358}b", "inside"), ("/a/*", "/a/\u{358}b", "same"), ("/a/web-*", "/a/web-\u{301}", "same"),
+        ("/\u{e9}", "/e\u{301}", "other"),
     ])
     func patternsNameWhatTheySay(pattern: String, path: String, relation: String) throws {
         let pattern = try #require(CgroupPattern(pattern))

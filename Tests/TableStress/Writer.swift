@@ -42,13 +42,24 @@ struct Writer: ~Copyable {
     }
 
     private mutating func round(_ steps: inout Steps) {
+        var cpu = Self.cpuTime()
         for slot in 0..<Self.slots {
             value += 1
             let start = MonotonicClock.now()
             table.updateSlot(slot) { Pattern.fill(&$0, with: value) }
-            steps.add(MonotonicClock.now() - start)
+            let end = MonotonicClock.now()
+            let after = Self.cpuTime()
+            steps.add(end - start, cpu: after - cpu)
+            cpu = after
         }
         table.updateHeader { Pattern.fill(&$0, with: value) }
+    }
+
+    /// Of this thread: while the scheduler has it off the CPU, this stands still.
+    private static func cpuTime() -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     private enum Wish {
@@ -69,12 +80,15 @@ struct Writer: ~Copyable {
 struct Steps {
     private var count: UInt64 = 0
     private var longest: Int64 = 0
+    /// On the CPU: a step that spun for a reader would show here, one that slept in `voluntary`.
+    private var longestCPU: Int64 = 0
     /// By 16 ns, the last one for all that took longer.
     private var histogram = [UInt64](repeating: 0, count: 4096)
     private let start = Steps.usage()
 
-    mutating func add(_ nanoseconds: Int64) {
+    mutating func add(_ nanoseconds: Int64, cpu: Int64) {
         count += 1
+        longestCPU = max(longestCPU, cpu)
         longest = max(longest, nanoseconds)
         histogram[min(histogram.count - 1, Int(max(0, nanoseconds) / 16))] += 1
     }
@@ -88,12 +102,12 @@ struct Steps {
         return histogram.count * 16
     }
 
-    /// One line: `phase steps p50 p999 longest voluntary involuntary cpuNanoseconds`.
+    /// One line: `phase steps p50 p999 longest voluntary involuntary cpuNanoseconds longestCPU`.
     func tell(_ phase: String) {
         let end = Self.usage()
         print(
             phase, count, quantile(0.5), quantile(0.999), longest,
-            end.voluntary - start.voluntary, end.involuntary - start.involuntary, end.cpu - start.cpu)
+            end.voluntary - start.voluntary, end.involuntary - start.involuntary, end.cpu - start.cpu, longestCPU)
         fflush(nil)
     }
 

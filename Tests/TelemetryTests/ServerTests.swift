@@ -126,7 +126,10 @@ import Testing
     }
 
     @Test func pipelinedRequestsAreAnsweredInOrder() throws {
-        let server = try ServerFixture(limits: quick())
+        // Long enough for them to be read on a machine that has other work too.
+        var limits = quick()
+        limits.requestNanoseconds = 2_000_000_000
+        let server = try ServerFixture(limits: limits)
         let client = try server.client()
         let paths = ["/v1/plan", "/nothing", "/v1/windows?cgroup=/leaf3", "/", "/metrics"]
         client.send(paths.map { "GET \($0) HTTP/1.1\r\nHost: localhost\r\n\r\n" }.joined())

@@ -5,8 +5,7 @@ import Testing
 
 /// The program itself, as the agent runs it: lines in, lines out.
 @Suite struct WebhookProgramTests {
-    static let program = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(".build/debug/headroom-connect").path
+    static let program = BuiltProgram.path("headroom-connect")
 
     private static func line(_ id: Int, _ pool: String = "node", amount: Double = 4.5) -> String {
         #"{"type":"request","time_s":1732707000.5,"id":\#(id),"pool":"\#(pool)","resource":"cpu","field":"cpu_cores","amount":\#(amount),"change":1,"demand":2,"needed_by_s":1732707300.5,"reasons":["r"]}"#

@@ -33,9 +33,4 @@ package struct EnforcementRules: Hashable, Sendable {
         }
         return path.utf8.count < 4096 ? nil : "it is longer than 4095 bytes"
     }
-
-    /// Whether `path` is `other` or lies in it.
-    package static func lies(_ path: String, in other: String) -> Bool {
-        path == other || path.hasPrefix(other + "/")
-    }
 }

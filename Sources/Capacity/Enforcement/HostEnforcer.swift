@@ -79,7 +79,7 @@ package final class HostEnforcer: CapacityProvider {
             notes.append(.disappeared(path: path))
         }
         guard id != nil else { return }
-        if let own, EnforcementRules.lies(own, in: path) {
+        if let own, CgroupPath.lies(own, in: path) {
             refused.insert(path)
             notes.append(.holdsTheAgent(path: path))
             return

@@ -22,7 +22,9 @@ package final class HistoryImport {
     package init(_ options: ImportOptions) { self.options = options }
 
     /// What the history keeps: no negative number, and none that is a mistake.
-    package static func isFigure(_ value: Double) -> Bool { value >= 0 && value < 1e18 }
+    package static func isFigure(_ value: Double) -> Bool { value >= 0 && value < largest }
+    /// What no figure reaches.
+    package static let largest = 1e18
 
     /// Paths that are a cgroup's, and not longer than the kernel's, which allows all characters but these two.
     package static func isPath(_ path: String) -> Bool {

@@ -59,9 +59,8 @@ struct NodeSnapshot {
         return snapshot
     }
 
-    var horizonSeconds: [Double] {
-        header.elements(of: \.horizons_ns, as: UInt64.self, first: Int(header.horizon_count))
-            .map { Double($0) / 1e9 }
+    var horizonNanoseconds: [Int64] {
+        header.elements(of: \.horizons_ns, as: UInt64.self, first: Int(header.horizon_count)).map { Int64(clamping: $0) }
     }
 
     var quantiles: [Double] {

@@ -23,14 +23,17 @@ final class Scratch {
         }
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: directory) }
+    deinit {
+        SanitizedAgent.keepReports(of: directory)
+        try? FileManager.default.removeItem(atPath: directory)
+    }
 
     var environment: [String] {
         [
             "HEADROOM_RUNTIME_DIRECTORY=\(runtime)", "HEADROOM_STATE_DIRECTORY=\(path("state"))",
             // A system call that the agent's filter does not allow ends it: no test passes over one.
             "HEADROOM_SECCOMP=kill",
-        ]
+        ] + SanitizedAgent.environment
     }
 
     func path(_ name: String) -> String { directory + "/" + name }
