@@ -149,9 +149,8 @@ extension Aggregates {
         nodes[index].identity = CgroupIdentity(path: path)
         nodes[index].workload = pods.workload(of: nodes[index].identity)
         indexByPath[path] = Int32(index)
-        if path != "/", let slash = path.lastIndex(of: "/") {
-            let parent = slash == path.startIndex ? "/" : String(path[..<slash])
-            nodes[index].parent = indexByPath[parent] ?? -1
+        if let parent = CgroupPath.parent(of: path) {
+            nodes[index].parent = indexByPath[String(parent)] ?? -1
             if nodes[index].parent < 0 { orphans += 1 } else { entrust(index, to: Int(nodes[index].parent)) }
             raiseDetail(index)
         }
@@ -182,10 +181,8 @@ extension Aggregates {
 
     /// Hangs children that were known before their parent on it.
     mutating func adopt(_ parent: Int, _ path: String) {
-        let prefix = path == "/" ? "/" : path + "/"
         for index in order.map(Int.init) {
-            guard nodes[index].parent < 0, index != parent, let child = nodes[index].path,
-                child.hasPrefix(prefix), !child.dropFirst(prefix.count).contains("/")
+            guard nodes[index].parent < 0, index != parent, let child = nodes[index].path, CgroupPath.isChild(child, of: path)
             else { continue }
             nodes[index].parent = Int32(parent)
             entrust(index, to: parent)

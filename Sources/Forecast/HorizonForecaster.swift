@@ -178,7 +178,8 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         let label = block.peak
         let centers = pending.centers(slot)
         let weight = min(1, block.coverage / steps)
-        maturedLabels &+= 1
+        // Stops at its end, as what is covered does: a share of no labels is infinite.
+        if maturedLabels < .max - 1 { maturedLabels += 1 }
         experience = min(experience + weight, 1e6)
         let old = errors.lanes
         noticeChange(noise: old[ExpertPanel.unitLane])

@@ -25,7 +25,7 @@ struct QuantileLearner: BitwiseCopyable, Sendable {
         share: Float,
         recentShare: Float
     ) {
-        covered &+= excess <= 0 ? 1 : 0
+        if excess <= 0, covered < .max - 1 { covered += 1 }
         let before = Float(recent)
         recent = UInt16(before + ((excess <= 0 ? 65_535 : 0) - before) * recentShare + 0.5)
         if excess > 0 { miss = KeptMiss(issued: issued, excess: excess, second: second) }

@@ -21,10 +21,7 @@ package final class CgroupName: @unchecked Sendable {
     }()
 
     /// The end of the path.
-    package var component: String {
-        guard path != "/", let slash = path.lastIndex(of: "/") else { return path }
-        return String(path[path.index(after: slash)...])
-    }
+    package var component: String { String(CgroupPath.name(of: path)) }
 
     /// Lower case; what a filter looks in.
     private lazy var searched: [UInt8] = {

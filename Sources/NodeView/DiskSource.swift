@@ -367,10 +367,7 @@ private struct DiskMoment: HistoryVisitor {
                 if plan.resource == .cpu { row.limitCores = Float(plan.figures.ready) }
                 if plan.resource == .memory { row.limitBytes = Float(plan.figures.ready) }
             }
-            if path != "/", let slash = path.lastIndex(of: "/") {
-                let parent = slash == path.startIndex ? "/" : String(path[..<slash])
-                row.parent = places[parent].map { Int32($0) } ?? -1
-            }
+            if let parent = CgroupPath.parent(of: path) { row.parent = places[String(parent)].map { Int32($0) } ?? -1 }
             rows.append(row)
             histories[id] = history
         }

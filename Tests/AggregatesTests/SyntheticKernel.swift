@@ -132,7 +132,7 @@ enum RingRecord {
 extension String {
     /// The path of the cgroup that this one is in; nil for the root.
     var parent: String? {
-        guard self != "/", let slash = lastIndex(of: "/") else { return nil }
+        guard self != "/", let slash = utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
         return slash == startIndex ? "/" : String(self[..<slash])
     }
 

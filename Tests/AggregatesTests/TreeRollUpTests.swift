@@ -36,6 +36,19 @@ import Testing
         }
     }
 
+    /// A mark that combines with the `/` before it makes one character of both: whoever names a cgroup so hides nothing.
+    @Test(arguments: [["/a", "/a/\u{358}b"], ["/a/\u{358}b", "/a"]])
+    func aNameThatBeginsWithACombiningMarkLiesInItsParent(order: [String]) {
+        let fixture = AggregatesFixture(found: [])
+        for path in order { fixture.make(path) }
+        fixture.tick()
+        fixture.kernel.use("/a/\u{358}b", \.net_tx_bytes, 7)
+        fixture.tick()
+        #expect(fixture.log["/a/\u{358}b"]?.net_tx_bytes == 7)
+        #expect(fixture.log["/a"]?.net_tx_bytes == 7)
+        #expect(fixture.log["/"]?.net_tx_bytes == 7)
+    }
+
     @Test func cpuIsTheKernelsSubtreeFigureAndTheHostsForTheRoot() {
         let fixture = AggregatesFixture(found: ["/a", "/a/b"])
         fixture.tick()

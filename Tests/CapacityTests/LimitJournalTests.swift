@@ -79,4 +79,15 @@ import Testing
         #expect(CgroupPath.lies("/e\u{301}/b", in: "/e\u{301}"))
         #expect(!CgroupPath.lies("/e\u{301}/b", in: "/\u{e9}"))
     }
+
+    @Test func aPathHasAParentAndAName() {
+        for (path, parent, name) in [("/a", "/", "a"), ("/a/b", "/a", "b"), ("/a/\u{358}b", "/a", "\u{358}b")] {
+            #expect(CgroupPath.parent(of: path).map(String.init) == parent)
+            #expect(String(CgroupPath.name(of: path)) == name)
+            #expect(CgroupPath.isChild(path, of: parent))
+        }
+        #expect(CgroupPath.parent(of: "/") == nil && CgroupPath.parent(of: "app") == nil)
+        #expect(CgroupPath.name(of: "/") == "/" && CgroupPath.name(of: "app") == "app")
+        #expect(!CgroupPath.isChild("/a/b/c", of: "/a") && !CgroupPath.isChild("/a", of: "/a"))
+    }
 }

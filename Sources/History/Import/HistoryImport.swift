@@ -123,10 +123,10 @@ package final class HistoryImport {
     /// What has others inside is no leaf.
     private func markParents() {
         for cgroup in cgroups {
-            var path = cgroup.path[...]
-            while let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-                path = path[..<slash]
-                guard let parent = numbers[String(path)] else { continue }
+            var path = cgroup.path
+            while let above = CgroupPath.parent(of: path), above != "/" {
+                path = String(above)
+                guard let parent = numbers[path] else { continue }
                 // Whoever marked it marked those above.
                 if !cgroups[parent].isLeaf { break }
                 cgroups[parent].isLeaf = false
