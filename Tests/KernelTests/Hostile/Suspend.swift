@@ -12,6 +12,8 @@ enum Suspend {
         func text(_ path: String) -> String {
             ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         }
+        // The disk of a 5.10 reads with errors later: "Bus error" for whoever is read from it.
+        guard Host.isKernel(from: (6, 1)) else { return "before 6.1 qemu's NVMe device is not the same after it" }
         guard text("/sys/power/state").contains("mem") else { return "/sys/power/state is \"\(text("/sys/power/state"))\": no mem" }
         guard text(kinds).contains("deep") else { return "\(kinds) is \"\(text(kinds))\": no deep" }
         guard unsafe access(alarm, W_OK) == 0 else { return "no clock that can wake it: \(alarm): errno \(errno)" }

@@ -40,11 +40,14 @@ enum Host {
     }()
 
     /// Whether bpf(2) on what is loaded takes no rights: from 5.19 on, or where it is free for all.
-    static let bpfIsFree: Bool = {
+    static let bpfIsFree = isKernel(from: (5, 19))
+
+    /// Whether this kernel is of that version or a later one.
+    static func isKernel(from version: (Int, Int)) -> Bool {
         guard let text = try? TextFile.read("/proc/sys/kernel/osrelease") else { return false }
         let numbers = text.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
-        return numbers.count == 2 && (numbers[0], numbers[1]) >= (5, 19)
-    }()
+        return numbers.count == 2 && (numbers[0], numbers[1]) >= version
+    }
 
     /// A directory on a real block device: `HEADROOM_TEST_DISK_DIRECTORY`, or where the test
     /// bundle lies.
