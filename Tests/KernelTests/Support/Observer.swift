@@ -77,8 +77,8 @@ final class Observer {
         return true
     }
 
-    /// Waits for the host's own pressure alarms.
-    func waitForPressure(milliseconds: Int) -> Alarm? {
+    /// Waits for one of the host's own pressure alarms; others of a busy host may come before.
+    func waitForPressure(_ kind: Alarm.Kind, milliseconds: Int) -> Alarm? {
         let end = Self.now() + UInt64(milliseconds) * 1_000_000
         while Self.now() < end {
             var entries = profiler.alarmDescriptors.map {
@@ -88,7 +88,7 @@ final class Observer {
             for (index, entry) in entries.enumerated() where entry.revents & Int16(POLLPRI) != 0 {
                 unsafe profiler.alarm(at: index) { unsafe aggregates.ingest($0) }
             }
-            if let alarm = aggregates.takeAlarms().first { return alarm }
+            if let alarm = aggregates.takeAlarms().first(where: { $0.kind == kind }) { return alarm }
         }
         return nil
     }
