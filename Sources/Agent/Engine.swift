@@ -314,7 +314,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
                     ladder: ladder.raised(by: extra),
                     horizonNanoseconds: stage.planHorizonNanoseconds(plan: index),
                     ready: counted.ready, pending: counted.pending,
-                    ceiling: shares[index], isExceptional: stage.isMaintenance,
+                    ceiling: shares[index], inUse: shares.peak(plan: index) ?? 0, isExceptional: stage.isMaintenance,
                     scheduled: stage.scheduled(plan: index),
                     requests: stage.requests(plan: index), surplus: counted.surplus, coverage: window.coverage,
                     topContributors: stage.contributions[index].largest,

@@ -35,6 +35,12 @@ struct PoolShares {
     /// A plan's share in this round; nil while there is enough for all.
     subscript(plan: Int) -> Double? { ceilings[plan] }
 
+    /// The highest demand of the last lead time; nil before the first.
+    func peak(plan: Int) -> Double? {
+        let peak = inUse[plan].value
+        return peak.isFinite ? peak : nil
+    }
+
     /// What a plan uses, and would have if there were enough. Once a round.
     mutating func note(plan: Int, wanted amount: Double, demand: Double, at time: Int64) {
         wanted[plan] = amount
@@ -61,8 +67,7 @@ struct PoolShares {
                 continue
             }
             let claims = rivals.map { rival in
-                let peak = inUse[rival].value
-                let inUse = peak.isFinite ? peak : demand(rival) ?? 0
+                let inUse = peak(plan: rival) ?? demand(rival) ?? 0
                 guard case .pool(let pool) = configuration.plans[rival].scope else {
                     return CapacityClaim(inUse: inUse, wanted: wanted[rival])
                 }
@@ -71,11 +76,7 @@ struct PoolShares {
                     priority: definition.priority, weight: definition.weight, inUse: inUse, wanted: wanted[rival])
             }
             let shares = settled[resource, default: SettledShares()].divide(capacity, among: claims)
-            for (index, rival) in rivals.enumerated() {
-                // Whole chunks, unless those do not cover what was in use lately.
-                let whole = ChunkGrid.roundDown(shares[index], chunk: configuration.plans[rival].configuration.chunk)
-                ceilings[rival] = whole >= min(claims[index].inUse, shares[index]) ? whole : shares[index]
-            }
+            for (rival, share) in zip(rivals, shares) { ceilings[rival] = share }
         }
     }
 }

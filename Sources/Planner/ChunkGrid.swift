@@ -1,5 +1,5 @@
 /// Rounds a need to whole chunks within the configured bounds.
-package struct ChunkGrid: Sendable {
+struct ChunkGrid: Sendable {
     let chunk: Double
     /// The least total, whole chunks.
     let minimum: Double
@@ -26,7 +26,7 @@ package struct ChunkGrid: Sendable {
     }
 
     /// The greatest multiple of `chunk` up to `value`; `value` itself where it is one but for what sums of doubles leave.
-    package static func roundDown(_ value: Double, chunk: Double) -> Double {
+    private static func roundDown(_ value: Double, chunk: Double) -> Double {
         value.isFinite ? min((value / chunk + 1e-9).rounded(.down) * chunk, value) : value
     }
 
@@ -39,10 +39,10 @@ package struct ChunkGrid: Sendable {
     func floor(_ value: Double) -> Double { max(0, ChunkGrid.roundDown(value, chunk: chunk)) }
 
     /// Whole chunks of a ceiling, unless those do not cover what is in use; nil without one.
-    func share(of ceiling: Double?, demand: Double) -> Double? {
+    func share(of ceiling: Double?, inUse: Double) -> Double? {
         guard let ceiling, ceiling >= 0 else { return nil }
         let whole = floor(ceiling)
-        return whole >= min(demand, ceiling) ? whole : ceiling
+        return whole >= min(inUse, ceiling) ? whole : ceiling
     }
 
     /// The smallest number of whole chunks from `value` on.

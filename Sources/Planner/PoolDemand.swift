@@ -18,6 +18,8 @@ package struct PoolDemand: Sendable, Hashable {
     package var pending: Double
     /// The most it can have now, because others want what there is too; nil: no such bound.
     package var ceiling: Double?
+    /// The highest demand of the last lead time, where that is known: what of it whole chunks of `ceiling` do not cover is kept.
+    package var inUse: Double
     /// What is used now is no guide to later: nothing is learned from it.
     package var isExceptional: Bool
     /// What is known to come on top of the forecast within the lead; not negative.
@@ -43,6 +45,7 @@ package struct PoolDemand: Sendable, Hashable {
         ready: Double,
         pending: Double = 0,
         ceiling: Double? = nil,
+        inUse: Double = 0,
         isExceptional: Bool = false,
         scheduled: Double = 0,
         requests: RequestOutlook? = nil,
@@ -59,6 +62,7 @@ package struct PoolDemand: Sendable, Hashable {
         self.ready = ready
         self.pending = pending
         self.ceiling = ceiling
+        self.inUse = inUse
         self.isExceptional = isExceptional
         self.scheduled = scheduled
         self.requests = requests

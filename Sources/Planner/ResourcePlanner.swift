@@ -131,7 +131,7 @@ package struct ResourcePlanner: Sendable {
         let shift = forecast.map { (wanted ?? $0) - $0 + added + scheduled } ?? added
         var target = grid.total(covering: need)
         let wholeTarget = target
-        let share = grid.share(of: input.ceiling, demand: input.demand)
+        let share = grid.share(of: input.ceiling, inUse: max(input.demand, input.inUse))
         let ceiling = share.flatMap { $0 < target ? $0 : nil }
         target = min(target, ceiling ?? target)
         wasCapped = need > min(grid.maximum, ceiling ?? .infinity)

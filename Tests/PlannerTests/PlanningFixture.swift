@@ -40,6 +40,7 @@ extension ResourcePlanner {
         ready: Double,
         pending: Double = 0,
         ceiling: Double? = nil,
+        inUse: Double = 0,
         coverage: Double = 1
     ) -> PlanDecision {
         plan(
@@ -51,6 +52,7 @@ extension ResourcePlanner {
                 ready: ready,
                 pending: pending,
                 ceiling: ceiling,
+                inUse: inUse,
                 coverage: coverage
             )
         )

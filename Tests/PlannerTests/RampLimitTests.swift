@@ -89,6 +89,9 @@ import Testing
         var planner = ResourcePlanner.cpu()
         let decision = planner.plan(at: 0, demand: 3, forecast: 9, ready: 0, ceiling: 5.5)
         #expect(decision.target == 5 && decision.change == 5 && decision.ceiling == 5)
+        // What was in use in the last lead time is kept, though it is not used now.
+        let lately = planner.plan(at: 1, demand: 3, forecast: 9, ready: 5, ceiling: 5.5, inUse: 5.2)
+        #expect(lately.target == 5.5 && lately.ceiling == 5.5)
         #expect(decision.reasons.contains("its share of what there is, 5.0 cores, is less than the need"))
     }
 
