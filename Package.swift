@@ -174,7 +174,6 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        // Names of a node's pods for the agent there, and its metrics for the cluster.
         // The pages of the agent on this host, over its socket.
         .target(
             name: "AgentClient",
@@ -197,6 +196,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // Names of a node's pods for the agent there, and its metrics for the cluster.
         .target(
             name: "KubernetesNode",
             dependencies: [

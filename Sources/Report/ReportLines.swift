@@ -42,8 +42,7 @@ struct ReportLines: Sendable {
         case "event":
             let name = line.word("event") ?? "?"
             let count = name == "cgroups_left_out" ? Self.count(line.number("count")) : 1
-            // A billion times a billion is as many as anybody reads.
-            events[name] = min(1_000_000_000_000_000, events[name, default: 0] + count)
+            events[name] = min(Self.most, events[name, default: 0] + count)
         case "loss":
             let cause = line.word("cause") ?? "?"
             let total = line.number("total") ?? 0
@@ -55,9 +54,12 @@ struct ReportLines: Sendable {
         }
     }
 
+    /// More are not counted.
+    private static let most = 1_000_000_000_000_000
+
     /// What a line says may be any number.
     private static func count(_ told: Double?) -> Int {
         guard let told, told > 0 else { return 0 }
-        return Int(min(1e15, told))
+        return Int(min(Double(most), told))
     }
 }

@@ -81,11 +81,10 @@ final class ServerLoop {
         for (index, connection) in connections.enumerated() {
             serve(connection, entries[1 + listeners.count + index].revents, now)
         }
-        connections.removeAll { connection in
-            guard connection.phase != .closed, connection.deadline <= now else { return connection.phase == .closed }
-            if connection.phase == .reading || connection.phase == .writing { tally.hindered(.tooSlow) }
-            return true
+        for connection in connections where connection.deadline <= now && [.reading, .writing].contains(connection.phase) {
+            tally.hindered(.tooSlow)
         }
+        connections.removeAll { $0.phase == .closed || $0.deadline <= now }
         for (index, listener) in listeners.enumerated() where entries[1 + index].revents != 0 {
             accept(listener, now)
         }
