@@ -13,7 +13,6 @@ extension KernelSuite {
         /// Directories in groups of a thousand.
         private final class Crowd {
             let parent: TestCgroup
-            private(set) var groups: [TestCgroup] = []
             private(set) var leaves: [String] = []
 
             init() throws { parent = try TestCgroup(TestCgroup.uniqueName("crowd")) }
@@ -39,10 +38,7 @@ extension KernelSuite {
         }
 
         private func soon(_ what: String, seconds: Int, _ condition: () -> Bool) throws {
-            for _ in 0..<seconds * 20 {
-                if condition() { return }
-                usleep(50_000)
-            }
+            guard !comesTrue(within: seconds, condition) else { return }
             throw TestFailure("not within \(seconds) s: \(what)")
         }
 

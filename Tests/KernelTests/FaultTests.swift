@@ -331,11 +331,8 @@ extension KernelSuite {
         private func expectSoon(
             _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
         ) throws {
-            for _ in 0..<200 * Host.scale {
-                if try condition() { return }
-                usleep(100_000)
-            }
-            Issue.record("not within 20 s: \(what)", sourceLocation: sourceLocation)
+            if try comesTrue(within: 20 * Host.scale, condition) { return }
+            Issue.record("not within \(20 * Host.scale) s: \(what)", sourceLocation: sourceLocation)
         }
     }
 }

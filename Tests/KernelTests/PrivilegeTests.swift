@@ -35,10 +35,7 @@ extension KernelSuite {
         }
 
         private func wait(_ what: String, _ scratch: Scratch, until isSo: () throws -> Bool) throws {
-            for _ in 0..<200 * Host.scale {
-                if try isSo() { return }
-                usleep(50_000)
-            }
+            guard try !comesTrue(within: 10 * Host.scale, isSo) else { return }
             throw TestFailure("not \(what): \(scratch.errors.suffix(2_000))")
         }
 

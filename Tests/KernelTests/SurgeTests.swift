@@ -18,7 +18,7 @@ extension KernelSuite {
 
         /// Takes eleven minutes of nothing beside it, so only when it is asked for.
         private static let canRun =
-            unsafe getenv("HEADROOM_SURGE") != nil && Host.has("cpu") && Host.has("memory")
+            unsafe getenv("HEADROOM_SURGE").map { unsafe String(cString: $0) } ?? "0" != "0" && Host.has("cpu") && Host.has("memory")
 
         /// An application that surges at the same minute of every hour (a morning, twenty-four
         /// times as fast), and one that does not, on a small node: first with Headroom, which has

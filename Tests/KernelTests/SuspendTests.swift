@@ -18,10 +18,7 @@ extension KernelSuite {
             let agent = try scratch.start(
                 ["run", "--json", "--interval", "0.5", "--horizon", "2", "--overhead-budget", "0"], output: "lines")
             func soon(_ what: String, _ condition: () -> Bool) throws {
-                for _ in 0..<200 * Host.scale {
-                    if condition() { return }
-                    usleep(100_000)
-                }
+                guard !comesTrue(within: 20 * Host.scale, condition) else { return }
                 throw TestFailure("not within \(20 * Host.scale) s: \(what): \(scratch.errors)")
             }
             func compared() throws -> (told: Int, kernel: Int) {

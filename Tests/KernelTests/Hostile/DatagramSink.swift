@@ -1,3 +1,4 @@
+import Agent
 import Foundation
 import Glibc
 
@@ -6,7 +7,7 @@ import Glibc
 final class DatagramSink: @unchecked Sendable {
     let port: UInt16
     private let descriptor: CInt
-    private var thread = pthread_t()
+    private var thread: WorkerThread?
     private var counted = 0
     private let lock = NSLock()
     private static let headers = 20 + 8
@@ -18,13 +19,7 @@ final class DatagramSink: @unchecked Sendable {
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &room, socklen_t(MemoryLayout<CInt>.size))
         var wait = timeval(tv_sec: 0, tv_usec: 100_000)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
-        let me = unsafe Unmanaged.passRetained(self).toOpaque()
-        unsafe pthread_create(
-            &thread, nil,
-            { argument in
-                unsafe Unmanaged<DatagramSink>.fromOpaque(argument!).takeRetainedValue().serve()
-                return nil
-            }, me)
+        thread = try WorkerThread(name: "datagrams", serve)
     }
 
     /// Of all datagrams that were taken so far.

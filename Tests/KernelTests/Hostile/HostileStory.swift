@@ -152,10 +152,7 @@ final class HostileStory: @unchecked Sendable {
     func soon(
         _ what: String, seconds: Int = 20, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
     ) throws -> Bool {
-        for _ in 0..<seconds * 10 * Self.patience {
-            if try condition() { return true }
-            usleep(100_000)
-        }
+        if try comesTrue(within: seconds * Self.patience, condition) { return true }
         fail("not within \(seconds * Self.patience) s: \(what)", sourceLocation: sourceLocation)
         return false
     }

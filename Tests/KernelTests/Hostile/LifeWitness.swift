@@ -1,3 +1,4 @@
+import Agent
 import Foundation
 import Glibc
 
@@ -55,8 +56,8 @@ final class LifeWitness: @unchecked Sendable {
     private var account = Account()
     private let path: String
     private let keys: [String]
-    private var thread = pthread_t()
-    private var isJoined = false
+    /// Nil once it was joined.
+    private var thread: WorkerThread?
 
     /// - Parameters:
     ///   - path: a pipe that the agent writes to, made by this.
@@ -65,25 +66,18 @@ final class LifeWitness: @unchecked Sendable {
         self.path = path
         keys = (["/"] + cgroups).map { "\"cgroup\":\"\($0)\"," }
         guard unsafe mkfifo(path, 0o600) == 0 else { throw TestFailure("mkfifo \(path): errno \(errno)") }
-        let me = unsafe Unmanaged.passRetained(self).toOpaque()
-        unsafe pthread_create(
-            &thread, nil,
-            { argument in
-                unsafe Unmanaged<LifeWitness>.fromOpaque(argument!).takeRetainedValue().read()
-                return nil
-            }, me)
+        thread = try WorkerThread(name: "witness", read)
     }
 
     var now: Account { lock.withLock { account } }
 
     /// Waits for the last line: the agent and all that have its output must be gone.
     func finish() -> Account {
-        if !isJoined {
+        if let thread = thread.take() {
             // Was it never opened for writing, the reader still waits for that.
             let descriptor = unsafe open(path, O_WRONLY | O_NONBLOCK)
             if descriptor >= 0 { close(descriptor) }
-            pthread_join(thread, nil)
-            isJoined = true
+            thread.join()
             unsafe unlink(path)
         }
         return now

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 /// `measured` lies within `share` of `truth`.
@@ -22,4 +23,13 @@ func expectClose(
 ) {
     let truth = min(max(measured, earlier), later)
     expectClose(measured, truth, within: share, what, sourceLocation: sourceLocation)
+}
+
+/// Whether it comes to be so while it is looked at, twenty times a second, for so many seconds; what looking takes comes on top.
+func comesTrue(within seconds: Int, _ condition: () throws -> Bool) rethrows -> Bool {
+    for _ in 0..<seconds * 20 {
+        if try condition() { return true }
+        usleep(50_000)
+    }
+    return false
 }
