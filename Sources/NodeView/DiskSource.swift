@@ -135,8 +135,10 @@ package final class DiskSource: SnapshotSource {
     }
 
     private func minute(endingAt end: UInt64) throws(AgentError) -> NodeMoment? {
-        var collected = DiskMoment(upTo: end)
-        try scan(end - min(end, Self.minutesBefore * Self.minuteNanoseconds)...end, into: &collected)
+        // With what is of the same minute and ends a little later.
+        let last = DiskMoment.lastEnd(ofMinute: DiskMoment.minute(endingAt: end))
+        var collected = DiskMoment(upTo: last)
+        try scan(end - min(end, Self.minutesBefore * Self.minuteNanoseconds)...last, into: &collected)
         return try moment(collected)
     }
 
@@ -257,8 +259,12 @@ private struct DiskMoment: HistoryVisitor {
         pending.append((cgroup, figures, Float(minute.peaks[0]), false))
     }
 
+    /// The number of the minute that ends about then, and the last moment that is so.
+    static func minute(endingAt end: UInt64) -> UInt64 { (end - min(end, 30_000_000_000)) / 60_000_000_000 }
+    static func lastEnd(ofMinute minute: UInt64) -> UInt64 { minute * 60_000_000_000 + 90_000_000_000 - 1 }
+
     mutating func minuteEnd(timeNanoseconds: UInt64, durationNanoseconds: UInt64) {
-        let minute = (timeNanoseconds - min(timeNanoseconds, 30_000_000_000)) / 60_000_000_000
+        let minute = Self.minute(endingAt: timeNanoseconds)
         if minute == lastMinute {
             // Recorded and imported minutes of the same time are one moment.
             defer { pending.removeAll(keepingCapacity: true) }

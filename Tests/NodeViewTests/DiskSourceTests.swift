@@ -366,6 +366,44 @@ import Testing
         }
     }
 
+    /// Of the same time, an agent's ending some milliseconds later: stepping forward goes on from them.
+    @Test func aRecordedAndAnImportedMinuteAreOneMoment() throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("headroom-disk-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let minute = 60 * Self.second
+        let first = Self.start / minute * minute
+        let options = ImportOptions(
+            directory: directory, keepNanoseconds: 86_400_000_000_000, byteLimit: 1 << 30, now: first + 60 * minute, source: "test",
+            version: "test")
+        let history = HistoryImport(options)
+        let web = try history.cgroup("/web")
+        for index in 0..<3 as Range<Int64> {
+            let begin = Int64(first) + index * Int64(minute)
+            try history.add(web, .cpu, 1, from: begin, to: begin + Int64(minute))
+        }
+        var summary = ImportSummary()
+        try history.finish(&summary)
+        var header = HistoryHeader()
+        header.intervalNanoseconds = Self.second
+        var builder = ByteBuilder()
+        builder.append(raw: HistoryFile.magic)
+        HistoryNames.encode(header, to: &builder)
+        var rows = MinuteRows()
+        for index in 1...2 as ClosedRange<UInt64> {
+            rows.add(0, HistoryCgroup(cgroupID: 1, path: "/", application: nil, isLeaf: false), HistoryMinute(), to: &builder)
+            rows.end(timeNanoseconds: first + index * minute + 200_000_000, nanoseconds: minute, to: &builder)
+        }
+        let name = HistoryFile.name(.coarse, Int64(first / 1_000_000))
+        try Data(builder.bytes).write(to: URL(fileURLWithPath: directory + "/" + name))
+        let source = DiskSource(directory: directory)
+        var forth: [UInt64] = []
+        while let moment = try source.moment(after: forth.last ?? 0), forth.count < 10 {
+            forth.append(moment.time)
+            #expect(moment.rows.map(\.name.path) == (forth.count < 3 ? ["/", "/web"] : ["/web"]))
+        }
+        #expect(forth == (1...3).map { first + $0 * minute })
+    }
+
     @Test func withoutAHistoryThereIsThePresentAlone() throws {
         #expect(throws: AgentError.self) { try DiskSource(directory: "/nowhere").latest() }
     }

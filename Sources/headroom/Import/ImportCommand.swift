@@ -121,7 +121,7 @@ struct ImportCommand: ParsableCommand {
             let done = feed.summary.written > 0 ? "; \(feed.summary.written) minutes are written, do it again for the rest" : ""
             throw AgentError(error.isPermission ? .permission : .failed, "\(error)\(done)")
         } catch let error as TraceError {
-            throw AgentError(.failed, "\(error); nothing was imported")
+            throw AgentError(error.isPermission ? .permission : .failed, "\(error); nothing was imported")
         }
         let result = ImportResult(feed: feed, directory: options.directory, keepNanoseconds: options.keepNanoseconds, isDryRun: dryRun)
         try FileOutput.write(json ? result.json : Array(result.text.utf8), to: STDOUT_FILENO, "standard output")
