@@ -17,11 +17,7 @@ package struct Column: Hashable, Sendable {
 
     init(_ content: Content) {
         self.content = content
-        switch content {
-        case .delay, .cpu, .forecastCPU, .bufferCPU, .peakCPU: width = 5
-        case .throttled: width = 4
-        default: width = 5
-        }
+        width = content == .throttled ? 4 : 5
     }
 
     /// With the line, and a blank before each.

@@ -99,8 +99,10 @@ struct DetailSection {
 
     private func cpu(_ window: Window, _ fine: WindowDetail) -> String {
         var words: [String] = []
-        if fine.knows(HR_PART_CPU), fine.cpu_user_ns + fine.cpu_system_ns > 0 {
-            let user = Double(fine.cpu_user_ns) / Double(fine.cpu_user_ns + fine.cpu_system_ns)
+        // Of memory that others write: their sum may have no room in an integer.
+        let used = Double(fine.cpu_user_ns) + Double(fine.cpu_system_ns)
+        if fine.knows(HR_PART_CPU), used > 0 {
+            let user = Double(fine.cpu_user_ns) / used
             words.append("user \(Compact.share(user)) %, system \(Compact.share(1 - user)) %")
         }
         if fine.knowsPeaks {

@@ -53,19 +53,23 @@ package final class DiskSource: SnapshotSource {
     }
 
     private func window(atOrBefore time: UInt64) throws(AgentError) -> NodeMoment? {
-        for file in try files().reversed() where file.startNanoseconds <= time {
-            if let moment = try moment(in: file, DiskMoment(upTo: time)) { return moment }
+        var best: NodeMoment?
+        for file in try files(upTo: time) {
+            if let best, end(of: file) <= best.time { break }
+            if let moment = try moment(in: file, DiskMoment(upTo: time)), moment.time > best?.time ?? 0 { best = moment }
         }
-        return nil
+        return best
     }
 
     package func plans(at time: UInt64) throws(AgentError) -> [ShownPlan] {
-        guard let file = try files().last(where: { $0.startNanoseconds <= time }) else { return [] }
-        var collected = DiskMoment(upTo: time)
-        try scan(file, into: &collected)
-        // A tick that is late to the disk is not that one.
-        guard let plans = collected.plans(at: time) else { return [] }
-        return try decisions(at: time, span: 0)?.completed(plans, at: time) ?? plans
+        for file in try files(upTo: time) {
+            var collected = DiskMoment(upTo: time)
+            try scan(file, into: &collected)
+            // A tick that is late to the disk is not that one.
+            guard let plans = collected.plans(at: time) else { continue }
+            return try decisions(at: time, span: 0)?.completed(plans, at: time) ?? plans
+        }
+        return []
     }
 
     package func moment(after time: UInt64) throws(AgentError) -> NodeMoment? {
@@ -75,19 +79,19 @@ package final class DiskSource: SnapshotSource {
         for end in try minutes(after: time) where end < window?.time ?? .max {
             if let other = try self.window(atOrBefore: end), other.time + Self.minuteNanoseconds > end { continue }
             if let window, window.time <= end + Self.minuteNanoseconds / 2 { break }
-            return try minute(endingAt: end)
+            // The second of two that are one moment ends later than it.
+            if let moment = try minute(endingAt: end), moment.time > time { return moment }
         }
         return window
     }
 
     private func window(after time: UInt64) throws(AgentError) -> NodeMoment? {
-        let files = try files()
-        // The last that begins before may reach beyond.
-        let first = files.lastIndex { $0.startNanoseconds <= time } ?? 0
-        for file in files.dropFirst(first) {
-            if let moment = try moment(in: file, DiskMoment(after: time)) { return moment }
+        var best: NodeMoment?
+        for file in try files() where end(of: file) > time {
+            if let best, file.startNanoseconds >= best.time { break }
+            if let moment = try moment(in: file, DiskMoment(after: time)), moment.time < best?.time ?? .max { best = moment }
         }
-        return nil
+        return best
     }
 
     // MARK: Minutes
@@ -131,8 +135,10 @@ package final class DiskSource: SnapshotSource {
     }
 
     private func minute(endingAt end: UInt64) throws(AgentError) -> NodeMoment? {
-        var collected = DiskMoment(upTo: end)
-        try scan(end - min(end, Self.minutesBefore * Self.minuteNanoseconds)...end, into: &collected)
+        // With what is of the same minute and ends a little later.
+        let last = DiskMoment.lastEnd(ofMinute: DiskMoment.minute(endingAt: end))
+        var collected = DiskMoment(upTo: last)
+        try scan(end - min(end, Self.minutesBefore * Self.minuteNanoseconds)...last, into: &collected)
         return try moment(collected)
     }
 
@@ -148,6 +154,16 @@ package final class DiskSource: SnapshotSource {
         try hold()
         return reader?.files.filter { $0.tier == .fine } ?? []
     }
+
+    /// Those that begin before, the one that reaches furthest first: where the clock was set back, that is not the one that
+    /// begins last.
+    private func files(upTo time: UInt64) throws(AgentError) -> [HistoryFile] {
+        try files().filter { $0.startNanoseconds <= time }.sorted {
+            (min(end(of: $0), time), $0.startNanoseconds) > (min(end(of: $1), time), $1.startNanoseconds)
+        }
+    }
+
+    private func end(of file: HistoryFile) -> UInt64 { reader?.end(of: file) ?? .max }
 
     private func moment(in file: HistoryFile, _ empty: DiskMoment) throws(AgentError) -> NodeMoment? {
         var collected = empty
@@ -243,8 +259,12 @@ private struct DiskMoment: HistoryVisitor {
         pending.append((cgroup, figures, Float(minute.peaks[0]), false))
     }
 
+    /// The number of the minute that ends about then, and the last moment that is so.
+    static func minute(endingAt end: UInt64) -> UInt64 { (end - min(end, 30_000_000_000)) / 60_000_000_000 }
+    static func lastEnd(ofMinute minute: UInt64) -> UInt64 { minute * 60_000_000_000 + 90_000_000_000 - 1 }
+
     mutating func minuteEnd(timeNanoseconds: UInt64, durationNanoseconds: UInt64) {
-        let minute = (timeNanoseconds - min(timeNanoseconds, 30_000_000_000)) / 60_000_000_000
+        let minute = Self.minute(endingAt: timeNanoseconds)
         if minute == lastMinute {
             // Recorded and imported minutes of the same time are one moment.
             defer { pending.removeAll(keepingCapacity: true) }

@@ -4,8 +4,8 @@ internal import Aggregates
 package enum SortKey: String, CaseIterable, Sendable {
     case cpu, memory, network, disk, delay, throttling, pressure, forecast, buffer, path
 
-    /// The key that chooses it in a live view; nil for those of the menu alone.
-    package var letter: Unicode.Scalar? {
+    /// The key that chooses it in a live view.
+    package var letter: Unicode.Scalar {
         switch self {
         case .cpu: "c"
         case .memory: "m"

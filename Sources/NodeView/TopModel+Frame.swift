@@ -50,7 +50,7 @@ extension TopModel {
             title: "sort by",
             lines: [StyledLine("")]
                 + SortKey.allCases.enumerated().map { place, key in
-                    var line = StyledLine("  \(key.letter.map { String(Character($0)) } ?? " ") ", .bold)
+                    var line = StyledLine("  \(Character(key.letter)) ", .bold)
                     let style: CellStyle = place == menuPlace ? .reversed : .plain
                     line.add(" \(TextCells.padded(key.rawValue, 12)) \(TextCells.padded(key.meaning, 32)) ", style)
                     return line

@@ -27,6 +27,10 @@ struct ExportCommand: ParsableCommand {
 
     @OptionGroup(title: "History") var range: HistoryRange
 
+    func validate() throws {
+        if csv.isEmpty { throw ValidationError("--csv: the directory is empty; expected a name such as traces") }
+    }
+
     func run() throws {
         let files = try selection.traces(of: range).write(to: csv)
         StandardError.write("\(files.count) traces in \(csv)")

@@ -18,7 +18,10 @@ struct HistoryCommand: ParsableCommand {
               sudo headroom history
               sudo headroom history --json | jq '.tiers[]'
               headroom history --history copy/history
-              headroom history --check                 also: is all of it whole?
+              headroom history --check                 also: is all of it whole? If not, the exit code is 1
+
+            A file that is not closed may end within a window: it is being written, or was when the \
+            agent was killed. --check says so and does not call it damaged.
             """
     )
 
@@ -27,7 +30,7 @@ struct HistoryCommand: ParsableCommand {
     @Flag(help: "One JSON object.")
     var json = false
 
-    @Flag(help: "Read every file whole, and say which are damaged.")
+    @Flag(help: "Read every file whole, and say which are damaged; if any is, the exit code is 1.")
     var check = false
 
     /// What there is of one kind.
@@ -101,16 +104,31 @@ struct HistoryCommand: ParsableCommand {
     func run() throws {
         let reader = try range.reader()
         var windows = Extent(reader.files.filter { $0.tier == .fine })
-        windows.take(try range.extent(reader, .fine, readsAll: check))
+        var scans: [HistoryReader.Scan] = []
+        if check {
+            var extent = HistoryExtent()
+            scans.append(try range.scan(reader, .fine, into: &extent))
+            windows.take(extent)
+        } else {
+            windows.take(try range.extent(reader, .fine))
+        }
         let coarse = reader.files.filter { $0.tier == .coarse }
         var minutes = Extents(coarse)
         // Recorded files say what they have; which minutes are of imports is in the minutes.
         if check || coarse.contains(where: \.isImported) {
-            try range.scan(reader, .coarse, into: &minutes)
+            scans.append(try range.scan(reader, .coarse, into: &minutes))
         } else {
-            minutes.recorded.take(try range.extent(reader, .coarse, readsAll: false))
+            minutes.recorded.take(try range.extent(reader, .coarse))
         }
-        if json { return printJSON(reader, windows, minutes) }
+        if json { printJSON(reader, windows, minutes) } else { printText(reader, windows, minutes) }
+        let damaged = scans.reduce(0) { $0 + $1.damaged.count - $1.torn }
+        if check, damaged > 0 {
+            let files = scans.reduce(0) { $0 + $1.files }
+            throw AgentError(.failed, "\(reader.directory): \(damaged) of \(files) files \(damaged == 1 ? "is" : "are") damaged")
+        }
+    }
+
+    private func printText(_ reader: HistoryReader, _ windows: Extent, _ minutes: Extents) {
         print("\(reader.directory): \(Compact.bytes(Double(reader.byteCount)))B in \(reader.files.count) files")
         show("windows", windows)
         show("minutes", minutes.recorded)

@@ -60,14 +60,8 @@ struct HistoryRange: ParsableArguments {
         }
     }
 
-    /// How much there is.
-    /// - Parameter readsAll: also of files that say what they have; damage is told of what was read.
-    func extent(_ reader: HistoryReader, _ tier: HistoryTier, readsAll: Bool) throws -> HistoryExtent {
-        var extent = HistoryExtent()
-        if readsAll {
-            try scan(reader, tier, into: &extent)
-            return extent
-        }
+    /// How much there is. Damage is told of what was read: files that say what they have are not.
+    func extent(_ reader: HistoryReader, _ tier: HistoryTier) throws -> HistoryExtent {
         let asked = try nanoseconds()
         do throws(HistoryError) {
             let found = try reader.extent(tier, asked)
@@ -79,7 +73,7 @@ struct HistoryRange: ParsableArguments {
     }
 
     private func tell(_ scan: HistoryReader.Scan) {
-        scan.damaged.forEach { StandardError.complain("\($0); what comes before was read") }
+        for problem in scan.damaged { StandardError.complain("\(problem); what comes before was read") }
     }
 
     /// Scans, and says what could not be read.

@@ -1,3 +1,4 @@
+import Agent
 import Aggregates
 import ArgumentParser
 import Foundation
@@ -247,6 +248,94 @@ import Testing
         #expect(new.peaks[4] == 200 && new.peaks[5] == 200)
         #expect(cut.peaks[0] == 0, "it may have been there before the log")
         #expect(feed.resets == 1 && feed.unreadable == 1 && feed.others == 2)
+    }
+
+    // MARK: What is left out
+
+    @Test func whereAllIsTooOldItFailsAndSaysWhatTakesIt() throws {
+        let place = try Place()
+        let old = Self.then - 30 * 86_400
+        let trace = try place.write("web.csv", "timestamp_s,cpu\n\(old),1\n\(old + 60),2\n")
+        let error = #expect(throws: AgentError.self) { try place.run(ImportCommand.self, [trace]) }
+        let text = error?.description ?? ""
+        #expect(error?.kind == .failed && text.contains("2 minutes are older than 7.0 days"), "\(text)")
+        let keep = try #require(text.split(separator: " ").drop { $0 != "--keep" }.dropFirst().first)
+        #expect(keep == "31d")
+        try place.run(ImportCommand.self, [trace, "--keep", String(keep)])
+        #expect(try place.minutes()["/web"]?.keys.sorted() == [old, old + 60])
+        // Again: that the history has all of it already is no failure.
+        try place.run(ImportCommand.self, [trace, "--keep", String(keep)])
+        // Nor is it that some is too old.
+        let rows = ([old, old + 60] + [0, 60, 120].map { Self.then + $0 }).map { "\($0),1\n" }.joined()
+        try place.run(ImportCommand.self, [try place.write("db.csv", "timestamp_s,cpu\n" + rows)])
+        #expect(try place.minutes()["/db"]?.count == 3)
+    }
+
+    @Test func whatIsNotOverIsNoImport() throws {
+        let place = try Place()
+        let now = Int(Date().timeIntervalSince1970)
+        let trace = try place.write("web.csv", "timestamp_s,cpu\n\(now + 600),1\n\(now + 660),2\n")
+        let error = #expect(throws: AgentError.self) { try place.run(ImportCommand.self, [trace]) }
+        #expect(error?.description.contains("2 minutes were not over two minutes ago") == true, "\(error?.description ?? "")")
+    }
+
+    @Test func oneSnapshotOfCountersMakesNoMinute() throws {
+        let place = try Place()
+        let log = try place.write("cgroups.log", "\(Self.then) web/cpu.stat:usage_usec 5\n")
+        let error = #expect(throws: AgentError.self) { try place.run(ImportCommand.self, ["--cgroups", log]) }
+        #expect(error?.description.contains("two snapshots") == true, "\(error?.description ?? "")")
+    }
+
+    @Test func tracesOfOneNameAreNotOneCgroup() throws {
+        let place = try Place()
+        for folder in ["d1", "d2"] {
+            try FileManager.default.createDirectory(atPath: place.path + "/" + folder, withIntermediateDirectories: true)
+        }
+        let (one, two) = try (
+            place.write("d1/web.csv", "timestamp_s,cpu\n\(Self.then),1\n"), place.write("d2/web.csv", "timestamp_s,cpu\n\(Self.then),2\n")
+        )
+        let error = #expect(throws: (any Error).self) { try place.run(ImportCommand.self, [one, two]) }
+        let text = ImportCommand.fullMessage(for: error!)
+        #expect(text.contains("\(one) and \(two) would both be cgroup /web"), "\(text)")
+        #expect(ImportCommand.exitCode(for: error!) == .validationFailure)
+        #expect(!FileManager.default.fileExists(atPath: place.history))
+    }
+
+    // MARK: Whether it is whole
+
+    @Test func checkFailsWhereAFileIsDamaged() throws {
+        let place = try Place()
+        for name in ["web", "db"] {
+            let rows = (0..<100).map { "\(Self.then - $0 * 60),1" }.reversed().joined(separator: "\n")
+            try place.run(ImportCommand.self, [try place.write("\(name).csv", "timestamp_s,cpu\n\(rows)\n")])
+        }
+        try place.run(HistoryCommand.self, ["--check"])
+        let file = try #require(try HistoryReader(directory: place.history).files.first)
+        let path = place.history + "/" + file.name
+        // Begun and not closed, and within a frame: as an agent's that writes, or was killed.
+        var header = HistoryHeader()
+        header.intervalNanoseconds = 1_000_000_000
+        var builder = ByteBuilder()
+        builder.append(raw: HistoryFile.magic)
+        HistoryNames.encode(header, to: &builder)
+        builder.append(raw: [4, 200])
+        try Data(builder.bytes).write(to: URL(fileURLWithPath: place.history + "/fine-\(Self.then)000.hrh"))
+        try place.run(HistoryCommand.self, ["--check"])
+        // Two thirds of one.
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        try whole.prefix(whole.count * 2 / 3).write(to: URL(fileURLWithPath: path))
+        let count = try HistoryReader(directory: place.history).files.count
+        for words in [["--check"], ["--check", "--json"]] {
+            let error = #expect(throws: AgentError.self) { try place.run(HistoryCommand.self, words) }
+            #expect(error?.kind == .failed && error?.description == "\(place.history): 1 of \(count) files is damaged")
+        }
+        try place.run(HistoryCommand.self, [])
+    }
+
+    @Test func exportNeedsADirectory() {
+        let error = #expect(throws: (any Error).self) { try ExportCommand.parse(["--csv", ""]) }
+        #expect(ExportCommand.fullMessage(for: error!).contains("--csv: the directory is empty"))
+        #expect(ExportCommand.exitCode(for: error!) == .validationFailure)
     }
 
     // MARK: Afterwards

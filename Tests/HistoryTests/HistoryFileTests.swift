@@ -1,5 +1,7 @@
 import Aggregates
 import Foundation
+import Glibc
+import HeadroomABI
 import Testing
 
 @testable import History
@@ -8,7 +10,7 @@ import Testing
 @Suite struct HistoryFileTests {
     @Test(arguments: [1, 2, 3] as [UInt64]) func everyWindowIsReadAsItWas(seed: UInt64) throws {
         let run = try HistoryRun(seed: seed)
-        run.tick(150, end: true)
+        run.tick(150, areLast: true)
         // Also while it is being written.
         #expect(try run.read().told == run.told)
         run.finish()
@@ -132,6 +134,64 @@ import Testing
         #expect(read.scan.damaged.first?.contains("makes no sense") == true, "\(read.scan.damaged)")
     }
 
+    /// Numbers that nobody was named for cost their own row alone.
+    @Test func rowsOfUnknownNumbersAreLeftOutAndCounted() throws {
+        var batch = HistoryBatch()
+        batch.timeNanoseconds = 5_000_000_000
+        batch.durationNanoseconds = 1_000_000_000
+        var window = Window()
+        window.cpu_ns = 7
+        batch.rows = [3, 0, 1].map { HistoryBatch.Row(number: $0, window: window) }
+        let names: [HistoryCgroup?] = [HistoryCgroup(cgroupID: 1, path: "/", application: nil, isLeaf: false), nil]
+        batch.plans = [HistoryBatch.PlanRow(number: 2, figures: HistoryPlanFigures(), line: [])]
+        var builder = ByteBuilder()
+        var encoder = FineEncoder()
+        let isWhole = encoder.encode(batch, cgroups: names, plans: [], to: &builder)
+        #expect(!isWhole)
+        batch.rows = [HistoryBatch.Row(number: 0, window: window)]
+        batch.plans = []
+        let isNextWhole = encoder.encode(batch, cgroups: names, plans: [], to: &builder)
+        #expect(isNextWhole)
+        var (frames, kinds) = (FrameCursor(builder.bytes, from: 0), [FrameKind]())
+        while let frame = frames.next() { kinds.append(frame.kind) }
+        #expect(kinds == [.cgroup, .window, .window] && frames.damage == nil)
+        var sums = MinuteSums()
+        batch.plans = [HistoryBatch.PlanRow(number: 2, figures: HistoryPlanFigures(), line: [])]
+        sums.add(batch)
+        var coarse = (encoder: CoarseEncoder(), builder: ByteBuilder())
+        coarse.encoder.encode(sums, cgroups: names, plans: [], forecasts: { _, _ in }, to: &coarse.builder)
+        frames = FrameCursor(coarse.builder.bytes, from: 0)
+        while let frame = frames.next() { #expect(frame.kind != .planMinute) }
+    }
+
+    /// Sums of times and intervals that a file says have room in an integer.
+    @Test(arguments: [1 << 62, .max - 5, .max] as [UInt64]) func timesAtTheEndOfTimeAreRefused(time: UInt64) throws {
+        func isTaken(_ kind: FrameKind, interval: UInt64 = 1, _ body: (inout ByteBuilder) -> Void) throws -> Bool {
+            var builder = ByteBuilder()
+            var header = HistoryHeader()
+            header.intervalNanoseconds = interval
+            HistoryNames.encode(header, to: &builder)
+            builder.frame(kind, body)
+            var decoder = HistoryDecoder(range: 0...UInt64.max, file: HistoryFile(.fine, 0, isClosed: false, byteCount: 0))
+            var (frames, listener) = (FrameCursor(builder.bytes, from: 0), HistoryCollector())
+            while let (kind, payload) = frames.next() {
+                guard try decoder.take(kind, payload, &listener) else { return false }
+            }
+            return true
+        }
+        func numbers(_ values: [UInt64]) -> (inout ByteBuilder) -> Void {
+            { frame in for value in values { frame.append(value) } }
+        }
+        for (end, isGood) in [(time, false), ((1 << 62) - 1, true)] {
+            #expect(try isTaken(.window, numbers([end, 1, 0, 0])) == isGood)
+            #expect(try isTaken(.minute, numbers([end, 1, 0])) == isGood)
+            #expect(try isTaken(.agentMinute, numbers([end, 0, 0, 0, 0, 0])) == isGood)
+            #expect(try isTaken(.line, numbers([end])) == isGood)
+        }
+        #expect(try !isTaken(.line, interval: time, numbers([1])))
+        #expect(HistoryExtent(text: "headroom-extent 1 1 \(time)") == nil)
+    }
+
     @Test func aMinuteIsWhatItsWindowsWere() throws {
         let run = try HistoryRun(seed: 10)
         run.tick(240, lines: [Array(#"{"type":"event"}"#.utf8)])
@@ -164,6 +224,65 @@ import Testing
         #expect(try run.read().told.last == run.told.last)
     }
 
+    /// A file whose reading fails, as on a bad disk, is neither taken for empty nor removed.
+    @Test func whatCannotBeReadStaysAndIsTold() throws {
+        let run = try HistoryRun(seed: 14)
+        run.tick(20)
+        run.finish()
+        // Reading a process' memory at 0 is an EIO.
+        let bad = run.history + "/fine-1795000000007.hrh"
+        #expect(unsafe symlink("/proc/self/mem", bad) == 0)
+        let store = HistoryStore(directory: run.history, keepMilliseconds: .max / 2, byteLimit: .max)
+        let error = #expect(throws: HistoryError.self) { try store.adopt() }
+        #expect(error?.description == "read \(bad): Input/output error" && error?.code == EIO)
+        let names = try FileManager.default.contentsOfDirectory(atPath: run.history)
+        #expect(names.count == 3 && names.contains("fine-1795000000007.hrh") && !names.contains("fine-1795000000007.hrh.gz"))
+        let read = try run.read()
+        #expect(read.told == run.told, "the others are read")
+        #expect(read.scan.damaged == ["\(bad): cannot be read to its end: read \(bad): Input/output error"] && read.scan.torn == 0)
+    }
+
+    @Test func aFileThatIsCutBetweenFramesIsToldWhereItWasClosed() throws {
+        let run = try HistoryRun(seed: 15)
+        run.tick(20)
+        run.finish()
+        let file = try #require(try HistoryFile.all(in: run.history).first { $0.tier == .fine })
+        let path = URL(fileURLWithPath: run.history + "/" + file.name)
+        // The gzip's length and checksum alone are gone: all frames are whole.
+        try Data(contentsOf: path).dropLast(8).write(to: path)
+        let read = try run.read()
+        #expect(read.told == run.told && read.scan.damaged == ["\(path.path): its gzip ends too early"])
+    }
+
+    /// The second file begins before the first and reaches beyond it.
+    @Test func afterTheClockWasSetBackARangeHasBoth() throws {
+        let second: UInt64 = 1_000_000_000
+        // That it is not yet over is told by when it was written.
+        let start = UInt64(Date().timeIntervalSince1970) / 60 * 60 * second - 600 * second
+        func moment(_ seconds: Int64) -> UInt64 { UInt64(Int64(start) + seconds * Int64(second)) }
+        let run = try HistoryRun(seed: 16, start: start)
+        run.tick(100)
+        run.setClock(by: -150 * Int64(second))
+        run.tick(200)
+        func expectBoth() throws {
+            for (from, to) in [(110, 140), (90, 105), (20, 30), (-5, 5), (-40, -10)] as [(Int64, Int64)] {
+                let range = moment(from)...moment(to)
+                let truth = run.told.filter { range.contains($0.end) && $0.cpu > 0 }
+                let read = try run.read(range).told.filter { $0.cpu > 0 }
+                let order: (HistoryRun.Told, HistoryRun.Told) -> Bool = { ($0.end, $0.path, $0.cpu) < ($1.end, $1.path, $1.cpu) }
+                #expect(read.sorted(by: order) == truth.sorted(by: order) && !truth.isEmpty, "\(from) to \(to)")
+            }
+        }
+        try expectBoth()
+        run.finish()
+        try expectBoth()
+        // The first ended with 100, the second reaches 150.
+        let store = HistoryStore(directory: run.history, keepMilliseconds: 0, byteLimit: .max)
+        _ = try store.trim(now: Int64(moment(110) / 1_000_000), open: [])
+        let left = try HistoryFile.all(in: run.history).filter { $0.tier == .fine }
+        #expect(left.map(\.startNanoseconds) == [moment(-49)])
+    }
+
     @Test func anEmptyPlaceIsNoHistory() throws {
         let error = #expect(throws: HistoryError.self) { try HistoryReader(directory: "/nowhere/history") }
         #expect(error?.description.contains("there is no history") == true)
@@ -191,7 +310,7 @@ import Testing
             let bytes = try Gzip.read(path, limit: 1 << 24)
             try Gzip.write(bytes[...], to: path)
         }
-        let (extent, scan) = try reader.extent(.fine, 0...UInt64.max)
+        let (extent, scan) = try HistoryReader(directory: run.history).extent(.fine, 0...UInt64.max)
         #expect(extent.count == 400 && scan.files > 5)
     }
 

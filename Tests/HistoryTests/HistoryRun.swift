@@ -30,6 +30,10 @@ final class HistoryRun {
     private var generator: SeededGenerator
     private var memory: [Int: UInt64] = [:]
     private var time: UInt64
+    private var clock = MinuteClock(interval: interval)
+    private var lastEnd: UInt64
+    /// How much later, or earlier, than its time each tick ends, nanoseconds.
+    var delay: () -> Int64 = { 0 }
 
     static let interval: UInt64 = 1_000_000_000
 
@@ -50,19 +54,30 @@ final class HistoryRun {
         archive.begin()
         generator = SeededGenerator(seed: seed)
         time = start
+        lastEnd = start
     }
 
     deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     var history: String { directory + "/history" }
 
+    /// The clock is set back, or forth.
+    func setClock(by nanoseconds: Int64) {
+        time = UInt64(Int64(time) + nanoseconds)
+        lastEnd = time
+    }
+
     /// So many ticks of `cgroups`, which do something half of the time.
-    func tick(_ count: Int, cgroups: Int = 5, end: Bool = false, lines: [[UInt8]] = []) {
+    func tick(_ count: Int, cgroups: Int = 5, areLast: Bool = false, lines: [[UInt8]] = []) {
         for tick in 0..<count {
             time += Self.interval
+            // Ticks do not overtake each other.
+            let end = max(lastEnd + 1000, UInt64(Int64(time) + delay()))
+            let start = lastEnd
+            lastEnd = end
             var batch = HistoryBatch()
-            batch.timeNanoseconds = time
-            batch.durationNanoseconds = Self.interval
+            batch.timeNanoseconds = end
+            batch.durationNanoseconds = end - start
             batch.lines = lines
             for number in 0..<cgroups {
                 let path = number == 0 ? "/" : "/app-\(number)"
@@ -72,8 +87,8 @@ final class HistoryRun {
                     memory[number] = 0
                 }
                 var window = Window()
-                window.end_ns = time
-                window.start_ns = time - Self.interval
+                window.end_ns = end
+                window.start_ns = start
                 window.coverage = Bool.random(using: &generator) ? 1 : 0.5
                 if Bool.random(using: &generator) {
                     window.cpu_ns = UInt64.random(in: 0...4_000_000_000, using: &generator)
@@ -84,11 +99,11 @@ final class HistoryRun {
                     window.coverage = 1
                 }
                 window.memory_bytes = memory[number] ?? 0
-                if end, tick == count - 1, number > 0 { window.is_final = 1 }
+                if areLast, tick == count - 1, number > 0 { window.is_final = 1 }
                 batch.rows.append(HistoryBatch.Row(number: number, window: window))
                 told.append(
                     Told(
-                        path: path, end: time, cpu: window.cpu_ns, memory: window.memory_bytes,
+                        path: path, end: end, cpu: window.cpu_ns, memory: window.memory_bytes,
                         read: window.disk_read_bytes, delay: window.delay_ns, coverage: Float(window.coverage),
                         isFinal: window.is_final != 0))
             }
@@ -102,7 +117,9 @@ final class HistoryRun {
             figures.ready = figures.target
             plans.append(figures)
             batch.plans = [HistoryBatch.PlanRow(number: 0, figures: figures, allocatable: 64, coverage: nil, line: [])]
-            batch.endsMinute = time / 60_000_000_000 != (time + Self.interval) / 60_000_000_000
+            let turn = clock.take(end)
+            batch.startsMinute = turn.isOver
+            batch.endsMinute = turn.isLast
             kept.append(archive.take(batch))
         }
     }
@@ -125,6 +142,7 @@ struct HistoryCollector: HistoryVisitor {
     var ticks = 0
     var minutes: [(cgroup: HistoryCgroup, minute: HistoryMinute, time: UInt64)] = []
     var planMinutes: [HistoryPlanMinute] = []
+    var minuteEnds: [(time: UInt64, duration: UInt64)] = []
     var lines: [String] = []
     private var known: [String: UInt64] = [:]
     private var pending: [String: HistoryRun.Told] = [:]
@@ -157,6 +175,10 @@ struct HistoryCollector: HistoryVisitor {
 
     mutating func minute(_ cgroup: HistoryCgroup, _ minute: HistoryMinute, timeNanoseconds: UInt64) {
         minutes.append((cgroup, minute, timeNanoseconds))
+    }
+
+    mutating func minuteEnd(timeNanoseconds: UInt64, durationNanoseconds: UInt64) {
+        minuteEnds.append((timeNanoseconds, durationNanoseconds))
     }
 
     mutating func planMinute(_ plan: HistoryPlan, _ minute: HistoryPlanMinute, timeNanoseconds: UInt64) { planMinutes.append(minute) }

@@ -49,10 +49,16 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "h", "-5m", "25:00", "12:60", "2026-13-01", "2026-02-30", "2026-11-28T", "tomorrow", "1:30", "12", "99999999999999",
+        "", "h", "-5m", "25:00", "12:60", "2026-13-01", "2026-02-30", "2026-11-28T", "tomorrow", "1:30", "12", "99999999", "99999999999999",
     ])
     func whatIsNoTimeIsRefused(text: String) {
         #expect(HistoryTime.parse(text, now: 1_795_831_200_000_000_000) == nil)
+    }
+
+    @Test func unixSecondsBeginWhereItIsSaid() {
+        let least = HistoryTime.expected.split(separator: " ").compactMap { UInt64($0) }
+        #expect(least.count == 1 && HistoryTime.parse("\(least[0])", now: 0) == least[0] * 1_000_000_000)
+        #expect(HistoryTime.parse("\(least[0] - 1)", now: 0) == nil)
     }
 
     @Test(arguments: ["fine-12.hrh", "coarse-1795831200000.hrh.gz"]) func namesOfFiles(name: String) throws {

@@ -92,6 +92,7 @@ import Testing
             var batch = HistoryBatch()
             batch.timeNanoseconds = start + tick * second
             batch.durationNanoseconds = second
+            batch.endsMinute = true
             var window = Window()
             window.end_ns = batch.timeNanoseconds
             window.start_ns = window.end_ns - second
@@ -295,6 +296,112 @@ import Testing
             forth.append(time)
         }
         #expect(forth == (windows + alone).sorted())
+    }
+
+    /// A file of the root's windows, which end at these times and used as many milliseconds as their place among them.
+    private static func write(_ ends: [UInt64], interval: UInt64 = second, to directory: String) throws {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        var header = HistoryHeader()
+        header.intervalNanoseconds = interval
+        var builder = ByteBuilder()
+        builder.append(raw: HistoryFile.magic)
+        HistoryNames.encode(header, to: &builder)
+        var encoder = FineEncoder()
+        let plan = HistoryPlan(pool: "node", resource: .cpu, fraction: 0.95, leadNanoseconds: 300)
+        for (place, end) in ends.enumerated() {
+            var batch = HistoryBatch()
+            batch.timeNanoseconds = end
+            batch.durationNanoseconds = 1
+            var window = Window()
+            window.end_ns = end
+            window.start_ns = end - 1
+            window.cpu_ns = UInt64(place) * 1_000_000
+            batch.rows = [HistoryBatch.Row(number: 0, window: window)]
+            batch.plans = [HistoryBatch.PlanRow(number: 0, figures: HistoryPlanFigures(demand: 1), line: [])]
+            let root = HistoryCgroup(cgroupID: 1, path: "/", application: nil, isLeaf: false)
+            encoder.encode(batch, cgroups: [root], plans: [plan], to: &builder)
+        }
+        let name = HistoryFile.name(.fine, Int64(min(ends[0] / 1_000_000, 1_000_000)))
+        try Data(builder.bytes).write(to: URL(fileURLWithPath: directory + "/" + name))
+    }
+
+    /// The second file begins before the first and reaches beyond it.
+    @Test func afterTheClockWasSetBackEveryMomentCanBeStoodAt() throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("headroom-disk-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try Self.write((50...100).map { $0 * Self.second }, to: directory)
+        try Self.write((20...150).map { $0 * Self.second + 500_000_000 }, to: directory)
+        // As the next start does: closed files say what they have.
+        #expect(try HistoryStore(directory: directory, keepMilliseconds: .max / 2, byteLimit: .max).adopt() == 0)
+        let source = DiskSource(directory: directory)
+        let truth = ((50...100).map { $0 * Self.second } + (20...150).map { $0 * Self.second + 500_000_000 }).sorted()
+        var back = [try source.latest().time]
+        while let moment = try source.moment(atOrBefore: back[back.count - 1] - 1) { back.append(moment.time) }
+        #expect(back.reversed() == truth)
+        var forth = [back[back.count - 1]]
+        while let moment = try source.moment(after: forth[forth.count - 1]) { forth.append(moment.time) }
+        #expect(forth == truth)
+        for time in truth { #expect(try source.plans(at: time).count == 1) }
+    }
+
+    /// Whatever times and intervals a file says, with checksums that are right.
+    @Test(arguments: [(1 << 62) - 1, 1 << 62, .max - 5, .max] as [UInt64], [1, 1 << 54, 1 << 62, .max] as [UInt64])
+    func timesAtTheEndOfTimeEndNothing(time: UInt64, interval: UInt64) throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("headroom-disk-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try Self.write([time], interval: interval, to: directory)
+        let source = DiskSource(directory: directory)
+        try source.hold()
+        let isTaken = time < 1 << 62 && interval < 1 << 55
+        for asked in [0, time - 1, time, .max] {
+            #expect(try source.moment(atOrBefore: asked)?.time == (isTaken && asked >= time ? time : nil))
+            #expect(try source.moment(after: asked)?.time == (isTaken && asked < time ? time : nil))
+            _ = try source.plans(at: asked)
+        }
+        #expect(try source.plans(at: time).count == (isTaken ? 1 : 0))
+        if isTaken {
+            let model = TopModel(source: source, hostName: "here")
+            try model.show(at: .max)
+            #expect((0..<30).contains { model.frame(columns: 100, rows: 30).text(row: $0).contains("CGROUP") })
+        }
+    }
+
+    /// Of the same time, an agent's ending some milliseconds later: stepping forward goes on from them.
+    @Test func aRecordedAndAnImportedMinuteAreOneMoment() throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("headroom-disk-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let minute = 60 * Self.second
+        let first = Self.start / minute * minute
+        let options = ImportOptions(
+            directory: directory, keepNanoseconds: 86_400_000_000_000, byteLimit: 1 << 30, now: first + 60 * minute, source: "test",
+            version: "test")
+        let history = HistoryImport(options)
+        let web = try history.cgroup("/web")
+        for index in 0..<3 as Range<Int64> {
+            let begin = Int64(first) + index * Int64(minute)
+            try history.add(web, .cpu, 1, from: begin, to: begin + Int64(minute))
+        }
+        var summary = ImportSummary()
+        try history.finish(&summary)
+        var header = HistoryHeader()
+        header.intervalNanoseconds = Self.second
+        var builder = ByteBuilder()
+        builder.append(raw: HistoryFile.magic)
+        HistoryNames.encode(header, to: &builder)
+        var rows = MinuteRows()
+        for index in 1...2 as ClosedRange<UInt64> {
+            rows.add(0, HistoryCgroup(cgroupID: 1, path: "/", application: nil, isLeaf: false), HistoryMinute(), to: &builder)
+            rows.end(timeNanoseconds: first + index * minute + 200_000_000, nanoseconds: minute, to: &builder)
+        }
+        let name = HistoryFile.name(.coarse, Int64(first / 1_000_000))
+        try Data(builder.bytes).write(to: URL(fileURLWithPath: directory + "/" + name))
+        let source = DiskSource(directory: directory)
+        var forth: [UInt64] = []
+        while let moment = try source.moment(after: forth.last ?? 0), forth.count < 10 {
+            forth.append(moment.time)
+            #expect(moment.rows.map(\.name.path) == (forth.count < 3 ? ["/", "/web"] : ["/web"]))
+        }
+        #expect(forth == (1...3).map { first + $0 * minute })
     }
 
     @Test func withoutAHistoryThereIsThePresentAlone() throws {

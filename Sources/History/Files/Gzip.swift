@@ -57,20 +57,49 @@ enum Gzip {
         }
     }
 
+    /// What could be read of a file, and what ended that before its end.
+    struct Contents {
+        var bytes: [UInt8] = []
+        /// The gzip is cut or damaged there.
+        var damage: String?
+        /// The system could not read on.
+        var failure: HistoryError?
+    }
+
     /// All of a file, gzip or not; of one that is cut or damaged, what comes before that.
+    /// - Throws: also when the system cannot read on.
     static func read(_ path: String, limit: Int) throws(HistoryError) -> [UInt8] {
+        let contents = try contents(of: path, limit: limit)
+        if let failure = contents.failure { throw failure }
+        return contents.bytes
+    }
+
+    /// - Throws: when it cannot be opened.
+    static func contents(of path: String, limit: Int) throws(HistoryError) -> Contents {
         guard let file = unsafe gzopen(path, "rbe") else { throw .system("open", path) }
         defer { unsafe gzclose_r(file) }
-        var bytes: [UInt8] = []
+        var contents = Contents()
         let step = 1 << 18
-        while bytes.count < limit {
+        while contents.bytes.count < limit {
+            var code: CInt = 0
             let part = unsafe [UInt8](unsafeUninitializedCapacity: step) { buffer, filled in
                 let count = unsafe gzread(file, buffer.baseAddress, UInt32(step))
+                code = errno
                 filled = max(0, Int(count))
             }
-            if part.isEmpty { break }
-            bytes += part
+            contents.bytes += part
+            if !part.isEmpty { continue }
+            var kind: CInt = 0
+            unsafe gzerror(file, &kind)
+            switch kind {
+            case Z_OK, Z_STREAM_END: break
+            case Z_DATA_ERROR: contents.damage = "its gzip is damaged"
+            case Z_BUF_ERROR: contents.damage = "its gzip ends too early"
+            case Z_ERRNO: contents.failure = HistoryError(FileError(call: "read", path: path, code: code))
+            default: contents.failure = HistoryError(FileError(call: "gzread", path: path, code: ENOMEM))
+            }
+            break
         }
-        return bytes
+        return contents
     }
 }

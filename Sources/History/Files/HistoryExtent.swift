@@ -28,7 +28,7 @@ package struct HistoryExtent: HistoryVisitor, Sendable, Hashable {
     mutating func note(_ kind: FrameKind, _ payload: ByteCursor) {
         guard kind == .window || kind == .minute else { return }
         var cursor = payload
-        if let time = cursor.number() { note(time) }
+        if let time = cursor.time() { note(time) }
     }
 
     // MARK: As text
@@ -44,8 +44,8 @@ package struct HistoryExtent: HistoryVisitor, Sendable, Hashable {
     /// Nil when it is none.
     init?(text: String) {
         let words = text.split(separator: " ")
-        guard words.count == 4, words[0] == Self.mark, let count = Int(words[1]), count > 0,
-            let first = UInt64(words[2]), let last = UInt64(words[3]), first <= last
+        guard words.count == 4, words[0] == Self.mark, let count = Int(words[1]), count > 0, count < 1 << 40,
+            let first = UInt64(words[2]), let last = UInt64(words[3]), first <= last, last < HistoryNames.timeLimit
         else { return nil }
         self.count = count
         self.first = first

@@ -35,6 +35,12 @@ struct ByteCursor {
         return Int(value)
     }
 
+    /// Nanoseconds, Unix or between two times.
+    mutating func time() -> UInt64? {
+        guard let value = number(), value < HistoryNames.timeLimit else { return nil }
+        return value
+    }
+
     mutating func signed() -> Int64? {
         guard let value = number() else { return nil }
         return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
@@ -69,6 +75,8 @@ struct FrameCursor {
     private(set) var position: Int
     /// What stopped it; nil at the file's end.
     private(set) var damage: String?
+    /// That the file ends there, within a frame.
+    private(set) var isCut = false
 
     init(_ bytes: [UInt8], from start: Int) {
         self.bytes = bytes
@@ -77,17 +85,22 @@ struct FrameCursor {
 
     mutating func next() -> (kind: FrameKind, payload: ByteCursor)? {
         guard damage == nil, position < bytes.count else { return nil }
-        guard bytes.count - position >= FrameKind.headBytes + FrameKind.tailBytes else { return stop("ends within a frame") }
+        guard bytes.count - position >= FrameKind.headBytes + FrameKind.tailBytes else { return cut() }
         guard let kind = FrameKind(rawValue: bytes[position]) else { return stop("a frame of unknown kind \(bytes[position])") }
         let length = Int(word(at: position + 1))
         guard length <= FrameKind.payloadLimit else { return stop("a frame of impossible length \(length)") }
         let tail = position + FrameKind.headBytes + length
-        guard tail + FrameKind.tailBytes <= bytes.count else { return stop("ends within a frame") }
+        guard tail + FrameKind.tailBytes <= bytes.count else { return cut() }
         var checksum = Checksum32()
         checksum.add(bytes[position..<tail])
         guard checksum.value == word(at: tail) else { return stop("a frame with a wrong checksum") }
         defer { position = tail + FrameKind.tailBytes }
         return (kind, ByteCursor(bytes, position + FrameKind.headBytes..<tail))
+    }
+
+    private mutating func cut() -> (kind: FrameKind, payload: ByteCursor)? {
+        isCut = true
+        return stop("ends within a frame")
     }
 
     private mutating func stop(_ problem: String) -> (kind: FrameKind, payload: ByteCursor)? {

@@ -3,6 +3,10 @@ internal import Aggregates
 /// Frames that say what numbers stand for.
 enum HistoryNames {
     static let numberLimit: UInt64 = 1_000_000
+    /// Nanoseconds that no time reaches, Unix or between two, so that sums of some have no overflow: 146 years.
+    static let timeLimit: UInt64 = 1 << 62
+    /// What no interval of sampling reaches, so that a hundred of them are a time.
+    private static let intervalLimit: UInt64 = 1 << 55
 
     static func encode(_ header: HistoryHeader, to builder: inout ByteBuilder) {
         builder.frame(.header) { frame in
@@ -21,7 +25,7 @@ enum HistoryNames {
     static func header(_ cursor: inout ByteCursor) -> HistoryHeader? {
         var header = HistoryHeader()
         guard let hostname = cursor.text(limit: 256), let version = cursor.text(limit: 256),
-            let interval = cursor.number(), interval > 0, let cores = cursor.float(), cores >= 0,
+            let interval = cursor.number(), interval > 0, interval < intervalLimit, let cores = cursor.float(), cores >= 0,
             let memory = cursor.number(), let horizons = cursor.number(upTo: 16)
         else { return nil }
         header.hostname = hostname
@@ -30,7 +34,7 @@ enum HistoryNames {
         header.cores = Double(cores)
         header.memoryBytes = Double(memory)
         for _ in 0..<horizons {
-            guard let horizon = cursor.number(), horizon > 0, horizon < 1 << 62 else { return nil }
+            guard let horizon = cursor.time(), horizon > 0 else { return nil }
             header.horizonsNanoseconds.append(horizon)
         }
         guard let quantiles = cursor.number(upTo: 16) else { return nil }
@@ -80,7 +84,7 @@ enum HistoryNames {
         guard let number = cursor.number(upTo: numberLimit), let pool = cursor.text(),
             let raw = cursor.number(upTo: 255), let resource = Resource(rawValue: UInt8(raw)),
             let fraction = cursor.number().map(Double.init(bitPattern:)), fraction > 0, fraction < 1,
-            let lead = cursor.number(), lead < 1 << 62
+            let lead = cursor.time()
         else { return nil }
         return (number, HistoryPlan(pool: pool, resource: resource, fraction: fraction, leadNanoseconds: Int64(lead)))
     }

@@ -23,7 +23,7 @@ struct ImportSorter: ~Copyable {
     private var runs: [Run] = []
     private var descriptor: CInt = -1
     private var written = 0
-    private(set) var isReading = false
+    private var isReading = false
 
     init(partLimit: Int = 1 << 17) { self.partLimit = partLimit }
 

@@ -15,6 +15,8 @@ package struct ImportSummary: Sendable, Hashable {
     /// Given more than once; the first counts.
     package var repeated = 0
     package var tooOld = 0
+    /// End of the first minute that is, Unix nanoseconds.
+    package var oldestNanoseconds: UInt64?
     /// Not over two minutes ago, or not over at all: an agent may yet write them.
     package var tooNew = 0
     package var withoutRoom = 0

@@ -60,6 +60,7 @@ final class ImportWriter {
         let end = ImportedBlock.end(of: record.minute)
         if end + UInt64(options.keepNanoseconds) < options.now {
             summary.tooOld += 1
+            summary.oldestNanoseconds = min(summary.oldestNanoseconds ?? end, end)
             return
         }
         if end + ImportOptions.settleNanoseconds > options.now {

@@ -67,7 +67,7 @@ struct HistoryDecoder {
     // MARK: Windows
 
     private mutating func window(_ cursor: inout ByteCursor, _ visitor: inout some HistoryVisitor) throws(HistoryError) -> Bool {
-        guard let time = cursor.number(), let duration = cursor.number(), duration > 0, duration <= time,
+        guard let time = cursor.time(), let duration = cursor.number(), duration > 0, duration <= time,
             let rows = cursor.number(upTo: HistoryNames.numberLimit)
         else { return false }
         let isTold = range.contains(time)
@@ -171,7 +171,7 @@ struct HistoryDecoder {
     // MARK: Minutes
 
     private mutating func minute(_ cursor: inout ByteCursor, _ visitor: inout some HistoryVisitor) throws(HistoryError) -> Bool {
-        guard let time = cursor.number(), let duration = cursor.number(), duration > 0, duration <= time,
+        guard let time = cursor.time(), let duration = cursor.number(), duration > 0, duration <= time,
             let rows = cursor.number(upTo: HistoryNames.numberLimit)
         else { return false }
         let isTold = range.contains(time)
@@ -187,7 +187,7 @@ struct HistoryDecoder {
     }
 
     private func planMinute(_ cursor: inout ByteCursor, _ visitor: inout some HistoryVisitor) throws(HistoryError) -> Bool {
-        guard let time = cursor.number(), let number = cursor.number(upTo: HistoryNames.numberLimit),
+        guard let time = cursor.time(), let number = cursor.number(upTo: HistoryNames.numberLimit),
             let plan = plans[number]?.name, let minute = HistoryPlanMinute(&cursor)
         else { return false }
         if range.contains(time) { try visitor.planMinute(plan, minute, timeNanoseconds: time) }
@@ -195,7 +195,7 @@ struct HistoryDecoder {
     }
 
     private func agentMinute(_ cursor: inout ByteCursor, _ visitor: inout some HistoryVisitor) throws(HistoryError) -> Bool {
-        guard let time = cursor.number(), let cores = cursor.float(), let probes = cursor.float(),
+        guard let time = cursor.time(), let cores = cursor.float(), let probes = cursor.float(),
             let resident = cursor.number(), let cgroups = cursor.number(upTo: 1 << 32),
             let windows = cursor.number(upTo: 1 << 32)
         else { return false }
@@ -207,7 +207,7 @@ struct HistoryDecoder {
     }
 
     private func line(_ cursor: inout ByteCursor, _ visitor: inout some HistoryVisitor) throws(HistoryError) -> Bool {
-        guard let time = cursor.number() else { return false }
+        guard let time = cursor.time() else { return false }
         let text = cursor.rest()
         if range.contains(time) { try visitor.line(text, timeNanoseconds: time) }
         return true

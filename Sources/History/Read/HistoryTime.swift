@@ -3,14 +3,17 @@ internal import Glibc
 /// A moment as people write it.
 package enum HistoryTime {
     package static let expected =
-        "a span before now such as 90s, 30m, 6h or 7d, a local time such as 14:30, 2026-11-28 or 2026-11-28T14:30, the same in UTC with Z behind it, or Unix seconds"
+        "a span before now such as 90s, 30m, 6h or 7d, a local time such as 14:30, 2026-11-28 or 2026-11-28T14:30, the same in UTC with Z behind it, or Unix seconds from 100000000 on"
+
+    /// Smaller ones are rather meant otherwise.
+    private static let unixSeconds: Range<UInt64> = 100_000_000..<9_000_000_000
 
     /// Unix nanoseconds, as `now` is; nil when it is none of `expected`.
     package static func parse(_ text: String, now: UInt64) -> UInt64? {
         if text == "now" { return now }
         if let span = span(text) { return now >= span ? now - span : 0 }
-        if text.utf8.count >= 9, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let seconds = UInt64(text) {
-            return seconds < 9_000_000_000 ? seconds * 1_000_000_000 : nil
+        if text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let seconds = UInt64(text) {
+            return unixSeconds.contains(seconds) ? seconds * 1_000_000_000 : nil
         }
         return calendar(text, now: now)
     }

@@ -13,7 +13,8 @@ struct MinuteMerge {
     }
 
     private struct OpenFile {
-        let name: String
+        let path: String
+        let file: HistoryFile
         var frames: FrameCursor
         var decoder: HistoryDecoder
         var next: (kind: FrameKind, payload: ByteCursor)?
@@ -51,8 +52,8 @@ struct MinuteMerge {
                 }
                 if let bytes = try reader.contents(of: file, &scan) {
                     lanes[index].open = OpenFile(
-                        name: "\(reader.directory)/\(file.name)", frames: FrameCursor(bytes, from: HistoryFile.magic.count),
-                        decoder: HistoryDecoder(range: range, file: file))
+                        path: "\(reader.directory)/\(file.name)", file: file,
+                        frames: FrameCursor(bytes, from: HistoryFile.magic.count), decoder: HistoryDecoder(range: range, file: file))
                 }
             }
             try Self.step(&lanes[index], &visitor, &scan)
@@ -73,14 +74,14 @@ struct MinuteMerge {
         while true {
             if let (kind, payload) = file.next {
                 guard try file.decoder.take(kind, payload, &visitor) else {
-                    scan.damaged.append("\(file.name): a \(kind) frame that makes no sense at byte \(file.frames.position)")
+                    scan.note(file.path, "a \(kind) frame that makes no sense at byte \(file.frames.position)")
                     return leave(&lane)
                 }
                 scan.frames += 1
                 file.next = nil
             }
             guard let frame = file.frames.next() else {
-                if let damage = file.frames.damage { scan.damaged.append("\(file.name): \(damage)") }
+                scan.note(file.path, file.file, endOf: file.frames)
                 return leave(&lane)
             }
             file.next = frame

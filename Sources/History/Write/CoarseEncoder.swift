@@ -21,7 +21,7 @@ struct CoarseEncoder {
             HistoryNames.encode(planCount, planNames[planCount], to: &builder)
             planCount += 1
         }
-        for (number, plan) in sums.plans.enumerated() where plan.seconds > 0 {
+        for (number, plan) in sums.plans.enumerated() where plan.seconds > 0 && number < planCount {
             builder.frame(.planMinute) { frame in
                 frame.append(sums.endNanoseconds)
                 frame.append(UInt64(number))
@@ -205,7 +205,7 @@ extension HistoryPlanMinute {
             }
         }
         guard mask >> 3 & 1 == 1 else { return }
-        guard let horizon = cursor.number(), horizon < 1 << 62, let levels = cursor.number(upTo: Self.ladderMasks) else { return nil }
+        guard let horizon = cursor.time(), let levels = cursor.number(upTo: Self.ladderMasks) else { return nil }
         var values: [Double?] = []
         for place in 0..<Self.ladderLimit where levels >> place > 0 {
             guard levels >> place & 1 == 1 else {

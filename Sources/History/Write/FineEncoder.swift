@@ -12,22 +12,28 @@ struct FineEncoder {
     }
 
     private var cgroups: [Known] = []
-    private var plans: [PlanCodes?] = []
+    private var plans: [PlanCodes] = []
 
     /// - Parameters:
     ///   - names: who a number is, for those that this file does not know.
-    mutating func encode(
+    /// - Returns: whether it is whole: a row of a number that nobody has is left out.
+    @discardableResult mutating func encode(
         _ batch: HistoryBatch, cgroups names: [HistoryCgroup?], plans planNames: [HistoryPlan],
         to builder: inout ByteBuilder
-    ) {
+    ) -> Bool {
         for (number, _, _) in batch.cgroups where number < cgroups.count { cgroups[number] = Known() }
         while cgroups.count < names.count { cgroups.append(Known()) }
         var rows = ByteBuilder()
         var count: UInt64 = 0
         var next = 0
+        var isWhole = true
         for row in batch.rows.sorted(by: { $0.number < $1.number }) {
+            guard row.number < names.count, let name = names[row.number] else {
+                isWhole = false
+                continue
+            }
             // A cgroup has one window a tick; a second would not be told apart.
-            guard row.number >= next, let name = names[row.number] else { continue }
+            guard row.number >= next else { continue }
             let mask = mask(of: row, batch.durationNanoseconds)
             guard !mask.isEmpty || !cgroups[row.number].isAnnounced else { continue }
             if !cgroups[row.number].isAnnounced {
@@ -43,17 +49,19 @@ struct FineEncoder {
             HistoryNames.encode(plans.count, planNames[plans.count], to: &builder)
             plans.append(PlanCodes())
         }
+        let known = batch.plans.filter { $0.number < plans.count }
         builder.frame(.window) { frame in
             frame.append(batch.timeNanoseconds)
             frame.append(batch.durationNanoseconds)
             frame.append(count)
             frame.append(raw: rows.bytes)
-            frame.append(UInt64(batch.plans.count))
-            for plan in batch.plans {
+            frame.append(UInt64(known.count))
+            for plan in known {
                 frame.append(UInt64(plan.number))
-                plans[plan.number]?.encode(plan.figures, to: &frame)
+                plans[plan.number].encode(plan.figures, to: &frame)
             }
         }
+        return isWhole && known.count == batch.plans.count
     }
 
     private func mask(of row: HistoryBatch.Row, _ duration: UInt64) -> FineFields {

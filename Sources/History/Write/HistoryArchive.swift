@@ -53,23 +53,32 @@ final class HistoryArchive {
                 logger.notice("\(store.directory): \(torn) bytes of a window that an earlier run did not finish are left out")
             }
         } catch {
-            logger.error("no history of what an earlier run left: \(error)")
+            logger.error("history: \(error); what an earlier run left there stays as it is")
         }
     }
 
-    /// - Returns: whether the batch is kept.
+    /// - Returns: whether all of the batch is kept.
     func take(_ batch: HistoryBatch) -> Bool {
         let now = Int64(batch.timeNanoseconds / 1_000_000)
+        let isPaused = now < pausedUntil && pausedUntil - now <= Self.pauseMilliseconds
+        if batch.startsMinute {
+            // Before the numbers have other tenants.
+            sums.take(reasonsOf: batch.plans)
+            if isPaused { sums.removeAll() } else { endMinute() }
+        }
         note(batch)
         plans += batch.newPlans
         sums.add(batch)
-        guard now >= pausedUntil || pausedUntil - now > Self.pauseMilliseconds else {
+        tell(batch.missing)
+        guard !isPaused else {
             if batch.endsMinute { sums.removeAll() }
             return false
         }
         do throws(HistoryError) {
-            try rotate(at: now)
-            fineEncoder.encode(batch, cgroups: cgroups, plans: plans, to: &fine.builder)
+            // The minute before goes into the file that knows its numbers.
+            try Self.flush(&coarse)
+            try rotate(at: now, isFineOver: batch.missing.hasLastWindow)
+            let isWhole = fineEncoder.encode(batch, cgroups: cgroups, plans: plans, to: &fine.builder)
             for line in batch.lines { coarse.builder.append(line: line, batch.timeNanoseconds) }
             if batch.endsMinute { endMinute() }
             try Self.flush(&fine)
@@ -78,7 +87,7 @@ final class HistoryArchive {
                 isFailing = false
                 logger.notice("\(store.directory): history is kept again")
             }
-            return true
+            return isWhole
         } catch {
             failed(error, now)
             if batch.endsMinute { sums.removeAll() }
@@ -99,6 +108,14 @@ final class HistoryArchive {
 
     // MARK: Who is who
 
+    private func tell(_ missing: HistoryBatch.Missing) {
+        guard missing.ticks > 0 else { return }
+        let lines = missing.lines > 0 ? ", nor are \(missing.lines) lines of requests and events" : ""
+        logger.error(
+            "\(store.directory): the disk was late by more than \(HistoryWriter.waitingLimit) ticks: \(missing.ticks) are not in the history\(lines)"
+        )
+    }
+
     /// A number goes from one tenant to the next between minutes alone.
     private func note(_ batch: HistoryBatch) {
         for (number, slot, cgroup) in batch.cgroups {
@@ -114,8 +131,9 @@ final class HistoryArchive {
 
     // MARK: Files
 
-    private func rotate(at now: Int64) throws(HistoryError) {
-        if isFull(fine.file, now) {
+    /// - Parameter isFineOver: cgroups have ended that the file of windows says are there: the next knows none.
+    private func rotate(at now: Int64, isFineOver: Bool) throws(HistoryError) {
+        if isFineOver || isFull(fine.file, now) {
             try replace(\.fine, .fine, now)
             fineEncoder = FineEncoder()
             trim(now)
@@ -174,6 +192,7 @@ final class HistoryArchive {
     // MARK: Minutes
 
     private func endMinute() {
+        guard !sums.isEmpty else { return }
         defer { sums.removeAll() }
         coarseEncoder.encode(
             sums, cgroups: cgroups, plans: plans, forecasts: { self.forecasts(of: $0, to: &$1) }, to: &coarse.builder)

@@ -21,16 +21,28 @@ struct HistoryBatch: Sendable {
         var figures: HistoryPlanFigures
         var allocatable: Double?
         var coverage: Double?
-        /// At the end of a minute: what it was planned on.
+        /// At the end of a minute, or just after it: what it was planned on.
         var ladder: HistoryPlanMinute.Ladder?
-        /// The plan as a JSON line, at the end of a minute.
+        /// The plan as a JSON line, then too.
         var line: [UInt8]
+    }
+
+    /// Ticks before this one that were left out.
+    struct Missing: Sendable {
+        var ticks = 0
+        /// Of theirs, beyond those that this batch has.
+        var lines = 0
+        /// A cgroup ended in one of them: what a file has told of it so far has no end.
+        var hasLastWindow = false
     }
 
     var timeNanoseconds: UInt64 = 0
     var durationNanoseconds: UInt64 = 0
+    /// The minute under way is over, and this tick is of another.
+    var startsMinute = false
     /// This is the last tick of a minute.
     var endsMinute = false
+    var missing = Missing()
     var rows: [Row] = []
     /// Who numbers are from here on, and where in the shared table.
     var cgroups: [(number: Int, slot: Int, cgroup: HistoryCgroup)] = []

@@ -15,11 +15,14 @@ final class HistoryGathering {
     var header: HistoryHeader
     var writer: HistoryWriter?
     var batch = HistoryBatch()
-    var planNumbers: [PlanKey: Int] = [:]
+    private var planNumbers: [PlanKey: Int] = [:]
     /// Of cgroups' births and removals in this minute, and those without one.
     var lineCount = 0
     var linesLeftOut: UInt64 = 0
     private var numbers = HistoryNumbers()
+    private var clock: MinuteClock
+    /// A minute ended in a tick that was left out.
+    private var isMinuteUntold = false
     private var lastRows = 0
 
     init(_ options: HistoryOptions, _ interval: UInt64, _ logger: Logger) {
@@ -29,6 +32,7 @@ final class HistoryGathering {
         header.version = options.version
         header.intervalNanoseconds = interval
         header.hostname = HostName.current
+        clock = MinuteClock(interval: interval)
     }
 
     func note(_ cgroup: WindowSubject, _ window: Window, _ detail: WindowDetail?) {
@@ -49,9 +53,19 @@ final class HistoryGathering {
         batch.rows.append(row)
     }
 
-    func endsMinute(at time: UInt64) -> Bool {
-        let minute: UInt64 = 60_000_000_000
-        return time / minute != (time + header.intervalNanoseconds) / minute
+    func number(of plan: HistoryPlan) -> Int {
+        let key = PlanKey(pool: plan.pool, resource: plan.resource)
+        if let known = planNumbers[key] { return known }
+        let number = planNumbers.count
+        planNumbers[key] = number
+        batch.newPlans.append(plan)
+        return number
+    }
+
+    /// Whether plans are to be told with their reasons: a minute ends with that tick, or has ended before it without them.
+    func wantsReasons(at time: UInt64) -> Bool {
+        let turn = clock.turn(at: time)
+        return turn.isLast || turn.isOver || isMinuteUntold
     }
 
     func endTick(_ report: SelfReport) {
@@ -67,20 +81,24 @@ final class HistoryGathering {
         batch.agent.probeNanosecondsPerSecond = report.probeNanosecondsPerSecond ?? 0
         batch.agent.residentBytes = Double(report.residentBytes)
         batch.agent.cgroups = report.cgroups
-        batch.endsMinute = endsMinute(at: batch.timeNanoseconds)
-        if batch.endsMinute {
+        let turn = clock.take(batch.timeNanoseconds)
+        batch.startsMinute = turn.isOver
+        batch.endsMinute = turn.isLast
+        numbers.endTick(turn)
+        if turn.isOver || turn.isLast {
             if linesLeftOut > 0 {
                 batch.lines.append(
                     JSONSink.line { $0.churn(leftOut: linesLeftOut, timeNanoseconds: batch.timeNanoseconds) })
             }
             lineCount = 0
             linesLeftOut = 0
-            numbers.endMinute()
         }
         lastRows = batch.rows.count
         let whole = batch
         batch = HistoryBatch()
-        writer?.take(whole)
+        guard let writer else { return }
+        let isTaken = writer.take(whole)
+        isMinuteUntold = !isTaken && (isMinuteUntold || whole.startsMinute || whole.endsMinute)
     }
 }
 

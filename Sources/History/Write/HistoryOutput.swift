@@ -54,25 +54,16 @@ package struct HistoryOutput<Base: AgentOutput>: AgentOutput {
     package mutating func forecast(_ forecast: IssuedForecast) { base.forecast(forecast) }
 
     package mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {
-        let key = HistoryGathering.PlanKey(pool: pool.name, resource: decision.resource)
-        let number: Int
-        if let known = state.planNumbers[key] {
-            number = known
-        } else {
-            number = state.planNumbers.count
-            state.planNumbers[key] = number
-            state.batch.newPlans.append(
-                HistoryPlan(
-                    pool: pool.name, resource: decision.resource, fraction: decision.fraction,
-                    leadNanoseconds: decision.leadTimeNanoseconds))
-        }
+        let plan = HistoryPlan(
+            pool: pool.name, resource: decision.resource, fraction: decision.fraction,
+            leadNanoseconds: decision.leadTimeNanoseconds)
         var row = HistoryBatch.PlanRow(
-            number: number,
+            number: state.number(of: plan),
             figures: HistoryPlanFigures(
                 demand: decision.demand, forecast: decision.forecast, target: decision.target,
                 ready: decision.ready, pending: decision.pending),
             allocatable: pool.allocatable, coverage: pool.coverage, line: [])
-        if state.endsMinute(at: UInt64(max(0, decision.timeNanoseconds))) {
+        if state.wantsReasons(at: UInt64(max(0, decision.timeNanoseconds))) {
             row.line = JSONSink.line { $0.plan(decision, pool) }
             row.ladder = HistoryPlanMinute.Ladder(pool)
         }

@@ -12,13 +12,19 @@ struct HistoryStore: Sendable {
     }
 
     /// Compresses what an earlier run left open, without a torn end. - Returns: bytes that were cut off.
+    /// - Throws: after all that can be; what cannot stays as it is.
     func adopt() throws(HistoryError) -> Int {
         var torn = 0
-        for file in try HistoryFile.all(in: directory) where !file.isClosed { torn += try close(file) }
+        var failure: HistoryError?
+        for file in try HistoryFile.all(in: directory) where !file.isClosed {
+            do throws(HistoryError) { torn += try close(file) } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
         return torn
     }
 
     /// Replaces a file by its compressed self. - Returns: bytes of a torn end that are left out.
+    /// - Throws: when it cannot be read whole or written, and it stays.
     func close(_ file: HistoryFile) throws(HistoryError) -> Int {
         let path = directory + "/" + file.openName
         let bytes = try Gzip.read(path, limit: HistoryFile.largest)
@@ -47,19 +53,12 @@ struct HistoryStore: Sendable {
             gone.insert(file)
             total -= file.byteCount
         }
-        for tier in HistoryTier.allCases {
-            let own = files.filter { $0.tier == tier && !$0.isImported }
-            // A file ends where the next begins.
-            for (file, next) in zip(own, own.dropFirst()) where next.startMilliseconds < now - keepMilliseconds {
-                try remove(file)
-            }
-        }
-        for file in files {
-            if let last = file.lastNanoseconds, Int64(last / 1_000_000) < now - keepMilliseconds { try remove(file) }
-        }
+        let spans = HistorySpans(files, in: directory)
+        for file in files where Int64(spans.end(of: file) / 1_000_000) < now - keepMilliseconds { try remove(file) }
         let tooOld = gone.count
+        let oldestFirst = files.sorted { spans.end(of: $0) < spans.end(of: $1) }
         for tier in HistoryTier.allCases {
-            for file in files where file.tier == tier && total > byteLimit { try remove(file) }
+            for file in oldestFirst where file.tier == tier && total > byteLimit { try remove(file) }
         }
         return gone.count - tooOld
     }

@@ -9,7 +9,10 @@ internal import Synchronization
 final class HistoryWriter {
     private let inbox = Inbox()
     private var thread: WorkerThread?
+    private var refused = RefusedTicks()
     private static let stackBytes = 1 << 19
+    /// Ticks that a disk may be late by; of what comes then only `RefusedTicks` is kept.
+    static let waitingLimit = 30
 
     /// What waits to be written, shared with the thread.
     private final class Inbox: Sendable {
@@ -18,8 +21,6 @@ final class HistoryWriter {
             var isEnding = false
         }
 
-        /// Ticks that a disk may be late by; what comes then is left out.
-        static let limit = 30
         let contents = Mutex(Contents())
         let lost = Atomic<UInt64>(0)
         /// Counts what the thread has to look at.
@@ -66,17 +67,22 @@ final class HistoryWriter {
         }
     }
 
-    /// Ticks that are not in the history.
+    /// Ticks that are not in the history, or not whole.
     var lost: UInt64 { inbox.lost.load(ordering: .relaxed) }
 
-    func take(_ batch: consuming HistoryBatch) {
-        let batch = batch
-        let isTaken = inbox.contents.withLock { contents in
-            guard contents.batches.count < Inbox.limit else { return false }
-            contents.batches.append(batch)
-            return true
+    /// - Returns: false when the disk is too late for it. What it told for good, the next that is taken tells.
+    func take(_ batch: consuming HistoryBatch) -> Bool {
+        var batch = batch
+        // The thread takes away alone.
+        guard inbox.contents.withLock({ $0.batches.count < Self.waitingLimit }) else {
+            refused.add(batch)
+            inbox.lost.add(1, ordering: .relaxed)
+            return false
         }
-        if isTaken { inbox.ring() } else { inbox.lost.add(1, ordering: .relaxed) }
+        refused.hand(to: &batch)
+        inbox.contents.withLock { [batch] in $0.batches.append(batch) }
+        inbox.ring()
+        return true
     }
 
     /// Waits until all is written.

@@ -22,7 +22,7 @@ struct MinuteSums {
 
     private(set) var cgroups: [Cgroup] = []
     private(set) var plans: [HistoryPlanMinute] = []
-    /// By plan: the JSON line of the last tick that had one.
+    /// By plan: the JSON line of the minute's end, where it has one.
     private(set) var planLines: [[UInt8]] = []
     private(set) var agent = HistoryAgentMinute()
     private(set) var endNanoseconds: UInt64 = 0
@@ -53,14 +53,22 @@ struct MinuteSums {
                 planLines.append([])
             }
             plans[plan.number].add(plan, seconds)
-            if !plan.line.isEmpty { planLines[plan.number] = plan.line }
         }
+        if batch.endsMinute { take(reasonsOf: batch.plans) }
         let share = nanoseconds > 0 ? Double(batch.durationNanoseconds) / Double(nanoseconds) : 1
         agent.cores += (batch.agent.cores - agent.cores) * share
         agent.probeNanosecondsPerSecond = batch.agent.probeNanosecondsPerSecond
         agent.residentBytes = batch.agent.residentBytes
         agent.cgroups = batch.agent.cgroups
         agent.windows += 1
+    }
+
+    /// Why plans are as they are at the minute's end, of those that are in it.
+    mutating func take(reasonsOf rows: [HistoryBatch.PlanRow]) {
+        for row in rows where row.number < plans.count && plans[row.number].seconds > 0 {
+            if !row.line.isEmpty { planLines[row.number] = row.line }
+            if let ladder = row.ladder { plans[row.number].ladder = ladder }
+        }
     }
 
     mutating func removeAll() {
@@ -89,6 +97,5 @@ extension HistoryPlanMinute {
         }
         allocatable = plan.allocatable
         coverage = plan.coverage
-        if let ladder = plan.ladder { self.ladder = ladder }
     }
 }

@@ -13,10 +13,11 @@ struct ImportCommand: ParsableCommand {
         discussion: """
             What is imported becomes minutes in files of their own, which export, report, backtest, simulate \
             and top --at read with what the agent recorded. Minutes that the history has already stay as they \
-            are; those older than history.keep stay out. An agent may be running. docs/history.md has the formats.
+            are; those older than history.keep stay out, and where all are, the exit code is 1. An agent may be running. docs/history.md has the formats.
 
             EXAMPLES
               sudo headroom import traces/*.csv
+              headroom import traces/*.csv --history old --keep 90d      older than history.keep
               sadf -d /var/log/sysstat/sa27 -- -u -r -n DEV -b > sa27.csv
               sudo headroom import --sar sa27.csv
               headroom import --jsonl run.log.gz --history copy/history --keep 90d
@@ -120,13 +121,27 @@ struct ImportCommand: ParsableCommand {
             let done = feed.summary.written > 0 ? "; \(feed.summary.written) minutes are written, do it again for the rest" : ""
             throw AgentError(error.isPermission ? .permission : .failed, "\(error)\(done)")
         } catch let error as TraceError {
-            throw AgentError(.failed, "\(error); nothing was imported")
+            throw AgentError(error.isPermission ? .permission : .failed, "\(error); nothing was imported")
         }
         let result = ImportResult(feed: feed, directory: options.directory, keepNanoseconds: options.keepNanoseconds, isDryRun: dryRun)
         try FileOutput.write(json ? result.json : Array(result.text.utf8), to: STDOUT_FILENO, "standard output")
+        if let problem = result.problem(now: options.now) { throw AgentError(.failed, problem) }
+    }
+
+    /// A trace's name is a cgroup's: two of one name are of two hosts, or one given twice.
+    private func refuseSameNames() throws {
+        var paths: [String: String] = [:]
+        for trace in traces {
+            let name = try TraceReader(path: trace).application
+            guard let other = paths.updateValue(trace, forKey: name) else { continue }
+            throw ValidationError(
+                "\(other) and \(trace) would both be cgroup \(name == "node" ? "/" : "/" + name); rename one, or import each into a history of its own (--history DIR)"
+            )
+        }
     }
 
     private func read(into feed: ImportFeed) throws {
+        try refuseSameNames()
         for trace in traces { try TraceImport.read(trace, as: path, into: feed) }
         for file in sar {
             var sar = SarImport(cgroup: path ?? "/", cpus: cpus)

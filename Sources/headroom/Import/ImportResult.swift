@@ -19,11 +19,10 @@ struct ImportResult {
         }
         if summary.files > 0 { text += ", \(Compact.bytes(Double(summary.bytes)))B in \(summary.files) files" }
         text += "\n"
-        let days = Double(keepNanoseconds) / 86_400e9
         let left = [
             (summary.present, "minutes that the history has already"),
             (summary.repeated, "minutes that were given twice"),
-            (summary.tooOld, "minutes older than \(Compact.fixed(days, days < 10 ? 1 : 0)) days (--keep, history.keep)"),
+            (summary.tooOld, "minutes older than \(span) (--keep, history.keep)"),
             (summary.tooNew, "minutes that were not over two minutes ago"),
             (summary.withoutRoom, "minutes beyond half of history.size"),
             (feed.unreadable, "rows that could not be read"),
@@ -32,6 +31,27 @@ struct ImportResult {
         if feed.resets > 0 { text += "\(feed.resets) counters began anew\n" }
         if feed.others > 0 { text += "\(feed.others) lines were about other things\n" }
         return text
+    }
+
+    private var span: String {
+        let days = Double(keepNanoseconds) / 86_400e9
+        return "\(Compact.fixed(days, days < 10 ? 1 : 0)) days"
+    }
+
+    /// Why the history has nothing of it, and what to do; nil where it has.
+    func problem(now: UInt64) -> String? {
+        guard summary.written == 0, summary.present == 0 else { return nil }
+        let text = "nothing was imported: "
+        if summary.tooOld > 0 {
+            let old = text + "\(summary.tooOld) minutes are older than \(span)"
+            guard let oldest = summary.oldestNanoseconds else { return old + "; the first is of 1970" }
+            let days = (now - min(now, oldest)) / 86_400_000_000_000 + 1
+            return old + "; --keep \(days)d takes them all, into a history of their own (--history DIR): "
+                + "an agent removes from its own what is older than history.keep"
+        }
+        if summary.withoutRoom > 0 { return text + "imports have half of history.size already; raise it" }
+        if summary.tooNew > 0 { return text + "\(summary.tooNew) minutes were not over two minutes ago; wait until they are" }
+        return text + "\(feed.rows) rows make no minute: of a counter two snapshots are needed"
     }
 
     var json: [UInt8] {

@@ -1,13 +1,16 @@
+import Agent
 import Aggregates
 import HeadroomABI
+import NodeView
 
 @testable import History
 
 extension FuzzTarget {
     /// Files of the history. What a reader is told of one that ends early is the beginning of what it is told of the
-    /// whole; what is damaged costs what comes after it, and nothing else.
+    /// whole; what is damaged costs what comes after it, and nothing else. `headroom top` stands at its moments and draws them.
     ///
-    /// The first byte says whether the rest is a file, or payloads of frames whose checksums are made right.
+    /// The first byte says whether the rest is a file, or payloads of frames whose checksums are made right; whether
+    /// it is read from a disk, too; and of which tier it is there.
     static let history = FuzzTarget(name: "history", largest: 4096) { bytes in
         var input = FuzzInput(bytes)
         let kind = input.byte()
@@ -24,12 +27,35 @@ extension FuzzTarget {
             "garbage behind the frames changes them")
         // A file on disk may be gzip, too.
         guard kind & 2 != 0, !file.starts(with: [0x1F, 0x8B]) else { return }
-        try ScratchFile.with(file, named: "fine-1795000000000.hrh") { folder, _ in
+        let tier: HistoryTier = kind & 4 == 0 ? .fine : .coarse
+        // Its name is no later than any time in it.
+        try ScratchFile.with(file, named: HistoryFile.name(tier, 0)) { folder, _ in
             var listener = Listener()
-            let scan = try HistoryReader(directory: folder).scan(.fine, 0...UInt64.max, into: &listener)
+            let scan = try HistoryReader(directory: folder).scan(tier, 0...UInt64.max, into: &listener)
             try demand(listener.told == whole.told && scan.frames == whole.frames, "the file tells another history than its bytes")
             try demand(scan.damaged.isEmpty == (whole.damage == nil), "damaged: \(scan.damaged), and its bytes: \(whole.damage ?? "whole")")
+            try stand(in: folder)
         }
+    }
+
+    /// At the newest moment, and at some before and after it.
+    private static func stand(in folder: String) throws {
+        let source = DiskSource(directory: folder)
+        try source.hold()
+        guard let newest = try source.moment(atOrBefore: .max) else { return }
+        var times = [newest.time]
+        for _ in 0..<3 {
+            guard let time = times.last, time > 0, let before = try source.moment(atOrBefore: time - 1) else { break }
+            try demand(before.time < time, "a moment before \(time) is \(before.time)")
+            times.append(before.time)
+        }
+        for time in times + [0, .max] {
+            _ = try source.plans(at: time)
+            if let after = try source.moment(after: time) { try demand(after.time > time, "a moment after \(time) is \(after.time)") }
+        }
+        let model = TopModel(source: source, hostName: "node")
+        try model.show(at: newest.time)
+        try checkScreen(model.frame(columns: 100, rows: 30))
     }
 
     private struct Read {

@@ -85,11 +85,12 @@ extension FuzzTarget {
             } catch {
                 try demand(!error.description.isEmpty, "refused for no reason")
             }
-            for frame in checks { try check(frame) }
+            for frame in checks { try checkScreen(frame) }
         }
     }
 
-    private static func check(_ frame: Frame) throws {
+    /// Characters alone, and none that moves the cursor.
+    static func checkScreen(_ frame: Frame) throws {
         // Rows as text, which takes as long as drawing them, are not needed to look at all that is shown.
         var shown = ""
         for cell in frame.cells where cell.mark != 0 || !(0x20..<0x7F).contains(cell.scalar) {
