@@ -176,7 +176,7 @@ extension KernelSuite {
             try wait(scratch) { count("started as ") == 3 }
             #expect(count("it is started again in") == 0, "\(scratch.errors)")
             let good = more.replacingOccurrences(of: "timeout: 2s", with: "timeout: 3s")
-            try reload(good, until: "the configuration was read again: provider.timeout")
+            try reload(good, until: "the configuration was read again: provider.command, provider.timeout")
             try wait(scratch) { count("started as ") == 4 }
             let later = try requests(scratch, "granted").count
             try wait(scratch) { try requests(scratch, "granted").count > later }
