@@ -117,7 +117,7 @@ let package = Package(
         ),
         .target(
             name: "Backtest",
-            dependencies: ["Aggregates", "Charts", "Forecast", "Planner"],
+            dependencies: ["Aggregates", "Capacity", "Charts", "Forecast", "Planner"],
             swiftSettings: small
         ),
         .executableTarget(
@@ -279,7 +279,7 @@ let package = Package(
         ),
         .testTarget(
             name: "BacktestTests",
-            dependencies: ["TestSupport", "Aggregates", "Backtest", "Forecast", "Planner"],
+            dependencies: ["TestSupport", "Aggregates", "Backtest", "Capacity", "Forecast", "Planner"],
             swiftSettings: strict
         ),
         .testTarget(

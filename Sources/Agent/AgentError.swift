@@ -1,4 +1,4 @@
-internal import Capacity
+package import Capacity
 internal import Glibc
 
 /// Why the agent, or a tool that looks at it, cannot go on. Each maps to an exit code.
@@ -22,10 +22,7 @@ package struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
         AgentError(FileError.last(call, path))
     }
 
-    init(_ error: FileError) {
-        self.init(
-            error.code == EPERM || error.code == EACCES ? .permission : .failed, "\(error)")
-    }
+    package init(_ error: FileError) { self.init(error.isPermission ? .permission : .failed, "\(error)") }
 
     package static let needsRoot = AgentError(
         .permission, "this needs root: run it with sudo (it loads BPF programs and reads their maps)")

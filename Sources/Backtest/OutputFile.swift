@@ -1,27 +1,48 @@
+internal import Capacity
 internal import Glibc
 
 /// A file that is written to a temporary name and renamed by `finish`, so that what failed
-/// leaves no half file behind.
+/// leaves no half file behind; a device or a pipe is written as it is.
 struct OutputFile: ~Copyable {
+    /// As it was named, for errors.
     private let path: String
-    private let temporaryPath: String
+    /// What `finish` renames, and to what; nil for a device or a pipe.
+    private let rename: (from: String, to: String)?
     private let descriptor: CInt
     private var buffer: [UInt8] = []
     private var isFinished = false
 
     init(path: String) throws(BacktestError) {
+        let opened = try Self.open(path)
         self.path = path
-        temporaryPath = path + ".partial"
-        descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw .cannotWrite(path: path, reason: SystemText.lastError())
-        }
+        descriptor = opened.descriptor
+        rename = opened.rename
         buffer.reserveCapacity(1 << 16)
+    }
+
+    private static func open(
+        _ path: String
+    ) throws(BacktestError) -> (descriptor: CInt, rename: (from: String, to: String)?) {
+        do throws(FileError) {
+            var rename: (from: String, to: String)?
+            let descriptor: CInt
+            switch try OutputPlace.of(path) {
+            case .file(let place):
+                rename = (place + ".partial", place)
+                descriptor = unsafe Glibc.open(place + ".partial", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
+            case .stream(let place):
+                descriptor = unsafe Glibc.open(place, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+            }
+            guard descriptor >= 0 else { throw .last("open", path) }
+            return (descriptor, rename)
+        } catch {
+            throw .cannotWrite(error)
+        }
     }
 
     deinit {
         close(descriptor)
-        if !isFinished { unsafe unlink(temporaryPath) }
+        if !isFinished, let rename { unsafe unlink(rename.from) }
     }
 
     /// Adds `text`, which may stay in memory until there is more.
@@ -33,8 +54,8 @@ struct OutputFile: ~Copyable {
     /// Writes what is buffered and gives the file its name.
     mutating func finish() throws(BacktestError) {
         try flush()
-        guard unsafe rename(temporaryPath, path) == 0 else {
-            throw .cannotWrite(path: path, reason: SystemText.lastError())
+        if let rename, unsafe Glibc.rename(rename.from, rename.to) != 0 {
+            throw .cannotWrite(.last("rename", path))
         }
         isFinished = true
     }
@@ -45,7 +66,7 @@ struct OutputFile: ~Copyable {
         for component in path.split(separator: "/") {
             prefix += component
             if unsafe mkdir(prefix, 0o755) != 0 && errno != EEXIST {
-                throw .cannotWrite(path: prefix, reason: SystemText.lastError())
+                throw .cannotWrite(.last("mkdir", prefix))
             }
             prefix += "/"
         }
@@ -59,7 +80,7 @@ struct OutputFile: ~Copyable {
             }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else {
-                throw .cannotWrite(path: path, reason: SystemText.lastError())
+                throw .cannotWrite(.last("write", path))
             }
             start += count
         }

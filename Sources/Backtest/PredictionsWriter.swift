@@ -19,8 +19,8 @@ struct PredictionsWriter: ~Copyable {
         forecasts: [Double]
     ) throws(BacktestError) {
         var line = "\(timeSeconds),\(resource.name),\(horizonSeconds)"
-        // The state is single precision: more digits would be noise.
-        for forecast in forecasts { line += ",\(Float(forecast))" }
+        // All digits: a forecast of just the demand that comes covers it, in the file as here.
+        for forecast in forecasts { line += ",\(forecast)" }
         try file.write(line + "\n")
     }
 

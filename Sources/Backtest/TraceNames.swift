@@ -1,6 +1,7 @@
 /// The applications of a run: each name once, because each names its files.
 struct TraceNames {
-    private var seen: Set<String> = []
+    /// Where each is.
+    private var seen: [String: String] = [:]
 
     /// Takes in one trace, and passes on what people should know of it.
     mutating func add(
@@ -9,7 +10,9 @@ struct TraceNames {
         path: String,
         warn: (String) -> Void
     ) throws(BacktestError) {
-        guard seen.insert(application).inserted else { throw .duplicateApplication(application) }
+        if let other = seen.updateValue(path, forKey: application) {
+            throw .duplicateApplication(application, paths: [other, path])
+        }
         guard !ignoredColumns.isEmpty else { return }
         let columns = ignoredColumns.map { "\"\($0)\"" }.joined(separator: ", ")
         warn("\(path):1: ignored column \(columns): not a resource")

@@ -19,7 +19,11 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
 
     var isMissing: Bool { code == ENOENT }
 
-    package var description: String {
-        "\(call) \(path): \(unsafe String(cString: strerror(code)))"
-    }
+    /// Whether another user might do it.
+    package var isPermission: Bool { code == EPERM || code == EACCES }
+
+    /// What the C library says about `code`.
+    package var reason: String { unsafe String(cString: strerror(code)) }
+
+    package var description: String { "\(call) \(path): \(reason)" }
 }

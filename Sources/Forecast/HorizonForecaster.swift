@@ -60,18 +60,25 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
     }
 
     /// Learns from forecasts whose lead time is over, then issues new ones.
+    ///
+    /// - Parameters:
+    ///   - shorter: the quantiles of a shorter lead time, as issued now, below which none of these may lie; as many.
+    ///   - mustIssue: whether those have changed.
+    /// - Returns: whether forecasts were issued; otherwise those issued before still stand.
     @inline(__always)
     mutating func observe(
         _ tick: Tick,
         levels: Span<Double>,
         seasons: UnsafeMutablePointer<Seasons>,
         pending: UnsafeMutablePointer<PendingForecasts>,
+        shorter: UnsafeMutablePointer<QuantileForecaster>?,
+        mustIssue: Bool,
         quantiles: inout MutableSpan<QuantileForecaster>,
         learners: inout MutableSpan<QuantileLearner>
-    ) {
+    ) -> Bool {
         let lead = lead
         let effective = max(lead, tick.step)
-        var isSame = tick.isRepeat && tick.step <= lead && !shift.isActive
+        var isSame = tick.isRepeat && tick.step <= lead && !shift.isActive && !mustIssue
         if waiting > 0 && tick.now &- oldestNanoseconds >= horizonNanoseconds {
             unsafe mature(tick, levels, &pending.pointee, &quantiles, &learners)
             isSame = false
@@ -96,9 +103,13 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         if sample.isStart { waiting = 0 }
         let keeps = keepsForecast(now: tick.now)
         // Equal inputs issue equal forecasts: what stands need not be computed again.
-        if isSame && !keeps && !shift.isActive && panel == before { return }
-        unsafe issue(sample, keeps: keeps, now: tick.now, levels, pending, &quantiles, &learners)
+        if isSame && !keeps && !shift.isActive && panel == before { return false }
+        unsafe issue(sample, keeps: keeps, now: tick.now, levels, pending, shorter, &quantiles, &learners)
+        return true
     }
+
+    /// Whether its lead time is.
+    func isShorter(than other: HorizonForecaster) -> Bool { horizonNanoseconds < other.horizonNanoseconds }
 
     /// Renews what the seasons say.
     @inline(never)
@@ -256,6 +267,12 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
     /// The seasons have changed: what they said does not hold.
     mutating func askSeasonsAgain() { seasonsUntilSecond = .min }
 
+    /// The clock was set back: what waits for its label would wait for as long.
+    mutating func dropWaiting() {
+        waiting = 0
+        askSeasonsAgain()
+    }
+
     /// What waits for its label has seen a demand of at least `demand`.
     mutating func raiseLabels(to demand: Float) {
         if waiting > 0 && demand > 0 { open.add(value: demand, coverage: 0) }
@@ -269,6 +286,7 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         now: Int64,
         _ levels: Span<Double>,
         _ pending: UnsafeMutablePointer<PendingForecasts>,
+        _ shorter: UnsafeMutablePointer<QuantileForecaster>?,
         _ quantiles: inout MutableSpan<QuantileForecaster>,
         _ learners: inout MutableSpan<QuantileLearner>
     ) {
@@ -296,6 +314,7 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
                 unit: unit
             )
             floor = max(floor, forecast)
+            if let shorter = unsafe shorter { floor = unsafe max(floor, shorter[index].issued) }
             quantiles[index].issued = floor
         }
         top = floor

@@ -22,23 +22,46 @@ package struct SeriesForecaster: @unchecked Sendable {
 
     /// Feeds back the gap between what was predicted and what came, then learns the sample.
     ///
-    /// A value that cannot be used is counted in `rejected` and changes nothing else.
+    /// A value that cannot be used is counted in `rejected` and changes nothing else. A time that lies more than ten seconds and
+    /// two steps back is a clock that was set back: time goes on from there, and forecasts that wait for their label are
+    /// dropped. A value 1e15 times the first one begins the series anew.
     package mutating func observe(_ observation: Observation) {
         if !isKnownUniquelyReferenced(&storage) { storage = storage.copy() }
         let records = unsafe storage.records
+        if unsafe records.header.pointee.state.isUnusual(observation) { makeRoom(for: observation) }
         guard let tick = unsafe records.header.pointee.state.accept(observation) else { return }
         unsafe records.header.pointee.state.addToSeasons(tick, records.seasons)
+        var hasIssued = false
         for horizon in unsafe 0..<records.leadCount {
             var quantiles = unsafe records.quantiles(of: horizon).mutableSpan
             var learners = unsafe records.learners(of: horizon).mutableSpan
-            unsafe records.horizons[horizon].observe(
+            // The peak of a longer time is not lower: neither is what is said of it.
+            let shorter = unsafe records.isHeld(horizon) ? records.quantiles(of: horizon - 1).baseAddress : nil
+            hasIssued = unsafe records.horizons[horizon].observe(
                 tick,
                 levels: records.header.pointee.configuration.quantiles.span,
                 seasons: records.seasons,
                 pending: records.pending + horizon,
+                shorter: shorter,
+                mustIssue: hasIssued && shorter != nil,
                 quantiles: &quantiles,
                 learners: &learners
             )
+        }
+        withExtendedLifetime(storage) {}
+    }
+
+    @inline(never)
+    private func makeRoom(for observation: Observation) {
+        let records = unsafe storage.records
+        switch unsafe records.header.pointee.state.place(observation) {
+        case .usual: break
+        case .outgrown: storage.forget()
+        case .setBack:
+            unsafe records.header.pointee.state.setBack(to: observation.timeNanoseconds)
+            for horizon in unsafe 0..<records.leadCount { unsafe records.horizons[horizon].dropWaiting() }
+            // Its time is in its place now.
+            makeRoom(for: observation)
         }
         withExtendedLifetime(storage) {}
     }

@@ -109,7 +109,7 @@ struct SeriesState: BitwiseCopyable, Sendable {
     /// A demand that a limit cut off, in the series' own unit: a tenth above the limit.
     func demand(above limit: Double) -> Float {
         guard limit.isFinite, limit > 0 else { return 0 }
-        return Float(min(1.1 * limit * scale, 1e15))
+        return Float(min(1.1 * limit * scale, Self.largest))
     }
 
     /// Adds the sample to its slots; `seasons` is touched when one of them is over.
@@ -153,15 +153,67 @@ struct SeriesState: BitwiseCopyable, Sendable {
         }
     }
 
-    /// The value in the series' own unit. More than 1e15 times the first one saturates.
+    /// False for all but the few observations that `place` has to be asked about.
+    @inline(__always)
+    func isUnusual(_ observation: Observation) -> Bool {
+        observation.timeNanoseconds <= lastNanoseconds || observation.value * scale > Self.largest
+    }
+
+    /// What has to happen before `accept` can take the observation, or refuse it.
+    @inline(never)
+    func place(_ observation: Observation) -> Placement {
+        guard hasStarted, observation.value.isFinite, observation.value >= 0, observation.coverage.isFinite else { return .usual }
+        guard observation.timeNanoseconds <= lastNanoseconds else {
+            return observation.value * scale > Self.largest ? .outgrown : .usual
+        }
+        let back = Double(lastNanoseconds) - Double(observation.timeNanoseconds)
+        return back > max(Self.mostDisorder, 2e9 * Double(step)) ? .setBack : .usual
+    }
+
+    /// What an observation may be before it is taken.
+    enum Placement {
+        /// In its place, or to be refused.
+        case usual
+        /// Beyond what the series' unit can hold, that of its first value: that one was the dust of some rate's arithmetic.
+        case outgrown
+        /// Further before the last one than samples are out of order: the clock was set back, and time goes on from there.
+        case setBack
+    }
+
+    /// The next sample follows the last one by a step, whatever its time. What was under way is dropped.
+    mutating func setBack(to nanoseconds: Int64) {
+        timeNotIncreasing = Self.counted(timeNotIncreasing)
+        let apart = max(1, Int64(Double(step) * 1e9))
+        lastNanoseconds = nanoseconds > .min + apart ? nanoseconds - apart : .min
+        dropSeasons()
+    }
+
+    /// As before the first observation, but for what was refused.
+    mutating func forget() {
+        var new = SeriesState()
+        new.notFinite = notFinite
+        new.negative = negative
+        new.timeNotIncreasing = timeNotIncreasing
+        self = new
+    }
+
+    /// The value in the series' own unit, rounded up where a `Float` has too few digits: rounded down, what never changes
+    /// would lie above all its forecasts.
     private mutating func scaled(_ value: Double) -> Float {
         guard value >= .leastNormalMagnitude else { return 0 }
         if scale == 0 {
             let exponent = min(1_000, max(-1_000, value.exponent))
             scale = Double(sign: .plus, exponent: -exponent, significand: 1)
         }
-        return Float(min(value * scale, 1e15))
+        let exact = value * scale
+        let nearest = Float(exact)
+        return Double(nearest) < exact ? Float(bitPattern: nearest.bitPattern + 1) : nearest
     }
+
+    /// Nanoseconds by which samples may be late without the clock having been set back.
+    private static let mostDisorder = 10e9
+    /// In the series' own unit. Squares of it fit a `Float`.
+    private static let largest = 1e15
 
     /// No two times of 64 bits of nanoseconds are further apart.
     static let longestSeconds: Float = 2e10
@@ -177,6 +229,6 @@ struct SeriesState: BitwiseCopyable, Sendable {
             && openDaySlot.isSound(slotCount: Seasons.daySlots)
             && openHourSlot.isSound(slotCount: Seasons.hourSlots)
             && (0...longest).contains(step) && (0...longest).contains(age)
-            && (0...1e15).contains(lastValue)
+            && (0...1e16).contains(lastValue)
     }
 }

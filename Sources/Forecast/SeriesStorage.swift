@@ -62,6 +62,12 @@ final class SeriesStorage: ManagedBuffer<SeriesStorage.Header, SIMD4<Float>> {
             )
         }
 
+        /// Whether a horizon's forecasts are held at those of the one before it: that is no longer one.
+        @inline(__always)
+        func isHeld(_ horizon: Int) -> Bool {
+            unsafe horizon > 0 && !horizons[horizon].isShorter(than: horizons[horizon - 1])
+        }
+
         /// The learners of one horizon's quantiles.
         @inline(__always)
         func learners(of horizon: Int) -> UnsafeMutableBufferPointer<QuantileLearner> {
@@ -81,16 +87,27 @@ final class SeriesStorage: ManagedBuffer<SeriesStorage.Header, SIMD4<Float>> {
 
     /// A series that has seen nothing.
     static func make(_ configuration: ForecastConfiguration) -> SeriesStorage {
-        let leads = configuration.horizonsNanoseconds
-        let levels = configuration.quantiles
         let storage = make(
             Header(
-                leadCount: UInt16(leads.count),
-                quantileCount: UInt16(levels.count),
+                leadCount: UInt16(configuration.horizonsNanoseconds.count),
+                quantileCount: UInt16(configuration.quantiles.count),
                 configuration: configuration
             )
         )
-        let records = unsafe storage.records
+        storage.initializeRecords()
+        return storage
+    }
+
+    /// Makes it that of a series that has seen nothing, but for what it refused. Allocates nothing.
+    func forget() {
+        header.state.forget()
+        initializeRecords()
+    }
+
+    private func initializeRecords() {
+        let leads = header.configuration.horizonsNanoseconds
+        let levels = header.configuration.quantiles
+        let records = unsafe records
         unsafe records.seasons.initialize(to: Seasons())
         for (horizon, lead) in leads.enumerated() {
             unsafe (records.horizons + horizon)
@@ -102,8 +119,7 @@ final class SeriesStorage: ManagedBuffer<SeriesStorage.Header, SIMD4<Float>> {
                     .initialize(to: QuantileForecaster(level: level))
             }
         }
-        withExtendedLifetime(storage) {}
-        return storage
+        withExtendedLifetime(self) {}
     }
 
     /// Another storage with the same state.

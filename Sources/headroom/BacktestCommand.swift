@@ -84,11 +84,15 @@ struct BacktestCommand: ParsableCommand {
         do throws(BacktestError) {
             let report = try backtest.run(paths: traces, progress: bar.show, warn: StandardError.complain)
             bar.clear()
-            print(json ? report.json(perSeries: perSeries) : report.table, terminator: "")
+            if report.scoredCount == 0 {
+                StandardError.complain(
+                    "nothing could be scored: the first two days of a trace, or its first quarter if that is less, and the last lead "
+                        + "time do not count")
+            }
+            print(json ? report.json(perSeries: perSeries) : report.scoredCount == 0 ? "" : report.table, terminator: "")
         } catch {
             bar.clear()
-            StandardError.complain("\(error)")
-            throw ExitCode(1)
+            throw error.asAgentError
         }
     }
 
@@ -98,7 +102,7 @@ struct BacktestCommand: ParsableCommand {
             // A year: longer is a slip, and nanoseconds stay within 64 bits.
             guard let seconds = Int64(text), (1...31_536_000).contains(seconds) else {
                 throw ValidationError(
-                    "--horizon: \"\(text)\" is not a lead time; expected seconds such as 300"
+                    "--horizon: \"\(text)\" is not a lead time within 1...31536000 seconds; expected such as 300"
                 )
             }
             guard seen.insert(seconds).inserted else {

@@ -67,6 +67,9 @@ enum ForecastWhy {
         let sign = why.conformalShift < 0 ? "-" : "+"
         lines.append(
             "  \(sign)\(amount(why.conformalShift.magnitude)) to keep what it covers at \(Quantity.percentage(why.quantile))")
+        if let lead = why.raisedByLeadNanoseconds {
+            lines.append("  raised to what the next \(Quantity.seconds(lead)) need: the peak of a longer time is not lower")
+        }
         if why.calibration.maturedLabels == 0 {
             lines.append("  covered: no forecast's lead time is over yet")
         } else {
@@ -140,6 +143,7 @@ enum ForecastWhy {
                     }
                 }
                 line.field("conformal_shift", why.conformalShift)
+                line.field("raised_by_horizon_s", why.raisedByLeadNanoseconds.map { Double($0) / 1e9 } ?? .nan)
                 line.field("matured_forecasts", why.calibration.maturedLabels)
                 line.field("coverage", why.calibration.coveredFraction)
                 line.field("recent_coverage", why.recentCoverage ?? .nan)

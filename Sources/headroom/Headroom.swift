@@ -40,16 +40,22 @@ struct Headroom: ParsableCommand {
     static let version = "0.1.0"
 
     static func main() {
+        StandardOutput.claimDescriptors()
         ConnectHandover.becomeIfAsked(Array(CommandLine.arguments.dropFirst()))
         do {
             var command = try parseAsRoot()
             try command.run()
+            try StandardOutput.finish()
         } catch let error as AgentError {
-            StandardError.complain("\(error)")
-            Glibc.exit(error.kind.rawValue)
+            end(with: error)
         } catch {
             end(with: error)
         }
+    }
+
+    private static func end(with error: AgentError) -> Never {
+        StandardError.complain("\(error)")
+        Glibc.exit(error.kind.rawValue)
     }
 
     /// ArgumentParser's own errors, with usage errors as exit code 2.
@@ -58,6 +64,7 @@ struct Headroom: ParsableCommand {
         let message = fullMessage(for: error)
         if code.isSuccess {
             print(message)
+            do throws(AgentError) { try StandardOutput.finish() } catch { end(with: error) }
         } else if !message.isEmpty {
             StandardError.write(message)
         }

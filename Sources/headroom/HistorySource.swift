@@ -16,8 +16,9 @@ struct HistorySource: ParsableArguments {
             throw ValidationError("\(first): --from-history takes the place of traces")
         }
         if !fromHistory {
-            if range.since != nil || range.until != nil || range.directory != nil || !selection.cgroup.isEmpty {
-                throw ValidationError("--since, --until, --history and --cgroup need --from-history")
+            let isChosen = range.since != nil || range.until != nil || range.directory != nil || range.location.config != nil
+            if isChosen || !selection.isDefault {
+                throw ValidationError("--since, --until, --history, --config, --cgroup, --step, --by and --peaks need --from-history")
             }
             if traces.isEmpty { throw ValidationError("at least one trace is needed, or --from-history") }
         }
@@ -28,6 +29,11 @@ struct HistorySource: ParsableArguments {
         guard fromHistory else { return try body(traces) }
         try TemporaryTraces.with(selection.traces(of: range), body)
     }
+}
+
+extension DemandSelection {
+    /// Whether nothing of it was asked for.
+    fileprivate var isDefault: Bool { step == 60 && by == .cgroup && !peaks && cgroup.isEmpty }
 }
 
 /// Traces that are there for a moment.

@@ -51,7 +51,7 @@ struct ReportCommand: ParsableCommand {
         if output.isEmpty { throw ValidationError("--output: the file's name is empty") }
         if let lead, !(0...86_400).contains(lead) { throw ValidationError("--lead: \(lead) is not within 0...86400 seconds") }
         if let costRatio, !(costRatio > 0 && costRatio <= 1e9) {
-            throw ValidationError("--cost-ratio: \(costRatio) is not a positive ratio such as 19")
+            throw ValidationError("--cost-ratio: \(costRatio) is not a ratio above 0 and of at most 1e9, such as 19")
         }
     }
 
@@ -71,9 +71,9 @@ struct ReportCommand: ParsableCommand {
         let bytes = Array(page.html.utf8)
         guard output != "-" else { return try FileOutput.write(bytes, to: STDOUT_FILENO, "standard output") }
         do throws(FileError) {
-            try AtomicFile.write(bytes, to: output, mode: 0o644)
+            try OutputPlace.write(bytes, to: output)
         } catch {
-            throw AgentError(.failed, "\(error)")
+            throw AgentError(error)
         }
         StandardError.write("\(output): \(bytes.count / 1024) KiB")
     }

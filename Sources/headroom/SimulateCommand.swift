@@ -47,8 +47,8 @@ struct SimulateCommand: ParsableCommand {
     )
     var lead = "300"
 
-    @Option(help: "Cost of one unit-second short over one held idle.")
-    var costRatio = 19.0
+    @Option(help: "Cost of one unit-second short over one held idle. (default: 19)")
+    var costRatio: Double?
 
     @Option(help: "Policies to run, separated by commas.")
     var policy = "headroom,reactive,vpa,nsigma,autopilot,static"
@@ -104,8 +104,8 @@ struct SimulateCommand: ParsableCommand {
 
     func validate() throws {
         try source.validate(traces)
-        guard costRatio > 0, costRatio <= 1e9 else {
-            throw ValidationError("--cost-ratio: \(costRatio) is not a positive ratio such as 19")
+        if let costRatio, !(costRatio > 0 && costRatio <= 1e9) {
+            throw ValidationError("--cost-ratio: \(costRatio) is not a ratio above 0 and of at most 1e9, such as 19")
         }
         if let chunk, !(chunk > 0 && chunk.isFinite) {
             throw ValidationError("--chunk: \(chunk) is not a positive amount")
@@ -120,6 +120,7 @@ struct SimulateCommand: ParsableCommand {
         if pareto != nil && (plan != nil || plot != nil) {
             throw ValidationError("--pareto: compares many plans; --plan and --plot are for one")
         }
+        if pareto != nil && costRatio != nil { throw ValidationError("--pareto: has the ratios; --cost-ratio is for one") }
         _ = try setup()
         _ = try ratios()
     }
@@ -146,8 +147,7 @@ struct SimulateCommand: ParsableCommand {
             print(text, terminator: "")
         } catch {
             bar.clear()
-            StandardError.complain("\(error)")
-            throw ExitCode(1)
+            throw error.asAgentError
         }
     }
 
@@ -172,7 +172,7 @@ struct SimulateCommand: ParsableCommand {
             lead: lead,
             failures: failures,
             seed: seed,
-            costRatio: costRatio,
+            costRatio: costRatio ?? 19,
             policies: try policies(),
             chunk: chunk ?? SimulationSetup.continuousChunk,
             isPooled: pool,
@@ -187,7 +187,7 @@ struct SimulateCommand: ParsableCommand {
         return try pareto.split(separator: ",", omittingEmptySubsequences: false).map { text in
             guard let ratio = Double(text), ratio > last, ratio <= 1e9 else {
                 throw ValidationError(
-                    "--pareto: \"\(text)\" is not a ratio above \(last); expected such as 1,4,19,99"
+                    "--pareto: \"\(text)\" is not a ratio above \(last) and of at most 1e9; expected increasing ones such as 1,4,19,99"
                 )
             }
             last = ratio

@@ -48,9 +48,29 @@ import Testing
     @Test func twoTracesOfOneNameAreRefused() {
         let first = TemporaryFile(name: "web.csv", "timestamp_s,cpu\n0,1\n")
         let second = TemporaryFile(name: "web.csv", "timestamp_s,cpu\n0,1\n")
-        #expect(throws: BacktestError.duplicateApplication("web")) {
+        #expect(throws: BacktestError.duplicateApplication("web", paths: [first.path, second.path])) {
             _ = try run([first.path, second.path], directory: nil)
         }
+    }
+
+    @Test func aPipeIsRefusedWithWhatToDo() throws {
+        let place = TemporaryFile(name: "web.csv", "")
+        unsafe unlink(place.path)
+        try #require(unsafe mkfifo(place.path, 0o600) == 0)
+        #expect(throws: BacktestError.trace(TraceError(path: place.path, problem: .notAFile))) {
+            _ = try run([place.path], directory: nil)
+        }
+    }
+
+    /// A value that a `Float` cannot hold: what is written covers it, as what is scored does.
+    @Test func whatIsWrittenIsWhatIsScored() throws {
+        let rows = (0..<400).map { "\($0 * 60),16777217\n" }.joined()
+        let trace = TemporaryFile(name: "web.csv", "timestamp_s,memory\n" + rows)
+        let lines = try predictions(trace, horizons: [60])
+        #expect(lines.dropFirst().allSatisfy { $0.split(separator: ",").dropFirst(3).allSatisfy { Double($0)! >= 16_777_217 } })
+        let report = try run([trace.path], directory: nil)
+        #expect(report.series[0].policies[0].quantiles.allSatisfy { $0.coverage == 1 })
+        #expect(report.scoredCount > 100)
     }
 
     @Test func scoresStandBesideEveryBaseline() throws {

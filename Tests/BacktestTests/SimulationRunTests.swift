@@ -83,7 +83,7 @@ import Testing
 
     @Test func twoTracesOfOneNameAreRefused() throws {
         let trace = try folder.write("web.csv", "timestamp_s,cpu\n0,1\n")
-        #expect(throws: BacktestError.duplicateApplication("web")) {
+        #expect(throws: BacktestError.duplicateApplication("web", paths: [trace, trace])) {
             try simulator([.reactive]).run(paths: [trace, trace])
         }
     }
@@ -97,6 +97,21 @@ import Testing
             guard case BacktestError.cannotWrite = error else { return false }
             return true
         }
+    }
+
+    /// A request is made from nothing later, the trace's usual step included.
+    @Test(arguments: PolicyKind.allCases.filter { $0 != .static })
+    func whatComesLaterChangesNoEarlierRow(policy: PolicyKind) throws {
+        let early = (0..<200).map { "\($0 * 60),\(1 + $0 * 37 % 11)\n" }.joined()
+        let late = (0..<400).map { "\(12_000 + $0 * 900),\(50 + $0 % 9)\n" }.joined()
+        var plans: [[Substring]] = []
+        for rows in [early, early + late] {
+            let trace = try folder.write("web.csv", "timestamp_s,cpu\n" + rows)
+            _ = try simulator([policy]).run(paths: [trace])
+            let plan = try #require(folder.read("plans/deep/\(policy.rawValue)/web.plan.csv"))
+            plans.append(Array(plan.split(separator: "\n").prefix(201)))
+        }
+        #expect(plans[0].count == 201 && plans[0] == plans[1])
     }
 
     @Test func ignoredColumnIsAWarning() throws {

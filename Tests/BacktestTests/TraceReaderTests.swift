@@ -61,6 +61,7 @@ import Testing
         ("timestamp_s,cpu\n0,0x10\n", ":2: column \"cpu\": \"0x10\" is not a number"),
         ("timestamp_s,memory\n0,nan\n", ":2: column \"memory\": \"nan\" is not finite"),
         ("timestamp_s,cpu\n0,inf\n", ":2: column \"cpu\": \"inf\" is not finite"),
+        ("timestamp_s,cpu\n0,1\n60,1e305\n", ":3: column \"cpu\": 1e305 is more than there is; expected less than 1e18"),
         ("timestamp_s,cpu\n0,-0.5\n", ":2: column \"cpu\": -0.5 is negative"),
         ("\u{1F}\u{8B}", ":1: the first column is"),
     ])

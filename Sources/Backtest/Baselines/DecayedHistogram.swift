@@ -50,7 +50,7 @@ struct DecayedHistogram {
     private static func bucket(_ value: Double) -> Int {
         guard value >= firstBound else { return 0 }
         let index = log(value / firstBound) / log(growth)
-        return 1 + min(bucketCount - 2, Int(index))
+        return 1 + Int(min(Double(bucketCount - 2), index))
     }
 
     private static func upperBound(_ bucket: Int) -> Double {

@@ -10,6 +10,11 @@ package struct BacktestReport: Sendable {
         self.series = series
     }
 
+    /// Forecasts that were compared with the peak that came.
+    package var scoredCount: Int {
+        series.reduce(0) { $0 + ($1.policies.first?.quantiles.first?.count ?? 0) }
+    }
+
     /// Lines of the table: each resource that occurs, then all together (`nil`), by horizon.
     package var lines: [ReportLine] {
         let occurring = Resource.allCases.filter { resource in

@@ -18,13 +18,10 @@ package struct HeadroomPolicy: CapacityPolicy {
     ///   - leadVaries: whether requests may take longer or shorter than `leadSeconds`: then forecasts
     ///     are made for more leads than one, for the planner to choose from.
     ///   - chunk: smallest step of capacity, in the trace's unit.
-    ///   - stepSeconds: the trace's step: a shorter lead is forecast over one step, because the
-    ///     next sample is the first that a request can serve.
     package init(
         resource: Resource,
         leadSeconds: Int64,
         leadVaries: Bool = false,
-        stepSeconds: Int64,
         costRatio: Double,
         chunk: Double
     ) {
@@ -34,7 +31,8 @@ package struct HeadroomPolicy: CapacityPolicy {
             chunk: chunk
         )
         let leads = leadVaries ? [leadSeconds, leadSeconds * 2, leadSeconds * 4] : [leadSeconds]
-        horizons = Set(leads.map { max($0, stepSeconds) * 1_000_000_000 }).sorted()
+        // A lead shorter than the trace's step is forecast over one step: the next sample is the first that a request can serve.
+        horizons = Set(leads.map { max($0, 1) * 1_000_000_000 }).sorted()
         planner = ResourcePlanner(resource: resource, configuration: configuration)
         quantiles = Set(Self.quantiles + [configuration.forecastQuantile]).sorted()
         planned = quantiles.firstIndex(of: configuration.forecastQuantile)!

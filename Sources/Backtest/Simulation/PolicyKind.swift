@@ -35,7 +35,6 @@ package enum PolicyKind: String, CaseIterable, Sendable, Hashable {
                 resource: series.resource,
                 leadSeconds: setup.lead.medianSeconds,
                 leadVaries: setup.leadVaries,
-                stepSeconds: series.stepSeconds,
                 costRatio: setup.costRatio,
                 chunk: setup.chunk
             )

@@ -3,7 +3,7 @@ package struct PolicySample: Sendable, Hashable {
     package var timeNanoseconds: Int64
     /// Demand over the sample, in the trace's unit.
     package var demand: Double
-    /// The time a sample stands for: the trace's step.
+    /// The time that the sample stands for.
     package var stepNanoseconds: Int64
     /// Capacity that was usable during the sample.
     package var ready: Double

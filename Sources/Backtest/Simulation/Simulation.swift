@@ -15,7 +15,7 @@ package enum Simulation {
         seed: UInt64 = 0
     ) -> SimulatedPlan {
         var policy = policy
-        let stepNanoseconds = series.stepSeconds * 1_000_000_000
+        var spacing = SampleSpacing()
         var plan = SimulatedPlan()
         plan.rows.reserveCapacity(series.values.count)
         var provider: SimulatedProvider?
@@ -23,6 +23,7 @@ package enum Simulation {
         var wasRefused: Bool?
         for (time, value) in zip(series.timestampsSeconds, series.values) {
             let now = time * 1_000_000_000
+            let stepNanoseconds = spacing.next(time)
             provider?.advance(to: now)
             if provider == nil, let demand = value {
                 requested = policy.initialCapacity(firstDemand: demand)

@@ -1,3 +1,4 @@
+internal import Capacity
 internal import Glibc
 
 /// The bytes of a file in order, through one buffer of 64 KiB.
@@ -13,7 +14,7 @@ struct ByteSource: ~Copyable {
         self.path = path
         descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw TraceError(path: path, problem: .cannotOpen(SystemText.lastError()))
+            throw TraceError(path: path, problem: .cannotOpen(.last("open", path)))
         }
     }
 
@@ -59,7 +60,7 @@ struct ByteSource: ~Copyable {
             }
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else {
-                throw TraceError(path: path, problem: .cannotRead(SystemText.lastError()))
+                throw TraceError(path: path, problem: .cannotRead(.last("read", path)))
             }
             position = 0
             end = count

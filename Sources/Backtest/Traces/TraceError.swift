@@ -1,12 +1,15 @@
 package import Aggregates
+package import Capacity
 
 /// Why a trace could not be read: the file, the line where it went wrong, and what was found.
 package struct TraceError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Problem: Sendable, Hashable {
-        /// `open` failed with this errno text.
-        case cannotOpen(String)
-        /// `read` failed with this errno text.
-        case cannotRead(String)
+        case cannotOpen(FileError)
+        case cannotRead(FileError)
+        /// A pipe or a device: traces are read twice.
+        case notAFile
+        /// Good as a file and of no use to who reads it, because of this.
+        case unusable(String)
         case empty
         /// The header is there and no row follows.
         case noSamples
@@ -24,6 +27,7 @@ package struct TraceError: Error, Sendable, Hashable, CustomStringConvertible {
         case notANumber(Resource, String)
         case notFinite(Resource, String)
         case negative(Resource, String)
+        case tooLarge(Resource, String)
     }
 
     package let path: String
@@ -37,6 +41,14 @@ package struct TraceError: Error, Sendable, Hashable, CustomStringConvertible {
         self.problem = problem
     }
 
+    /// Whether another user might read it.
+    package var isPermission: Bool {
+        switch problem {
+        case .cannotOpen(let error), .cannotRead(let error): error.isPermission
+        default: false
+        }
+    }
+
     /// Without control characters: what stands in a trace does not move a terminal's cursor.
     package var description: String {
         TableText.visible((line > 0 ? "\(path):\(line): " : "\(path): ") + explanation)
@@ -44,8 +56,10 @@ package struct TraceError: Error, Sendable, Hashable, CustomStringConvertible {
 
     private var explanation: String {
         switch problem {
-        case .cannotOpen(let reason): "cannot be opened: \(reason)"
-        case .cannotRead(let reason): "cannot be read: \(reason)"
+        case .cannotOpen(let error): "cannot be opened: \(error.reason)"
+        case .cannotRead(let error): "cannot be read: \(error.reason)"
+        case .notAFile: "is no file but a pipe or a device, and a trace is read twice; save it to a file first"
+        case .unusable(let reason): reason
         case .empty: "the file is empty; expected a header such as timestamp_s,cpu,memory"
         case .noSamples: "the header is not followed by any sample"
         case .damagedGzip(let reason): "the gzip file is damaged: \(reason); make it again"
@@ -70,6 +84,8 @@ package struct TraceError: Error, Sendable, Hashable, CustomStringConvertible {
             "column \"\(resource.name)\": \"\(text)\" is not finite; \(expected(resource))"
         case .negative(let resource, let text):
             "column \"\(resource.name)\": \(text) is negative; \(expected(resource))"
+        case .tooLarge(let resource, let text):
+            "column \"\(resource.name)\": \(text) is more than there is; expected less than 1e18"
         }
     }
 

@@ -1,4 +1,5 @@
 package import Aggregates
+internal import Glibc
 
 /// Streams a trace, row by row, in constant memory.
 ///
@@ -14,6 +15,8 @@ package struct TraceReader: ~Copyable {
     /// Columns that were ignored, for a warning.
     package let ignoredColumns: [String]
 
+    /// What no sample reaches; the history and imports have the same bound.
+    private static let largest = 1e18
     private var lines: LineReader
     /// Of the row that was read last.
     package var lineNumber: Int { lines.number }
@@ -22,6 +25,10 @@ package struct TraceReader: ~Copyable {
     private var previousSeconds: Int64?
 
     package init(path: String) throws(TraceError) {
+        // Read twice, a pipe would be empty the second time. Opening says why what is not there or not allowed cannot be read.
+        var found = stat()
+        let isStream = unsafe stat(path, &found) == 0 && [S_IFIFO, S_IFCHR, S_IFSOCK].contains(found.st_mode & S_IFMT)
+        if isStream { throw TraceError(path: path, problem: .notAFile) }
         var lines = try LineReader(path: path)
         let hasHeader = try lines.advance()
         guard hasHeader else { throw TraceError(path: path, problem: .empty) }
@@ -105,6 +112,7 @@ package struct TraceReader: ~Copyable {
         }
         guard value.isFinite else { throw fault(.notFinite(resource, Self.excerpt(field))) }
         guard value >= 0 else { throw fault(.negative(resource, Self.excerpt(field))) }
+        guard value < Self.largest else { throw fault(.tooLarge(resource, Self.excerpt(field))) }
         return value
     }
 

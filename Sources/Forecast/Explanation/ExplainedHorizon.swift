@@ -40,6 +40,9 @@ struct ExplainedQuantile {
     /// Distance between the forecast after a miss and after a hit.
     let step: Float
 
+    /// What the mixture and the conformal step come to; what raises it beyond is left out.
+    var sum: Float { (weights * forecasts).total + shift }
+
     /// The heaviest first; equal ones in the panel's order.
     func experts(unit: Double) -> [ForecastExplanation.Expert] {
         let order = weights.indices.sorted {

@@ -140,7 +140,7 @@ struct SarImport {
             guard let cpus else {
                 throw TraceError(
                     path: path, line: line,
-                    problem: .cannotRead(
+                    problem: .unusable(
                         "CPU is in percent, and nothing says of how many CPUs; expected a line LINUX-RESTART (N CPU) or rows of each CPU (sadf -d -- -u -P ALL); give --cpus"
                     ))
             }
