@@ -114,6 +114,20 @@ final class LiveRun<Sink: EngineSink> {
     }
 }
 
+extension Replay {
+    /// The JSON lines that a recording gives.
+    static func lines(_ path: String) throws -> (output: [UInt8], summary: Summary) {
+        var output: [UInt8] = []
+        let summary = try run(path: path) { _ in
+            JSONSink(descriptor: -1)
+        } afterTick: { sink in
+            output += sink.line.bytes
+            sink.line.removeAll()
+        }
+        return (output, summary)
+    }
+}
+
 extension EngineConfiguration {
     /// CPU and memory planned at a cost ratio of 19, small enough for a test.
     static func small(

@@ -140,15 +140,9 @@ import Testing
     @Test func limitsThatAreNotPlannedAnyMoreAreNotShown() throws {
         let parent = try TemporaryDirectory()
         let directory = RuntimeDirectory(path: parent.file("headroom"))
-        var configuration = EngineConfiguration.small(horizonsSeconds: [5, 10], planned: [.cpu])
-        configuration.forecastsToPlanCgroup = 5
-        let node = configuration
-        configuration.plans.append(
-            PlannedResource(
-                resource: .cpu,
-                configuration: ResourcePlanConfiguration(
-                    costRatio: 99, leadTimeNanoseconds: 5_000_000_000, chunk: 0.25, maximum: 64),
-                scope: .cgroup("/app0")))
+        let configuration = CgroupPlanTests.configuration(5)
+        var node = configuration
+        node.plans.removeLast()
         let file = try TableFile(directory: directory, slots: 32)
         var engine = Engine(configuration: configuration, table: file.table(), sink: CapturingSink())
         var script = KernelScript(cgroups: 1)
