@@ -18,7 +18,15 @@ extension AgentLoop {
         guard new.engine.shapes.isEmpty || limited.hasFittingShape else {
             return logger.error("the configuration was read again and is not used: plan.shapes: none fits on this node; give a smaller one")
         }
+        guard recorder == nil || RecordingFrame.reconfigured(limited.engine).isReadable else {
+            return logger.error(
+                "the configuration was read again and is not used: it is too large for the recording: \(RecordingFrame.limits)")
+        }
         options = limited
+        let isAskedAnew =
+            options.provider != before.provider || options.plannedKeys != before.plannedKeys || options.limits != before.limits
+        // The helper has one program at a time: the old one ends while it is still known there.
+        if isAskedAnew, helper != nil { provider.close() }
         if let reason = helper?.reload() {
             logger.error("limits and the provider stay as they were: \(reason)")
             options.enforcement = before.enforcement
@@ -29,13 +37,12 @@ extension AgentLoop {
         if let reason = summary.reason {
             logger.warning("\(summary.refused) series and plans start anew, \(summary.restored) go on: \(reason)")
         }
-        if options.provider != before.provider || options.plannedKeys != before.plannedKeys
-            || options.limits != before.limits
-        {
+        if isAskedAnew {
             // What was granted is asked for again. A program that cannot be started must not end the agent.
             do throws(AgentError) {
                 let made = try Self.makeProvider(options, facts, helper, logger)
-                provider.close()
+                if helper == nil { provider.close() }
+                earlier.add(.provider, provider.failures)
                 provider = made
             } catch {
                 logger.error("the provider stays as it was: \(error)")
@@ -44,6 +51,8 @@ extension AgentLoop {
         }
         if options.enforcement != before.enforcement || options.limits != before.limits {
             enforcement.close()
+            earlier.add(.limit, enforcement.failures)
+            earlier.add(.foreignLimit, enforcement.foreignChanges)
             enforcement = Enforcement(options, tree: profiler.tree, facts: facts, helper: helper, logger: logger)
         }
         if options.rateFiles != before.rateFiles { rates = RateReaders(options.rateFiles, logger: logger) }
@@ -54,7 +63,7 @@ extension AgentLoop {
                 engine.name([])
             }
         }
-        checkpointing?.interval = options.checkpointInterval
+        checkpointing?.setInterval(options.checkpointInterval, now: MonotonicClock.now())
         if options.budgetCores != before.budgetCores { budget() }
     }
 

@@ -33,6 +33,7 @@ package final class AgentLoop<Output: AgentOutput> {
     /// Put back since the last tick: their first window is not whole.
     private var justRestored: Set<ProbeTier> = []
     private var report = SelfReport()
+    var earlier = EarlierLosses()
     /// Ticks since the last that was done.
     private var skipped: UInt64 = 0
     /// When a shortage was last said.
@@ -303,15 +304,17 @@ package final class AgentLoop<Output: AgentOutput> {
             engine.name(news)
         }
         input.failures = AgentFailure.allCases.map { failure in
-            switch failure {
-            case .checkpoint: checkpointing?.failures ?? 0
-            case .limit: enforcement.failures
-            case .foreignLimit: enforcement.foreignChanges
-            case .provider: provider.failures
-            case .history: engine.sink.lostHistory
-            case .probe: detached
-            case .refusedCall: refusedCalls()
-            }
+            let present =
+                switch failure {
+                case .checkpoint: checkpointing?.failures ?? 0
+                case .limit: enforcement.failures
+                case .foreignLimit: enforcement.foreignChanges
+                case .provider: provider.failures
+                case .history: engine.sink.lostHistory
+                case .probe: detached
+                case .refusedCall: refusedCalls()
+                }
+            return earlier.total(failure, present)
         }
         input.observations = options.engine.plans.map { plan in
             guard let cgroup = plan.cgroup else {

@@ -37,6 +37,20 @@ struct ChunkStage: Sendable {
         }
     }
 
+    /// For other plans: chunks stay held where they are of the same shapes and maxima, for the same scope.
+    /// - Parameter places: by new plan, where it is among these; nil: nowhere.
+    func carried(to configuration: EngineConfiguration, places: [Int?]) -> ChunkStage {
+        var new = ChunkStage(configuration)
+        for index in new.pools.indices {
+            guard let cpu = places[new.pools[index].cpu], let memory = places[new.pools[index].memory],
+                let place = self.places[cpu], place == self.places[memory],
+                pools[place].chunks.isLike(new.pools[index].chunks)
+            else { continue }
+            new.pools[index].chunks = pools[place].chunks
+        }
+        return new
+    }
+
     /// Whether CPU and memory come together anywhere.
     var isUsed: Bool { !pools.isEmpty }
 

@@ -34,6 +34,8 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     private var absent: UInt32 = 0
     /// From CLOCK_MONOTONIC to Unix time, as the last tick had it.
     private var unixOffset: Int64?
+    /// Unix nanoseconds of the last tick's walk.
+    private var lastWalk: UInt64 = 0
 
     package init(
         configuration: EngineConfiguration, table: consuming SharedTable, sink: Sink
@@ -119,8 +121,11 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     package mutating func name(_ pods: [Pod]) { aggregates.setPods(PodDirectory(pods)) }
 
     /// Everything that was learned. O(series and plans), 4 KiB each.
-    package var checkpoint: Checkpoint {
-        var checkpoint = stage.checkpoint
+    package var checkpoint: Checkpoint { checkpoint(hasKept: true) }
+
+    /// - Parameter hasKept: with what is kept of cgroups that are not there.
+    private func checkpoint(hasKept: Bool) -> Checkpoint {
+        var checkpoint = stage.checkpoint(hasKept: hasKept)
         for index in planners.indices {
             let plan = LearnedPlan(
                 configuration.plans[index], configuration, words: planners[index].learned)
@@ -158,11 +163,11 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         summary.restored += 1
     }
 
-    /// Plans otherwise from the next tick on, with all that was learned as far as it is about the same.
-    /// Between ticks. No record is lost: aggregates and windows go on. What is fixed for a run
+    /// Plans otherwise from the next tick on, with all that was learned as far as it is about the same: series, plans, hints,
+    /// chunks that are held. Between ticks. No record is lost: aggregates and windows go on. What is fixed for a run
     /// (`EngineConfiguration.keeping`) stays as it was.
     package mutating func reconfigure(_ new: EngineConfiguration) -> RestoreSummary {
-        let learned = checkpoint
+        let learned = checkpoint(hasKept: false)
         let before = configuration
         configuration = new.keeping(before)
         func place(_ plan: PlannedResource) -> Int? {
@@ -170,14 +175,27 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
             return before.plans.firstIndex { LearnedPlan.key(of: $0, in: before) == key }
         }
         let places = configuration.plans.map(place)
-        stage = ForecastStage(sink: stage.sink, configuration: configuration)
-        planners = configuration.plans.map {
-            ResourcePlanner(resource: $0.resource, configuration: $0.configuration)
+        // Limits that are planned no more are put back by whoever set them.
+        for index in before.plans.indices where before.plans[index].cgroup != nil && !places.contains(index) {
+            guard available[index] != nil, let place = stage.planned[index].index else { continue }
+            aggregates.showLimit(0, of: before.plans[index].resource, at: place)
+        }
+        let (stageBefore, plannersBefore) = (stage, planners)
+        stage = stageBefore.carried(to: configuration, places: places)
+        planners = configuration.plans.indices.map { index in
+            let plan = configuration.plans[index]
+            // What it has asked for, held and waited for is in no checkpoint.
+            if let place = places[index], before.plans[place].configuration == plan.configuration,
+                stage.subjectPath(plan: index) == stageBefore.subjectPath(plan: place)
+            {
+                return plannersBefore[place]
+            }
+            return ResourcePlanner(resource: plan.resource, configuration: plan.configuration)
         }
         available = places.map { $0.flatMap { available[$0] } }
         shares = shares.carried(to: configuration, from: before, places: places)
         bursts = places.map { $0.map { bursts[$0] } ?? BurstAllowance() }
-        chunks = ChunkStage(configuration)
+        chunks = chunks.carried(to: configuration, places: places)
         urgent = []
         describePlans()
         return restore(learned)
@@ -192,6 +210,7 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
     /// - Returns: what to ask the provider for now.
     package mutating func tick(_ input: TickInput) -> [CapacityRequest] {
         ticks += 1
+        let offsetBefore = unixOffset
         unixOffset = input.unixOffsetNanoseconds
         tellAlarms()
         aggregates.setKernelLosses(input.kernelLosses, recursionMisses: input.recursionMisses)
@@ -214,6 +233,11 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         let now = UInt64(
             max(0, Int64(bitPattern: aggregates.lastWalkTime) &+ input.unixOffsetNanoseconds))
         reportLosses(now)
+        if let offsetBefore, now < lastWalk {
+            let step = UInt64(max(0, offsetBefore.subtractingReportingOverflow(input.unixOffsetNanoseconds).partialValue))
+            stage.sink.event(.clockSetBack(nanoseconds: step, timeNanoseconds: now))
+        }
+        lastWalk = now
         if let before = unobserved, before != input.unobserved {
             let shed = Unobserved.names(input.unobserved & ~absent)
             stage.sink.event(.probesShed(names: shed, timeNanoseconds: now))

@@ -3,7 +3,8 @@ package import Forecast
 internal import HeadroomABI
 package import Planner
 
-/// What the engine forecasts and plans. Fixed for a run, and part of a recording.
+/// What the engine forecasts and plans, and part of a recording. `keeping` says what of it is fixed for a run; the rest may
+/// change between ticks.
 package struct EngineConfiguration: Sendable, Hashable {
     /// The intended length of a window in nanoseconds.
     package var intervalNanoseconds: UInt64 = 1_000_000_000

@@ -74,4 +74,6 @@ package enum EngineEvent: Sendable {
     /// The agent took probes off to keep within its budget, or put them back. `names` are all
     /// that are off now.
     case probesShed(names: [String], timeNanoseconds: UInt64)
+    /// The host's clock went back by so much: times of windows do too. What was waited for goes on from there.
+    case clockSetBack(nanoseconds: UInt64, timeNanoseconds: UInt64)
 }

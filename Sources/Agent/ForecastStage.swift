@@ -94,6 +94,28 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
         issued = Array(repeating: .nan, count: all.count)
     }
 
+    /// For other plans and pools: with what is kept of cgroups that went, and what hints of the same series have learned. The
+    /// series themselves come by `restore`.
+    /// - Parameter places: by new plan, where it is among these; nil: nowhere.
+    func carried(to configuration: EngineConfiguration, places: [Int?]) -> ForecastStage {
+        var new = ForecastStage(sink: sink, configuration: configuration)
+        new.kept = kept.carried(areSamePools: pools == configuration.pools)
+        for (plan, place) in places.enumerated() {
+            guard let place, new.subjectPath(plan: plan) == subjectPath(plan: place) else { continue }
+            new.hints[plan].goOn(from: hints[place])
+        }
+        return new
+    }
+
+    /// Under which name what plan `index` is about is kept.
+    func subjectPath(plan index: Int) -> String {
+        switch plans[index].scope {
+        case .cgroup(let path): path
+        case .pool(let pool): sumPaths[pool]
+        case .node: sumPaths.last ?? "/"
+        }
+    }
+
     /// - Parameters:
     ///   - time: of the walk that the tick is about, Unix nanoseconds.
     ///   - utcOffset: seconds that local time is ahead of UTC.
@@ -272,13 +294,14 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     }
 
     /// Everything that was learned.
-    var checkpoint: Checkpoint {
+    /// - Parameter hasKept: with what is kept of cgroups that are not there.
+    func checkpoint(hasKept: Bool) -> Checkpoint {
         var checkpoint = Checkpoint()
         for (index, set) in series.enumerated() {
             set?.add(to: &checkpoint, path: paths[index])
         }
         for (path, sum) in zip(sumPaths, sums) { sum.series.add(to: &checkpoint, path: path) }
-        kept.add(to: &checkpoint)
+        if hasKept { kept.add(to: &checkpoint) }
         return checkpoint
     }
 
@@ -286,7 +309,7 @@ struct ForecastStage<Sink: EngineSink>: WindowVisitor {
     private var sumPaths: [String] {
         guard !pools.isEmpty else { return [] }
         let own = pools.map(\.seriesPath)
-        return own + ["pool: none of " + own.joined(separator: " ")]
+        return own + [PoolDefinition.bounded("pool: none of ", own.joined(separator: " "))]
     }
 
     /// Takes over what `checkpoint` has, for cgroups that will be met.

@@ -194,6 +194,10 @@ package struct JSONSink: EngineSink, Sendable {
                 line.field("time_s", Self.seconds(time))
                 line.field("event", "probes_shed")
                 line.field("shed", names)
+            case .clockSetBack(let step, let time):
+                line.field("time_s", Self.seconds(time))
+                line.field("event", "clock_set_back")
+                line.field("by_ns", step)
             }
         }
     }

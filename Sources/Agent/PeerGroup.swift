@@ -45,7 +45,8 @@ struct PeerGroup: Hashable, Sendable {
         return String(path[...at]) + String(name[dot...])
     }
 
-    private static func hash(_ text: String) -> UInt64 {
+    /// FNV-1a.
+    static func hash(_ text: String) -> UInt64 {
         text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 }

@@ -20,7 +20,16 @@ package struct PoolDefinition: Sendable, Hashable {
 
     /// Which series of a checkpoint is this pool's: none of a pool with other cgroups.
     var seriesPath: String {
-        "pool:\(name) " + cgroups.map(\.description).joined(separator: ",")
+        Self.bounded("pool:\(name) ", cgroups.map(\.description).joined(separator: ","))
+    }
+
+    /// The longest name of a pool's series in bytes; a checkpoint's keys have room for 65 535.
+    static let seriesPathLimit = 4_096
+
+    /// A name that is no longer than `seriesPathLimit`: `text` that is too long for that is told by its length and FNV-1a of it.
+    static func bounded(_ start: String, _ text: String) -> String {
+        guard start.utf8.count + text.utf8.count > seriesPathLimit else { return start + text }
+        return start + "\(text.utf8.count) bytes " + String(PeerGroup.hash(text), radix: 16)
     }
 }
 

@@ -22,6 +22,7 @@ struct PoolShares {
     /// - Parameters:
     ///   - places: by new plan, where it was among those of `before`; nil: nowhere.
     func carried(to configuration: EngineConfiguration, from before: EngineConfiguration, places: [Int?]) -> PoolShares {
+        if configuration.plans == before.plans, configuration.pools == before.pools { return self }
         var new = PoolShares(configuration)
         for (index, place) in places.enumerated() {
             guard let place else { continue }

@@ -15,8 +15,13 @@ package struct Recorder: ~Copyable {
 
     /// Makes the file, which must not be there yet.
     package init(path: String, configuration: EngineConfiguration) throws(AgentError) {
+        let start = RecordingFrame.configuration(configuration)
+        let isReadable = start.isReadable
         self.path = path
-        file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        file = isReadable ? unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644) : -1
+        guard isReadable else {
+            throw AgentError(.failed, "\(path): this configuration is too large to be replayed: \(RecordingFrame.limits)")
+        }
         guard file >= 0 else {
             if errno == EEXIST {
                 throw AgentError(.failed, "\(path): there is such a file already; name another")
@@ -24,7 +29,7 @@ package struct Recorder: ~Copyable {
             throw .system("open", path)
         }
         pending += Self.magic
-        append(.configuration(configuration))
+        append(start)
         try flush()
     }
 

@@ -206,7 +206,17 @@ enum RecordingFrame: Sendable {
         guard reader.isAtEnd else { return nil }
     }
 
-    private static let listLimit: UInt32 = 256
+    /// Seven resources of each of 64 scheduled demands are the most that is configured in a list.
+    static let listLimit: UInt32 = 512
+
+    /// Whether what is written of it is read again: lists and texts are bounded for the reader.
+    var isReadable: Bool {
+        let payload = payload
+        return payload.count <= Int(RecordingReader.payloadLimit) && RecordingFrame(kind: kind, payload: payload) != nil
+    }
+
+    /// What cannot be read again, for people.
+    static let limits = "a recording holds lists of at most \(listLimit) and \(RecordingReader.payloadLimit >> 20) MiB in all"
 
     private static func list<Element>(
         _ reader: inout ByteReader, limit: UInt32 = listLimit,
@@ -342,6 +352,8 @@ enum RecordingFrame: Sendable {
     private static func readTick(_ reader: inout ByteReader) -> TickInput? {
         var input = TickInput()
         guard let offset = reader.read(Int64.self), let zone = reader.read(Int64.self),
+            // What a file of time zones can say (RFC 8536).
+            Int32(exactly: zone) != nil,
             let cpu = reader.read(UInt64.self),
             let recursion = reader.read(UInt64.self), let skipped = reader.read(UInt64.self),
             let unobserved = reader.read(UInt32.self),
@@ -364,7 +376,7 @@ enum RecordingFrame: Sendable {
     }
 
     private static func readRates(_ reader: inout ByteReader) -> ExpectedRates?? {
-        func isRate(_ rate: Double) -> Bool { rate >= 0 && rate.isFinite }
+        func isRate(_ rate: Double) -> Bool { rate >= 0 && rate <= RateFile.largestRate }
         let points = { (reader: inout ByteReader) in
             list(&reader) { reader -> ExpectedRates.Point? in
                 guard let ahead = reader.read(Int64.self), let rate = reader.readDouble(),
@@ -381,9 +393,11 @@ enum RecordingFrame: Sendable {
 
     private static func readObservation(_ reader: inout ByteReader) -> CapacityObservation?? {
         guard let isKnown = reader.read(UInt8.self), let ready = reader.readDouble(),
-            let pending = reader.readDouble(), let allocatable = reader.readDouble()
+            let pending = reader.readDouble(), let allocatable = reader.readDouble(), isKnown <= 1
         else { return nil }
         guard isKnown == 1 else { return .some(nil) }
+        // Not a number is a limit that nobody knows.
+        guard ready >= 0, pending >= 0, allocatable >= 0 || allocatable.isNaN else { return nil }
         return CapacityObservation(
             ready: ready, pending: pending, allocatable: allocatable.isNaN ? nil : allocatable)
     }

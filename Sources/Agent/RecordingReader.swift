@@ -8,7 +8,7 @@ struct RecordingReader: ~Copyable {
     private let file: UnsafeMutablePointer<FILE>
     private(set) var frames = 0
     private var offset = Recorder.magic.count
-    private static let payloadLimit: UInt32 = 1 << 20
+    static let payloadLimit: UInt32 = 1 << 20
 
     init(path: String) throws(AgentError) {
         unsafe file = try Self.openChecked(path)

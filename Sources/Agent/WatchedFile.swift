@@ -50,8 +50,12 @@ struct WatchedFile {
         guard status.st_size <= limit else {
             return .unusable("it has \(status.st_size) bytes; expected at most \(limit)")
         }
-        let modified =
-            Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        let (seconds, isBeyond) = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+        let (modified, isBeyondToo) = seconds.addingReportingOverflow(Int64(status.st_mtim.tv_nsec))
+        guard !isBeyond, !isBeyondToo else {
+            return .unusable(
+                "its time of writing is \(status.st_mtim.tv_sec) s from 1970; expected one from 1678 to 2262: touch it")
+        }
         let now = Stamp(modified: modified, inode: UInt64(status.st_ino), size: Int64(status.st_size))
         if now == accepted { return .same }
         seen = now

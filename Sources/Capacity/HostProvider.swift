@@ -3,32 +3,30 @@ internal import Planner
 
 /// The node as a provider: a ledger of its allocatable capacity, first come, first served.
 ///
-/// In `.observe`, the only mode, nothing on the node is touched: a grant says that the capacity
-/// is there to be set aside. Value type, owned by the agent's planning loop. `reserve` is linear
-/// in the pools and in the ledger's length, both bounded.
+/// Nothing on the node is touched: a grant says that the capacity is there to be set aside. Value
+/// type, owned by the agent's planning loop. `reserve` is linear in the pools and in the ledger's
+/// length, both bounded.
 package struct HostProvider: CapacityProvider {
     package let name = "host"
-    package let mode: HostProviderMode
     package let facts: HostFacts
 
     /// More pools than this are denied: memory stays bounded whatever asks.
     package static let poolLimit = 1_024
 
     private var grants: [[PoolGrant]]
-    private var ring: [LedgerEntry] = []
+    /// The last requests and what they came to.
+    private var ring: [(request: CapacityRequest, outcome: CapacityOutcome)] = []
     private var oldest = 0
     private let ledgerCapacity: Int
     private var lastID: UInt64 = 0
 
     /// - Parameters:
     ///   - facts: what the host has: the most that all pools together are granted.
-    ///   - mode: whether requests change anything.
-    ///   - ledgerCapacity: how many of the last requests are kept; also how far back a
-    ///     repeated request is recognised. Positive.
-    package init(facts: HostFacts, mode: HostProviderMode = .observe, ledgerCapacity: Int = 256) {
+    ///   - ledgerCapacity: how many of the last requests are kept: how far back a repeated one is
+    ///     recognised. Positive.
+    package init(facts: HostFacts, ledgerCapacity: Int = 256) {
         precondition(ledgerCapacity > 0, "the ledger must hold an entry, got \(ledgerCapacity)")
         self.facts = facts
-        self.mode = mode
         self.ledgerCapacity = ledgerCapacity
         grants = Array(repeating: [], count: Resource.allCases.count)
     }
@@ -48,8 +46,7 @@ package struct HostProvider: CapacityProvider {
         let before = granted(pool: request.pool, resource: request.resource)
         let outcome = decide(request, before: before)
         lastID = request.id
-        let after = granted(pool: request.pool, resource: request.resource)
-        record(LedgerEntry(request: request, outcome: outcome, before: before, after: after))
+        record(request, outcome)
         return outcome
     }
 
@@ -63,28 +60,10 @@ package struct HostProvider: CapacityProvider {
         )
     }
 
-    /// Where one resource stands.
-    package func account(of resource: Resource) -> HostAccount {
-        var reserved = 0.0
-        var granted = 0.0
-        for grant in grants[Int(resource.rawValue)] {
-            reserved += grant.reserved
-            granted += grant.granted
-        }
-        return HostAccount(
-            allocatable: facts.allocatable(resource),
-            reserved: reserved,
-            granted: granted
-        )
-    }
-
     /// The total a pool has, in the resource's unit; 0 for a pool that never asked.
     package func granted(pool: String, resource: Resource) -> Double {
         grants[Int(resource.rawValue)].first { $0.pool == pool }?.granted ?? 0
     }
-
-    /// The last requests and their outcomes, oldest first.
-    package var ledger: [LedgerEntry] { Array(ring[oldest...] + ring[..<oldest]) }
 
     private mutating func decide(_ request: CapacityRequest, before: Double) -> CapacityOutcome {
         guard request.amount >= 0 && request.amount <= 1e150 else {
@@ -99,9 +78,8 @@ package struct HostProvider: CapacityProvider {
                 return .denied(reason: "\(HostProvider.poolLimit) pools hold grants already")
             }
             index = grants[row].count
-            grants[row].append(PoolGrant(pool: request.pool, reserved: 0, granted: 0))
+            grants[row].append(PoolGrant(pool: request.pool, granted: 0))
         }
-        grants[row][index].reserved = request.amount
         guard let allocatable = facts.allocatable(request.resource) else {
             grants[row][index].granted = request.amount
             return .granted(amount: request.amount)
@@ -131,12 +109,12 @@ package struct HostProvider: CapacityProvider {
             + "\(text(request.amount)) wanted"
     }
 
-    private mutating func record(_ entry: LedgerEntry) {
+    private mutating func record(_ request: CapacityRequest, _ outcome: CapacityOutcome) {
         guard ring.count == ledgerCapacity else {
-            ring.append(entry)
+            ring.append((request, outcome))
             return
         }
-        ring[oldest] = entry
+        ring[oldest] = (request, outcome)
         oldest = (oldest + 1) % ledgerCapacity
     }
 }

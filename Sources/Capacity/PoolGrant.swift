@@ -1,8 +1,6 @@
 /// One pool's standing with one resource of the node.
 struct PoolGrant: Sendable {
     let pool: String
-    /// The total it last asked for.
-    var reserved: Double
     /// The total it has.
     var granted: Double
 }

@@ -30,10 +30,32 @@ struct BlockPeak: Sendable {
         time >= endNanoseconds || time < endNanoseconds &- blockNanoseconds
     }
 
+    /// The clock was set back to `time`, which now lies in the present block: all of them keep their ages.
+    mutating func clockWentBack(to time: Int64, _ blocks: inout Blocks) {
+        guard block != .min else { return }
+        let next = number(at: time)
+        var maxima = blocks.maxima
+        for age in 0..<Self.count {
+            maxima[Self.place(next &- age)] = blocks.maxima[Self.place(block &- age)]
+        }
+        blocks.maxima = maxima
+        block = next
+        endNanoseconds = end(of: next)
+    }
+
+    /// Rounded down, before 1970 too.
+    private func number(at time: Int64) -> Int64 {
+        time / blockNanoseconds - (time % blockNanoseconds < 0 ? 1 : 0)
+    }
+
+    private func end(of block: Int64) -> Int64 {
+        let (end, overflow) = (block &+ 1).multipliedReportingOverflow(by: blockNanoseconds)
+        return overflow ? .max : end
+    }
+
     /// Begins the block that `time` lies in.
     mutating func turn(to time: Int64, _ blocks: inout Blocks) {
-        // Rounded down, before 1970 too.
-        let next = time / blockNanoseconds - (time % blockNanoseconds < 0 ? 1 : 0)
+        let next = number(at: time)
         if block != .min {
             blocks.maxima[Self.place(block)] = present
             // Blocks in which nothing came.
@@ -42,8 +64,7 @@ struct BlockPeak: Sendable {
             }
         }
         block = next
-        let (end, overflow) = (next &+ 1).multipliedReportingOverflow(by: blockNanoseconds)
-        endNanoseconds = overflow ? .max : end
+        endNanoseconds = end(of: next)
         present = -.infinity
         past = Self.largest(blocks)
     }

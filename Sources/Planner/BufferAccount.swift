@@ -1,6 +1,6 @@
 /// Where one resource of one pool stands, in the resource's unit. It always adds up:
 /// `granted == inUse + free` unless demand is above it, when `free` is 0 and `short` is the rest
-/// of demand; `reserved == granted + pending + unmet`; `expiring ≤ free`.
+/// of demand; `expiring ≤ free`.
 package struct BufferAccount: Sendable, Hashable {
     /// What was last asked for, in all.
     package let reserved: Double
@@ -8,8 +8,6 @@ package struct BufferAccount: Sendable, Hashable {
     package let granted: Double
     /// Granted or asked for, and not usable yet.
     package let pending: Double
-    /// Asked for and not given; negative while a provider holds more than was asked for.
-    package var unmet: Double { reserved - granted - pending }
     /// Of what is granted, used now.
     package let inUse: Double
     /// Of what is granted, not used now.

@@ -5,8 +5,6 @@ package struct ChunkMix: Sendable, Hashable {
     package let price: Double
     package let cores: Double
     package let memoryBytes: Double
-    /// No mix costs less than this: the price when chunks could be cut (linear programming).
-    package let lowerBound: Double
 
     /// More of one shape than this is refused, so that counts stay far from overflow.
     package static let most = 1_000_000
@@ -38,16 +36,17 @@ package struct ChunkMix: Sendable, Hashable {
             // A need of a billionth of a chunk is rounding.
             cores: max(0, cores - keptCores) * (1 - 1e-12),
             memoryBytes: max(0, memoryBytes - keptMemory) * (1 - 1e-12),
+            start: zip(relaxed.counts, kept).map { Int($0.rounded(.up)) - $1 },
             budget: budget
         )
         search.run()
+        guard search.isCovered else { return nil }
         let counts = zip(kept, search.best).map { $0 + $1 }
         return ChunkMix(
             counts: counts,
             price: zip(counts, shapes).reduce(0) { $0 + Double($1.0) * $1.1.price },
             cores: zip(counts, shapes).reduce(0) { $0 + Double($1.0) * $1.1.cores },
-            memoryBytes: zip(counts, shapes).reduce(0) { $0 + Double($1.0) * $1.1.memoryBytes },
-            lowerBound: relaxed.price
+            memoryBytes: zip(counts, shapes).reduce(0) { $0 + Double($1.0) * $1.1.memoryBytes }
         )
     }
 }

@@ -28,6 +28,9 @@ package struct ChunkPool: Sendable {
         counts = shapes.map { _ in 0 }
     }
 
+    /// Whether another is of the same shapes, under the same maxima.
+    package func isLike(_ other: ChunkPool) -> Bool { shapes == other.shapes && most == other.most }
+
     package var cores: Double { Self.sum(counts, shapes, \.cores) }
     package var memoryBytes: Double { Self.sum(counts, shapes, \.memoryBytes) }
     package var price: Double { Self.sum(counts, shapes, \.price) }

@@ -55,6 +55,15 @@ package struct LearnedLead: Sendable {
         keep { $0.total <= total }
     }
 
+    /// Requests under way have waited as long as they had.
+    mutating func clockWentBack(_ step: ClockStep) {
+        lastNanoseconds = lastNanoseconds.map(step.moved)
+        guard count > 0 else { return }
+        for index in 0..<count {
+            memory.value.followed[index].timeNanoseconds = step.moved(memory.value.followed[index].timeNanoseconds)
+        }
+    }
+
     /// Takes in what is ready and what is on its way in a later round.
     mutating func observe(ready: Double, committed: Double, at now: Int64) {
         // It became ready at some time since the last round.

@@ -1,4 +1,5 @@
-/// Depth first branch and bound over the counts of each shape.
+/// Depth first branch and bound over the counts of each shape. No more than `budget` nodes with as many leaves, whatever the shapes
+/// are.
 struct MixSearch {
     private let shapes: [ChunkShape]
     private let cores: Double
@@ -11,7 +12,8 @@ struct MixSearch {
     private let corePrices: [Double]
     private let bytePrices: [Double]
 
-    init(shapes: [ChunkShape], cores: Double, memoryBytes: Double, budget: Int) {
+    /// - Parameter start: a mix that may cover the needs, and bounds the search then.
+    init(shapes: [ChunkShape], cores: Double, memoryBytes: Double, start: [Int], budget: Int) {
         self.shapes = shapes
         self.cores = cores
         self.memoryBytes = memoryBytes
@@ -30,15 +32,26 @@ struct MixSearch {
         }
         corePrices = suffixMinimum { $0.price / $0.cores }
         bytePrices = suffixMinimum { $0.price / $0.memoryBytes }
-        // One shape alone is always a mix, and bounds the rest.
+        // One shape alone is a mix, where so many can be counted.
         for (index, shape) in shapes.enumerated() {
             let count = Self.count(shape, cores, memoryBytes)
-            guard Double(count) * shape.price < bestPrice else { continue }
+            guard count <= Double(ChunkMix.most), count * shape.price < bestPrice else { continue }
             best = shapes.map { _ in 0 }
-            best[index] = count
-            bestPrice = Double(count) * shape.price
+            best[index] = Int(count)
+            bestPrice = count * shape.price
+        }
+        func sum(_ value: KeyPath<ChunkShape, Double>) -> Double {
+            zip(start, shapes).reduce(0) { $0 + Double($1.0) * $1.1[keyPath: value] }
+        }
+        let price = sum(\.price)
+        if price < bestPrice, sum(\.cores) >= cores, sum(\.memoryBytes) >= memoryBytes {
+            best = start
+            bestPrice = price
         }
     }
+
+    /// Whether `best` covers the needs: else no mix that can be counted was found.
+    var isCovered: Bool { bestPrice.isFinite }
 
     mutating func run() { search(0, cores, memoryBytes, 0) }
 
@@ -54,8 +67,15 @@ struct MixSearch {
         let bound = max(max(0, cores) * corePrices[index], max(0, memory) * bytePrices[index])
         guard price + bound < bestPrice * (1 - 1e-12) else { return }
         let shape = shapes[index]
-        let most = Self.count(shape, max(0, cores), max(0, memory))
-        for count in stride(from: most, through: 0, by: -1) {
+        let needed = Self.count(shape, max(0, cores), max(0, memory))
+        // More are dearer than the best that is known, or cannot be counted.
+        let payable = min(((bestPrice - price) / shape.price).rounded(.down), Double(ChunkMix.most))
+        let isLast = index == shapes.count - 1
+        guard !isLast || needed <= payable else { return }
+        var count = Int(min(needed, payable))
+        // The last shape has to cover what is left.
+        let least = isLast ? count : 0
+        while count >= least, budget > 0 {
             counts[index] = count
             search(
                 index + 1,
@@ -63,12 +83,13 @@ struct MixSearch {
                 memory - Double(count) * shape.memoryBytes,
                 price + Double(count) * shape.price
             )
+            count -= 1
         }
         counts[index] = 0
     }
 
-    /// How many of one shape cover both needs.
-    private static func count(_ shape: ChunkShape, _ cores: Double, _ memory: Double) -> Int {
-        Int(max(cores / shape.cores, memory / shape.memoryBytes).rounded(.up))
+    /// How many of one shape cover both needs: a whole number, which may be beyond any that can be counted.
+    private static func count(_ shape: ChunkShape, _ cores: Double, _ memory: Double) -> Double {
+        max(cores / shape.cores, memory / shape.memoryBytes).rounded(.up)
     }
 }

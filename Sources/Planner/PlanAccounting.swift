@@ -14,9 +14,11 @@ package struct PlanAccounting: Sendable, Hashable {
     package internal(set) var requests: UInt64 = 0
     package internal(set) var ups: UInt64 = 0
     package internal(set) var downs: UInt64 = 0
-    /// Demands, forecasts and executions refused because they were not finite, negative, or
-    /// older than one seen before.
+    /// Demands, forecasts and executions refused because they were not finite, negative, or, of
+    /// executions, told already.
     package internal(set) var refusedInputs: UInt64 = 0
+    /// Times that the clock was set back between two decisions.
+    package internal(set) var clockSteps: UInt64 = 0
 
     package init() {}
 

@@ -1,6 +1,6 @@
 /// What is known about one pool and resource when a plan is made.
 package struct PoolDemand: Sendable, Hashable {
-    /// Time of the sample, nanoseconds of any clock that does not go back.
+    /// Time of the sample, nanoseconds of any clock; what it has waited for goes on when it is set back.
     package var timeNanoseconds: Int64
     /// What the pool uses now, summed over its applications, in the resource's unit.
     package var demand: Double

@@ -37,10 +37,12 @@ struct RampLimit: Sendable {
         used += amount
     }
 
+    /// The minute under way goes on.
+    mutating func clockWentBack(_ step: ClockStep) { startNanoseconds = step.moved(startNanoseconds) }
+
     private func isOver(at now: Int64) -> Bool {
         guard startNanoseconds != .min else { return true }
         let elapsed = now &- startNanoseconds
-        // A clock that went back begins anew.
         return elapsed < 0 || elapsed >= spanNanoseconds
     }
 }

@@ -13,13 +13,19 @@ package struct RecentPeak: Sendable {
     private var first = 0
     private var count = 0
     private var beganNanoseconds: Int64?
+    private var lastNanoseconds = Int64.min
 
     package init(spanNanoseconds: Int64) {
         self.spanNanoseconds = spanNanoseconds
     }
 
-    /// Adds a need at a time not before the last one.
+    /// Adds a need. At a time before the last one, as when a clock was set back, what came before is as old as it was then.
     package mutating func push(_ need: Double, at time: Int64) {
+        if let step = ClockStep(from: lastNanoseconds, to: time) {
+            beganNanoseconds = beganNanoseconds.map(step.moved)
+            for index in 0..<count { times[slot(index)] = step.moved(times[slot(index)]) }
+        }
+        lastNanoseconds = time
         if beganNanoseconds == nil { beganNanoseconds = time }
         while count > 0 && RecentPeak.elapsed(from: times[first], to: time) > spanNanoseconds {
             first = (first + 1) % RecentPeak.capacity

@@ -10,8 +10,6 @@ package struct RefusalMemory: Sendable, Hashable {
 
     /// Refusals since the last grant.
     package private(set) var inARow = 0
-    /// Refusals since the start.
-    package private(set) var total: UInt64 = 0
     private var lastNanoseconds = Int64.min
     private var waitNanoseconds: Int64 = 0
 
@@ -29,13 +27,15 @@ package struct RefusalMemory: Sendable, Hashable {
     /// Nothing of a request was given.
     package mutating func refused(at now: Int64, leadTimeNanoseconds: Int64) {
         inARow += 1
-        total += 1
         lastNanoseconds = now
         guard inARow >= Self.patience else { return }
         let doubled = waitNanoseconds.multipliedReportingOverflow(by: 2)
         let next = inARow == Self.patience ? max(leadTimeNanoseconds, 1_000_000_000) : doubled.0
         waitNanoseconds = min(next, Self.longestWaitNanoseconds)
     }
+
+    /// The wait goes on as long as it had to.
+    mutating func clockWentBack(_ step: ClockStep) { lastNanoseconds = step.moved(lastNanoseconds) }
 
     /// Something was given.
     package mutating func granted() {

@@ -3,7 +3,8 @@ package import Aggregates
 /// Plans one resource of one pool: turns demand and its forecast into capacity to hold.
 ///
 /// Value type, no lock: owned by the agent's planning loop or by a simulation. Time comes in with
-/// the input and nothing else does, so the same inputs give the same decisions bit for bit. O(1)
+/// the input and nothing else does, so the same inputs give the same decisions bit for bit. A time before
+/// the last one is a clock that was set back: what is measured from earlier times goes on from there (`ClockStep`). O(1)
 /// time and memory a call; `plan` and `feedback` do not allocate, but once for a planner that was
 /// copied (`Boxed`).
 package struct ResourcePlanner: Sendable {
@@ -105,14 +106,15 @@ package struct ResourcePlanner: Sendable {
     /// when the need stayed `downHysteresis` lower for all of the last `downHold`, or a fifth of it
     /// lower for six times as long, and then for the largest need of that time.
     ///
-    /// Input that is not a number, negative or older than the last changes nothing but
-    /// `accounting.refusedInputs`; a forecast of that kind is ignored.
+    /// Input that is not a number or negative changes nothing but `accounting.refusedInputs`; a
+    /// forecast of that kind is ignored.
     package mutating func plan(_ input: PoolDemand) -> PlanDecision {
-        if let refusal = Self.refusal(of: input, after: lastTimeNanoseconds) {
+        if let refusal = Self.refusal(of: input) {
             accounting.refusedInputs += 1
             return Self.refused(input, refusal, resource, configuration, grid, lead.nanoseconds)
         }
         let now = input.timeNanoseconds
+        if let step = ClockStep(from: lastTimeNanoseconds, to: now) { clockWentBack(step) }
         lastTimeNanoseconds = now
         accounting.decisions += 1
         let forecast = usable(input.quantileForecast)
@@ -287,8 +289,9 @@ package struct ResourcePlanner: Sendable {
     /// was given. After ten refusals in a row asking becomes rare (`RefusalMemory`).
     package mutating func answered(isRefused: Bool, at timeNanoseconds: Int64) {
         if isRefused {
-            refusals.refused(
-                at: timeNanoseconds, leadTimeNanoseconds: lead.nanoseconds)
+            // Of a request from before the clock was set back it is an answer of now.
+            let last = lastTimeNanoseconds == .min ? .max : lastTimeNanoseconds
+            refusals.refused(at: min(timeNanoseconds, last), leadTimeNanoseconds: lead.nanoseconds)
         } else {
             refusals.granted()
         }
@@ -296,7 +299,7 @@ package struct ResourcePlanner: Sendable {
 
     /// Takes in what became of the plan over one interval: accounts for it and learns from it.
     ///
-    /// An interval that is not usable (not finite, negative, empty, or not after the last) is
+    /// An interval that is not usable (not finite, negative, empty, or told already) is
     /// counted in `accounting.refusedInputs` and nothing else. Nothing is learnt while the need is
     /// above the configured maximum or a request was not answered with capacity: such shortages
     /// say nothing about the forecast.
@@ -304,7 +307,7 @@ package struct ResourcePlanner: Sendable {
         guard ResourcePlanner.isAmount(execution.demand),
             ResourcePlanner.isAmount(execution.available),
             execution.durationNanoseconds > 0,
-            execution.timeNanoseconds > lastExecutionNanoseconds
+            execution.timeNanoseconds != lastExecutionNanoseconds
         else {
             accounting.refusedInputs += 1
             return
@@ -362,6 +365,17 @@ package struct ResourcePlanner: Sendable {
         return (need, held.value.lasting.spanNanoseconds)
     }
 
+    /// Whatever waits for a time to come does not wait until the clock is there again.
+    private mutating func clockWentBack(_ step: ClockStep) {
+        accounting.clockSteps += 1
+        if let ask = asked { asked = Ask(timeNanoseconds: step.moved(ask.timeNanoseconds), total: ask.total) }
+        raises.clockWentBack(step)
+        lowerings.clockWentBack(step)
+        refusals.clockWentBack(step)
+        lead.clockWentBack(step)
+        optimiser.clockWentBack(step)
+    }
+
     private mutating func count(_ change: Double) {
         guard change != 0 else { return }
         accounting.requests += 1
@@ -385,13 +399,12 @@ package struct ResourcePlanner: Sendable {
 
     // The ones below are static: a method that only reads would be given a copy of the planner, 6 KB.
 
-    private static func refusal(of input: PoolDemand, after last: Int64) -> RefusedInput? {
+    private static func refusal(of input: PoolDemand) -> RefusedInput? {
         if !ResourcePlanner.isAmount(input.demand) { return .demand }
         if !ResourcePlanner.isAmount(input.ready) || !ResourcePlanner.isAmount(input.pending) {
             return .capacity
         }
-        if !(0...1).contains(input.coverage) { return .coverage }
-        return input.timeNanoseconds < last ? .time : nil
+        return (0...1).contains(input.coverage) ? nil : .coverage
     }
 
     /// Leaves everything as it is, and says why.

@@ -73,7 +73,20 @@ struct TargetOptimiser: Sendable {
         judgedLeadNanoseconds = leadNanoseconds
     }
 
-    /// Takes in one round; rounds come in order of time.
+    /// What was said is as old as it was, so that it is judged when its lead is over.
+    mutating func clockWentBack(_ step: ClockStep) {
+        hour.clockWentBack(to: step.now, &memory.value.hour)
+        day.clockWentBack(to: step.now, &memory.value.day)
+        weighedNanoseconds = step.moved(weighedNanoseconds)
+        lastNanoseconds = lastNanoseconds.map(step.moved)
+        saidNanoseconds = step.moved(saidNanoseconds)
+        judgedUntilNanoseconds = step.movedAhead(judgedUntilNanoseconds)
+        for slot in 0..<Self.slots {
+            memory.value.saidNanoseconds[slot] = step.moved(memory.value.saidNanoseconds[slot])
+        }
+    }
+
+    /// Takes in one round; rounds come in order of time (`clockWentBack`).
     ///
     /// - Parameter forecast: what is planned on as long as little was judged.
     /// - Returns: nil until candidates have been judged, and while one of them costs nothing:

@@ -9,13 +9,22 @@ struct Journal: Sendable {
     /// A line each, without its end; oldest first.
     private(set) var events = LastLines(limit: 256)
     private(set) var requests = LastLines(limit: 64)
-    /// Of the last tick, by resource.
-    private(set) var plans: [Resource: [UInt8]] = [:]
+    /// The last of the node, by resource, as long as it is planned.
+    private(set) var plans: [Resource: ToldPlan] = [:]
     private(set) var eventCounts: [String: UInt64] = [:]
     private(set) var requestCounts: [RequestKind: UInt64] = [:]
 
-    /// The last of each pool, and of each cgroup that may be limited.
-    private(set) var otherPlans: [PlanKey: [UInt8]] = [:]
+    /// The last of each pool, and of each cgroup that may be limited, as long as it is planned.
+    private(set) var otherPlans: [PlanKey: ToldPlan] = [:]
+    private var ticks: UInt64 = 0
+    /// Ticks after which a plan that was not made again is not told any more: one may be left out when a sample was lost.
+    static let ticksWithoutPlan: UInt64 = 10
+
+    struct ToldPlan: Sendable {
+        let line: [UInt8]
+        /// The tick that it was made in.
+        fileprivate let tick: UInt64
+    }
 
     struct PlanKey: Hashable, Sendable {
         let name: String
@@ -28,13 +37,21 @@ struct Journal: Sendable {
     }
 
     mutating func plan(_ decision: PlanDecision, _ pool: PoolReport) {
+        let told = ToldPlan(line: JSONSink.line { $0.plan(decision, pool) }, tick: ticks)
         guard pool.isNode else {
-            otherPlans[PlanKey(name: pool.name, resource: decision.resource)] = JSONSink.line {
-                $0.plan(decision, pool)
-            }
+            otherPlans[PlanKey(name: pool.name, resource: decision.resource)] = told
             return
         }
-        plans[decision.resource] = JSONSink.line { $0.plan(decision, pool) }
+        plans[decision.resource] = told
+    }
+
+    /// Forgets plans that are made no more: by another configuration, or of a cgroup that is gone.
+    mutating func endTick() {
+        ticks += 1
+        let ticks = ticks
+        func isOld(_ plan: ToldPlan) -> Bool { ticks - plan.tick > Self.ticksWithoutPlan }
+        if plans.values.contains(where: isOld) { plans = plans.filter { !isOld($0.value) } }
+        if otherPlans.values.contains(where: isOld) { otherPlans = otherPlans.filter { !isOld($0.value) } }
     }
 
     mutating func request(
@@ -55,6 +72,7 @@ struct Journal: Sendable {
             case .cgroupRemoved: "cgroup_removed"
             case .alarm(let alarm, _): alarm.kind.rawValue
             case .probesShed: "probes_shed"
+            case .clockSetBack: "clock_set_back"
             }
         eventCounts[name, default: 0] += 1
     }

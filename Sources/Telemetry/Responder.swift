@@ -63,11 +63,11 @@ final class Responder {
         case "/v1/plan":
             let journal = board.read().journal
             return json { page in
-                for resource in Resource.measured { page.append(journal.plans[resource]) }
+                for resource in Resource.measured { page.append(journal.plans[resource]?.line) }
                 for (_, plan) in journal.otherPlans.sorted(by: {
                     ($0.key.name, $0.key.resource.rawValue) < ($1.key.name, $1.key.resource.rawValue)
                 }) {
-                    page.append(plan)
+                    page.append(plan.line)
                 }
                 for request in journal.requests.all { page.append(request) }
             }

@@ -108,6 +108,7 @@ package struct TelemetryOutput<Base: AgentOutput>: AgentOutput {
 
     package mutating func selfReport(_ report: SelfReport) {
         state.tally.endTick(report.timeNanoseconds)
+        state.journal.endTick()
         state.tally.bound(to: state.limit.value)
         if state.board.post(state.tally, state.journal) { state.hasNews = false }
         base.selfReport(report)

@@ -71,6 +71,8 @@ struct LineOutput: AgentOutput {
         case .probesShed(let names, let time):
             let list = names.isEmpty ? "none" : names.joined(separator: ", ")
             add(time, "event probes taken off to keep within the overhead budget: \(list)", .notice)
+        case .clockSetBack(let step, let time):
+            add(time, "event the host's clock was set back by \(Quantity.seconds(Int64(clamping: step)))", .warning)
         }
     }
 

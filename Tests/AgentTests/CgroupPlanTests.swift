@@ -8,7 +8,7 @@ import Testing
 
 /// Plans of single cgroups, whose limits are what is asked for.
 @Suite struct CgroupPlanTests {
-    private static func configuration(_ forecasts: UInt64) -> EngineConfiguration {
+    static func configuration(_ forecasts: UInt64) -> EngineConfiguration {
         var configuration = EngineConfiguration.small(horizonsSeconds: [5, 10], planned: [.cpu])
         configuration.forecastsToPlanCgroup = forecasts
         configuration.plans.append(
@@ -82,13 +82,7 @@ import Testing
         for _ in 0..<5 { try live.tick(usage: load) }
         let lines = live.engine.sink.line.bytes
 
-        var replayed: [UInt8] = []
-        let summary = try Replay.run(path: path) { _ in
-            JSONSink(descriptor: -1)
-        } afterTick: { sink in
-            replayed += sink.line.bytes
-            sink.line.removeAll()
-        }
+        let (replayed, summary) = try Replay.lines(path)
         #expect(replayed == lines)
         #expect(summary.requests == live.requests.count)
     }

@@ -52,22 +52,11 @@ import Testing
         return output
     }
 
-    private func replay(_ path: String) throws -> (output: [UInt8], summary: Replay.Summary) {
-        var output: [UInt8] = []
-        let summary = try Replay.run(path: path) { _ in
-            JSONSink(descriptor: -1)
-        } afterTick: { sink in
-            output += sink.line.bytes
-            sink.line.removeAll()
-        }
-        return (output, summary)
-    }
-
     @Test(arguments: 1...2 as ClosedRange<UInt64>)
     func replayGivesTheSameLinesByteForByte(seed: UInt64) throws {
         let path = directory.file("run.hrr")
         let live = try run(seed: seed, ticks: 110, recording: path)
-        let (replayed, summary) = try replay(path)
+        let (replayed, summary) = try Replay.lines(path)
         #expect(live == replayed)
         #expect(summary.ticks == 110)
 
@@ -158,7 +147,7 @@ import Testing
 
     private func failure(_ path: String) -> String? {
         do {
-            _ = try replay(path)
+            _ = try Replay.lines(path)
             return nil
         } catch {
             return "\(error)"

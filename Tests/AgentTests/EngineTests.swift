@@ -171,6 +171,7 @@ import Testing
             case .cgroupRemoved(_, let path, _): "removed \(path)"
             case .alarm(let alarm, _): "alarm \(alarm.kind)"
             case .probesShed(let names, _): "shed \(names)"
+            case .clockSetBack(let step, _): "clock back \(step)"
             }
         }
         #expect(told == ["created /job", "removed /job"])

@@ -59,13 +59,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let path = directory.file("run.hrr")
         let live = try run(path)
-        var replayed: [UInt8] = []
-        _ = try Replay.run(path: path) { _ in
-            JSONSink(descriptor: -1)
-        } afterTick: { sink in
-            replayed += sink.line.bytes
-            sink.line.removeAll()
-        }
+        let replayed = try Replay.lines(path).output
         #expect(live == replayed)
         #expect(try !identities(replayed).isEmpty)
     }

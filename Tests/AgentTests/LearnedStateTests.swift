@@ -61,6 +61,32 @@ import Testing
         #expect(try #require(summary.reason).contains("other lead times"))
     }
 
+    /// Sixteen pools of 64 long paths each are more than a checkpoint's key has room for; and no other pools' either.
+    @Test func poolsOfManyLongPathsAreKeptUnderAShortName() throws {
+        func configuration(last: String) -> EngineConfiguration {
+            var configuration = EngineConfiguration.small(planned: [.cpu])
+            configuration.pools = (0..<16).map { pool in
+                PoolDefinition(
+                    name: "pool\(pool)",
+                    cgroups: (0..<64).map { index in
+                        CgroupPattern("/" + String(repeating: "x", count: 200) + "\(pool)-\(index)\(index == 63 ? last : "")")!
+                    })
+            }
+            return configuration
+        }
+        let live = try LiveRun(KernelScript(cgroups: 1), configuration(last: "a"), sink: CapturingSink())
+        for _ in 0..<60 { try live.tick { _ in .init(cores: 1) } }
+        let checkpoint = live.engine.checkpoint
+        #expect(checkpoint.keys.allSatisfy { $0.utf8.count < 5_000 })
+        let bytes = checkpoint.encoded()
+        for (last, restored) in [("a", 4), ("b", 3)] {
+            let next = try LiveRun(live.script, configuration(last: last), sink: CapturingSink())
+            // The root, its cgroup, what is in no pool, and the plan of that.
+            let summary = next.engine.restore(try Checkpoint(decoding: bytes))
+            #expect(summary.restored == restored, "\(last): \(summary)")
+        }
+    }
+
     @Test func plansOfOtherPricesStartAnewAndSaySo() throws {
         let first = try Self.run(60)
         var configuration = EngineConfiguration.small()

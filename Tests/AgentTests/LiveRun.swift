@@ -16,6 +16,8 @@ final class LiveRun<Sink: EngineSink> {
     /// Of planned cgroups, by path; nil: it cannot be limited now.
     var limits: [String: Double] = [:]
     var utcOffset: Int64 = 0
+    /// What to add to the script's time for Unix time; another one is a clock that was set.
+    var unixOffset = KernelScript.unixOffset
     /// By `AgentFailure`.
     var failures: [UInt64] = []
     /// What is told of request rates.
@@ -63,14 +65,14 @@ final class LiveRun<Sink: EngineSink> {
     ) throws {
         for record in script.walk(seconds: seconds, losing: lost, usage: usage) { ingest(record) }
         var input = TickInput()
-        input.unixOffsetNanoseconds = KernelScript.unixOffset
+        input.unixOffsetNanoseconds = unixOffset
         input.utcOffsetSeconds = utcOffset
         input.rates = rates
         input.failures = failures
         input.rootCPUNanoseconds = script.hostCPU
         input.kernelLosses = kernelLosses
         input.skippedTicks = skipped
-        let now = Int64(script.time) + KernelScript.unixOffset
+        let now = Int64(script.time) + unixOffset
         input.observations = engine.configuration.plans.map { plan in
             guard let cgroup = plan.cgroup else {
                 let pool = engine.configuration.name(of: plan.scope)
@@ -84,6 +86,13 @@ final class LiveRun<Sink: EngineSink> {
         for request in engine.tick(input) { carryOut(request) }
         if !engine.unnamed.isEmpty { learnNames() }
         try recorder?.flush()
+    }
+
+    /// Plans otherwise from the next tick on.
+    @discardableResult
+    func reconfigure(_ configuration: EngineConfiguration) -> RestoreSummary {
+        defer { recorder?.append(.reconfigured(configuration)) }
+        return engine.reconfigure(configuration)
     }
 
     /// What alarms ask for between ticks.
@@ -102,6 +111,20 @@ final class LiveRun<Sink: EngineSink> {
         requests.append((request, outcome))
         recorder?.append(.outcome(requestID: request.id, provider: provider.name, outcome))
         engine.settle(request, outcome, provider: provider.name)
+    }
+}
+
+extension Replay {
+    /// The JSON lines that a recording gives.
+    static func lines(_ path: String) throws -> (output: [UInt8], summary: Summary) {
+        var output: [UInt8] = []
+        let summary = try run(path: path) { _ in
+            JSONSink(descriptor: -1)
+        } afterTick: { sink in
+            output += sink.line.bytes
+            sink.line.removeAll()
+        }
+        return (output, summary)
     }
 }
 

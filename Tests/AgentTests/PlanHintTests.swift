@@ -118,7 +118,9 @@ import Testing
         }
         let plans = live.engine.sink.plans.map(\.decision)
         #expect(plans[200].scheduled == 0)
-        #expect(plans[290].scheduled > 7 && plans[290].ready > 8, "\(plans[290].reasons)")
+        // 800 more requests of 0.01 cores: the schedule's 900 is in requests, and no cores.
+        #expect((7...9).contains(plans[290].scheduled), "\(plans[290].scheduled)")
+        #expect((8...12).contains(plans[290].ready), "\(plans[290].reasons)")
     }
 
     @Test func ofAPoolItIsThePoolsAlone() throws {

@@ -78,6 +78,27 @@ import Testing
         #expect(read(1_150)?.peak(within: 60 * Self.second) == 500)
     }
 
+    /// A time of writing that no count of nanoseconds holds.
+    @Test(arguments: [10_413_792_000, 100_000_000_000, -20_000_000_000])
+    func aTimeOfWritingBeyondAllClocksIsToldAndNoMore(seconds: Int) throws {
+        let folder = try TemporaryDirectory()
+        let path = try folder.write(Array("100\n".utf8), to: "rate")
+        let time = timespec(tv_sec: seconds, tv_nsec: 0)
+        #expect(unsafe utimensat(AT_FDCWD, path, [time, time], 0) == 0)
+        var status = stat()
+        #expect(unsafe stat(path, &status) == 0)
+        // Some file systems hold no such time: there it is as old as they say.
+        guard status.st_mtim.tv_sec == seconds else { return }
+        var reader = RateReader(RateFile(path: path, staleNanoseconds: .max))
+        let rates = reader.read(now: 1_800_000_000 * Self.second)
+        #expect(rates == nil)
+        guard case .unusable(let reason) = reader.state else {
+            Issue.record("\(reader.state)")
+            return
+        }
+        #expect(reason.contains("its time of writing is \(seconds) s from 1970"), "\(reason)")
+    }
+
     @Test func whatIsNoFileHoldsNothingUp() throws {
         let folder = try TemporaryDirectory()
         let pipe = folder.path + "/pipe"

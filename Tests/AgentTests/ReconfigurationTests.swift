@@ -1,6 +1,9 @@
 import Aggregates
 import Capacity
 import Forecast
+import Foundation
+import HeadroomABI
+import Logging
 import Planner
 import Testing
 
@@ -63,11 +66,149 @@ import Testing
         let summary = changed.engine.reconfigure(.small())
         #expect(summary.restored == 8 && summary.refused == 0)
         #expect(try Self.next(changed, from: 300) == Self.next(untouched, from: 300))
-        let plans = (
-            changed.engine.sink.plans.suffix(40).map(\.decision.target), untouched.engine.sink.plans.suffix(40).map(\.decision.target)
-        )
-        #expect(plans.0 == plans.1)
+        let plans = [changed, untouched].map { $0.engine.sink.plans.suffix(40).map(\.decision) }
+        #expect(plans[0] == plans[1])
         #expect(changed.engine.sink.windows.count == untouched.engine.sink.windows.count)
+    }
+
+    /// What requests cost, how a schedule did, and the chunks that are held: as if nothing was.
+    @Test func hintsAndChunksGoOnBitForBit() throws {
+        var configuration = EngineConfiguration.small()
+        configuration.rates = [.node]
+        configuration.hints = [
+            PlanHint(
+                scope: .node, resource: .cpu, demand: ScheduledDemand(startSecond: 0, durationSeconds: 86_400, amount: 2)),
+            PlanHint(
+                scope: .node, resource: .requests,
+                demand: ScheduledDemand(startSecond: 0, durationSeconds: 86_400, amount: 150)),
+        ]
+        configuration.shapes = [
+            ChunkShape(name: "small", cores: 2, memoryBytes: 0x1p30, price: 0.1),
+            ChunkShape(name: "large", cores: 8, memoryBytes: 0x1p32, price: 0.35),
+        ]
+        func run(reload: EngineConfiguration?) throws -> LiveRun<CapturingSink> {
+            let live = try LiveRun(KernelScript(cgroups: 1), configuration, sink: CapturingSink())
+            for tick in 0..<400 {
+                if tick == 300, let reload { live.reconfigure(reload) }
+                let rate = 100.0 + 10 * Double(tick % 7 - 3)
+                live.rates = [ExpectedRates(rate: rate)]
+                try live.tick { _ in .init(cores: 0.5 + 0.01 * rate, memoryBytes: 1e9) }
+            }
+            return live
+        }
+        let (untouched, changed) = try (run(reload: nil), run(reload: configuration))
+        let plans = [untouched, changed].map { $0.engine.sink.plans.map(\.decision) }
+        #expect(plans[0][600...].contains { $0.scheduled > 0.1 }, "hints raise something")
+        #expect(plans[0].count == 798 && plans[1].count == 798)
+        let difference = zip(plans[0], plans[1]).first { $0 != $1 }
+        #expect(difference == nil, "\(difference.map { [$0.0.reasons, $0.1.reasons] } ?? [])")
+        let areSameRequests = untouched.requests.map(\.0) == changed.requests.map(\.0)
+        #expect(areSameRequests)
+        #expect(untouched.requests.contains { !$0.0.chunks.isEmpty })
+        // Other shapes are other chunks, another schedule has nothing to do with how the old one did.
+        var other = configuration
+        other.shapes.removeLast()
+        other.hints.removeLast()
+        let anew = try run(reload: other)
+        #expect(anew.engine.sink.plans[600].decision.requests?.cost == nil)
+    }
+
+    /// A service that is down while the configuration is read again.
+    @Test func whatWentBeforeIsStillKnownLongAfter() throws {
+        let live = try Self.ran(900)
+        live.ingest(live.script.remove("/app0"))
+        for tick in 0..<3 { try live.tick { _ in Self.bursts(tick) } }
+        live.reconfigure(.small())
+        // Longer than what a checkpoint has is waited for.
+        for tick in 0..<1_000 { try live.tick { _ in Self.bursts(tick) } }
+        live.ingest(live.script.make("/app0"))
+        live.ingest(live.script.make("/stranger"))
+        for tick in 10..<13 { try live.tick { _ in Self.bursts(tick) } }
+        func last(_ path: String) throws -> Double {
+            try #require(live.engine.sink.forecasts.last { $0.path == path && $0.resource == .cpu }).values[2]
+        }
+        let (known, unknown) = try (last("/app0"), last("/stranger"))
+        #expect(known > 2 * unknown, "known \(known), unknown \(unknown)")
+        // What runs is taken over even if all that an earlier run left was given up long ago.
+        live.reconfigure(.small())
+        let before = try last("/app1")
+        for tick in 13..<15 { try live.tick { _ in Self.bursts(tick) } }
+        #expect(try last("/app1") > 0.5 * before)
+    }
+
+    /// A cgroup that is not planned any more is held to nothing that the table shows.
+    @Test func limitsThatAreNotPlannedAnyMoreAreNotShown() throws {
+        let parent = try TemporaryDirectory()
+        let directory = RuntimeDirectory(path: parent.file("headroom"))
+        let configuration = CgroupPlanTests.configuration(5)
+        var node = configuration
+        node.plans.removeLast()
+        let file = try TableFile(directory: directory, slots: 32)
+        var engine = Engine(configuration: configuration, table: file.table(), sink: CapturingSink())
+        var script = KernelScript(cgroups: 1)
+        for (id, path) in script.tree { engine.found(id: id, path: path) }
+        var limit = 64.0
+        func tick() {
+            for record in script.walk(usage: { _ in .init(cores: 1) }) {
+                unsafe record.withUnsafeBytes { unsafe engine.ingest($0) }
+            }
+            var input = TickInput()
+            input.unixOffsetNanoseconds = KernelScript.unixOffset
+            input.rootCPUNanoseconds = script.hostCPU
+            input.observations = [
+                nil, CapacityObservation(ready: limit, pending: 0, allocatable: 64),
+            ].prefix(engine.configuration.plans.count).map { $0 }
+            for request in engine.tick(input) {
+                if request.pool == "/app0" { limit = request.amount }
+                engine.settle(request, .granted(amount: request.amount), provider: "cgroup")
+            }
+        }
+        for _ in 0..<40 { tick() }
+        var attachment = try TableAttachment(directory: directory)
+        let held = attachment.reader.slot(1)?.limit_cores
+        #expect(limit < 64 && held == limit, "\(limit)")
+        _ = engine.reconfigure(node)
+        tick()
+        let after = attachment.reader.slot(1)?.limit_cores
+        #expect(after == 0)
+        _ = consume file
+    }
+
+    @Test func countsGoOnOverWhatIsReplaced() {
+        var earlier = EarlierLosses()
+        #expect(earlier.total(.provider, 3) == 3)
+        earlier.add(.provider, 3)
+        earlier.add(.limit, 2)
+        #expect(earlier.total(.provider, 0) == 3 && earlier.total(.provider, 4) == 7)
+        #expect(earlier.total(.limit, 1) == 3 && earlier.total(.history, 5) == 5)
+    }
+
+    /// Not after the long one that was.
+    @Test func aShorterIntervalOfCheckpointsCountsAtOnce() throws {
+        let folder = try TemporaryDirectory()
+        let live = try Self.ran(2)
+        let second: Int64 = 1_000_000_000
+        var checkpointing = Checkpointing(
+            StateDirectory(path: folder.file("state")), interval: 3_600 * second, now: 0, logger: Logger(label: "test"))
+        func tick(_ seconds: Int64) { checkpointing.tick(live.engine, now: seconds * second, unixOffset: 0) }
+        tick(10)
+        checkpointing.setInterval(5 * second, now: 10 * second)
+        tick(14)
+        #expect(try folder.contents == ["state"] && !FileManager.default.fileExists(atPath: folder.file("state/forecasts")))
+        tick(15)
+        checkpointing.close(live.engine)
+        #expect(checkpointing.lastWritten == UInt64(15 * second))
+        // A longer one does not put off what is due.
+        checkpointing.setInterval(3_600 * second, now: 16 * second)
+        tick(20)
+        for _ in 0..<1_000 where checkpointing.lastWritten != UInt64(20 * second) {
+            usleep(1_000)
+            tick(21)
+        }
+        #expect(checkpointing.lastWritten == UInt64(20 * second))
+        tick(30)
+        checkpointing.close(live.engine)
+        #expect(checkpointing.lastWritten == UInt64(20 * second))
     }
 
     @Test func poolsComeAndGo() throws {

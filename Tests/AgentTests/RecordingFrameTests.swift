@@ -114,6 +114,24 @@ import Testing
         #expect(read == input)
     }
 
+    /// Each would reach a precondition, or an overflow, in what a replay does with it.
+    @Test func capacitiesAndTimesThatCannotBeAreNoTick() {
+        func tick(_ change: (inout TickInput) -> Void) -> Bool {
+            var input = TickInput()
+            change(&input)
+            return Self.roundTrip(.tick(input)) != nil
+        }
+        func observed(_ ready: Double, _ pending: Double, _ allocatable: Double?) -> Bool {
+            tick { $0.observations = [CapacityObservation(ready: ready, pending: pending, allocatable: allocatable)] }
+        }
+        #expect(observed(0, 0, 0) && observed(1, 1, .infinity))
+        #expect(!observed(1, 0, -1) && !observed(-1, 0, 4) && !observed(1, -0.5, nil) && !observed(.nan, 0, 4))
+        for offset in [0, -43_200, 50_400, Int64(Int32.max), Int64(Int32.min)] { #expect(tick { $0.utcOffsetSeconds = offset }) }
+        for offset in [Int64(Int32.max) + 1, .max, .min] { #expect(!tick { $0.utcOffsetSeconds = offset }) }
+        func rate(_ rate: Double) -> Bool { tick { $0.rates = [ExpectedRates(rate: rate)] } }
+        #expect(rate(1e12) && !rate(1e13) && !rate(-1) && !rate(.infinity))
+    }
+
     @Test func emptyTickComesBack() {
         guard case .tick(let read) = Self.roundTrip(.tick(TickInput())) else {
             Issue.record("no tick came back")
@@ -185,6 +203,29 @@ import Testing
                 )
             }
         }
+    }
+
+    /// What a configuration file may hold at most: 64 demands of all seven resources.
+    @Test func aScheduleAsLongAsMayBeComesBackAndALongerOneIsNotRecorded() throws {
+        let demand = ScheduledDemand(startSecond: 0, durationSeconds: 60, amount: 1)
+        var configuration = EngineConfiguration()
+        configuration.hints = (0..<64).flatMap { _ in
+            Resource.allCases.map { PlanHint(scope: .node, resource: $0, demand: demand) }
+        }
+        #expect(configuration.hints.count == 448)
+        guard case .configuration(let read) = Self.roundTrip(.configuration(configuration)) else {
+            Issue.record("no configuration came back")
+            return
+        }
+        #expect(read == configuration)
+        configuration.hints = (0...512).map { _ in PlanHint(scope: .node, resource: .cpu, demand: demand) }
+        let directory = try TemporaryDirectory()
+        let path = directory.file("run.hrr")
+        let error = #expect(throws: AgentError.self) { _ = try Recorder(path: path, configuration: configuration) }
+        #expect(
+            error?.description
+                == "\(path): this configuration is too large to be replayed: a recording holds lists of at most 512 and 1 MiB in all")
+        #expect(try directory.contents == [])
     }
 
     /// Each of these would stop the planner with a precondition.

@@ -242,6 +242,58 @@ import Testing
         #expect(enforcer.reserve(request("/app", .cpu, 1)) == .granted(amount: 1))
     }
 
+    /// A file that cannot be read, as when a controller fails: a folder in its place.
+    private func hinder(_ tree: CgroupFolder, _ file: String) throws {
+        try tree.remove(file)
+        try FileManager.default.createDirectory(atPath: tree.path + file, withIntermediateDirectories: false)
+    }
+
+    @Test func whatCannotBePutBackStaysInTheJournalUntilItIs() throws {
+        let tree = try CgroupFolder()
+        try tree.make("/app")
+        try tree.make("/other")
+        let enforcer = tree.enforcer(["/app", "/other"]) { $0.files = [.cpuMax] }
+        _ = enforcer.reserve(request("/app", .cpu, 1))
+        _ = enforcer.reserve(request("/other", .cpu, 1))
+        try hinder(tree, "/app/cpu.max")
+        let first = enforcer.restore()
+        #expect(first.restored == 1 && first.failures.count == 1, "\(first.sentence)")
+        // As the helper does at its end, after the agent has asked for it.
+        let second = enforcer.restore()
+        #expect(second.restored == 0 && second.failures.count == 1 && tree.hasJournal, "\(second.sentence)")
+        // A book that never wrote says nothing of the file, and leaves it.
+        #expect(LimitBook(root: tree.path, journalPath: tree.journal).restore() == RestoreReport())
+        #expect(tree.hasJournal)
+        // The next start fails too, and the one after that does not.
+        #expect(try LimitBook.recover(journalPath: tree.journal, root: tree.path)?.get().failures.count == 1)
+        #expect(tree.hasJournal)
+        try tree.remove("/app/cpu.max")
+        try tree.write("100000 100000", "/app/cpu.max")
+        #expect(try LimitBook.recover(journalPath: tree.journal, root: tree.path)?.get().restored == 1)
+        #expect(try tree.read("/app/cpu.max") == "max 100000" && tree.read("/other/cpu.max") == "max 100000")
+        #expect(!tree.hasJournal)
+    }
+
+    /// A start that could not put back what an earlier run left goes on with that: it is the first value that is put back.
+    @Test func whatRecoveringLeftIsNotOverwrittenByTheNextRun() throws {
+        let tree = try CgroupFolder()
+        try tree.make("/app")
+        try tree.make("/new")
+        _ = tree.enforcer(["/app"]) { $0.files = [.cpuMax] }.reserve(request("/app", .cpu, 1))
+        try hinder(tree, "/app/cpu.max")
+        _ = try LimitBook.recover(journalPath: tree.journal, root: tree.path)
+        let enforcer = tree.enforcer(["/new", "/app"]) { $0.files = [.cpuMax] }
+        _ = enforcer.reserve(request("/new", .cpu, 2))
+        try tree.remove("/app/cpu.max")
+        try tree.write("100000 100000", "/app/cpu.max")
+        enforcer.refresh(now: 2_000_000_000)
+        _ = enforcer.reserve(request("/app", .cpu, 2))
+        #expect(try tree.read("/app/cpu.max") == "200000 100000")
+        #expect(enforcer.restore().restored == 2)
+        #expect(try tree.read("/app/cpu.max") == "max 100000" && tree.read("/new/cpu.max") == "max 100000")
+        #expect(!tree.hasJournal)
+    }
+
     @Test func withoutAJournalNothingIsChanged() throws {
         let tree = try CgroupFolder()
         try tree.make("/app")

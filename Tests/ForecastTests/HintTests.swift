@@ -103,6 +103,35 @@ import Testing
         #expect(hinted > 0)
     }
 
+    /// Set back by a day: nobody waits for a label until the clock is there again.
+    @Test func aWrongHintLosesItsWeightAfterTheClockWasSetBackToo() {
+        var layer = HintLayer(configuration: Self.configuration, schedule: DemandSchedule(entries: []))
+        var cost: Double? = 0
+        for minute in 0..<240 {
+            let shift = minute < 60 ? 1_440 : 0
+            let rate = 50 + 10 * Double(minute % 5)
+            let sample = observation(minute + shift, 0.01 * rate)
+            layer.observe(
+                sample, requestRate: rate, expectedRates: minute < 50 ? [] : [5_000, 5_000],
+                forecast: { lead, quantile in 1 })
+            if minute == 59 { cost = layer.costPerRequest }
+        }
+        #expect(((cost ?? 0) - 0.01).magnitude < 1e-6)
+        for horizon in 0..<2 { #expect(layer.trust(horizon: horizon, quantile: 2) < 0.1, "\(horizon)") }
+    }
+
+    @Test func theCostOfARequestIsLearnedOnAfterTheClockWasSetBack() throws {
+        var cost = RequestCost()
+        for tick in 0..<4_000 {
+            let rate = 100 + 10 * Double(tick % 7)
+            // Three times as dear from the step on.
+            let (time, price) = tick < 2_000 ? (tick + 90_000, 0.01) : (tick, 0.03)
+            cost.observe(timeNanoseconds: Int64(time) * Scenario.second, rate: rate, demand: rate * price)
+        }
+        // Half of what is remembered is of either, and in the middle between.
+        #expect(try (0.018...0.022).contains(#require(cost.perRequest)))
+    }
+
     /// 0.2 cores, and 0.01 for each request a second.
     @Test func theCostOfARequestIsLearnedAndUsed() throws {
         var series = HintedForecaster(configuration: Self.configuration)

@@ -138,6 +138,24 @@ extension KernelSuite {
             #expect(history.exitCode == 0, "\(scratch.errors)")
         }
 
+        /// What takes a right that was given up is told once, and the rest of the file counts.
+        @Test func aBudgetThatComesLaterSaysWhatItIsWithout() throws {
+            let scratch = try Scratch()
+            let agent = try scratch.start(
+                ["/usr/bin/setsid", Host.command] + configure(scratch, "{}", "overhead: {budget_percent: 0}"),
+                binary: "/usr/bin/env")
+            _ = try scratch.kernelObjects()
+            for said in ["overhead.budget_percent", "plan.lead"] {
+                _ = try configure(
+                    scratch, "{}", "overhead: {budget_percent: 50}\nplan: {lead: \(said == "plan.lead" ? "2s" : "5m")}")
+                agent.signal(SIGHUP)
+                try wait("reloaded", scratch) { scratch.errors.contains("the configuration was read again: \(said)") }
+            }
+            #expect(agent.stop(SIGTERM) == 0, "\(scratch.errors)")
+            let told = scratch.errors.ranges(of: "what probes take is counted from the next start on").count
+            #expect(told == 1 && scratch.errors.contains("gave up CAP_SYS_ADMIN"), "\(scratch.errors)")
+        }
+
         /// Killed as another user, it leaves a directory that is not root's alone; root starts in it all the same.
         @Test func whatAKilledAgentOfAnotherUserLeftDoesNotStopTheNext() throws {
             let scratch = try Scratch()

@@ -20,7 +20,7 @@ extension KernelSuite {
             """
 
         private func start(
-            _ scratch: Scratch, _ script: String, more: String = ""
+            _ scratch: Scratch, _ script: String, more: String = "", takesReloads: Bool = false
         ) throws -> ChildProcess {
             let settings = """
                 sampling: {interval: 200ms}
@@ -41,7 +41,10 @@ extension KernelSuite {
             try Data(script.utf8).write(to: URL(fileURLWithPath: scratch.path("script")))
             unsafe chmod(scratch.path("script"), 0o644)
             try Data(settings.utf8).write(to: URL(fileURLWithPath: scratch.path("settings.yaml")))
-            return try scratch.start(["run", "--json", "--config", scratch.path("settings.yaml")])
+            let arguments = ["run", "--json", "--config", scratch.path("settings.yaml")]
+            guard takesReloads else { return try scratch.start(arguments) }
+            // On a terminal SIGHUP is its end.
+            return try scratch.start(["/usr/bin/setsid", Host.command] + arguments, binary: "/usr/bin/env")
         }
 
         private func wait(_ scratch: Scratch, until isSo: () throws -> Bool) throws {
@@ -144,6 +147,41 @@ extension KernelSuite {
                 #expect(agent.exitCode == 3)
                 #expect(scratch.errors.contains(said), "\(scratch.errors)")
             }
+        }
+
+        /// One program at a time, whatever is read again: another plan, a program that is not there, and a good one again.
+        @Test func aReloadEndsTheOldProgramAndAsksTheNewOne() throws {
+            let scratch = try Scratch()
+            let agent = try start(scratch, Self.granting, takesReloads: true)
+            try wait(scratch) { try !requests(scratch, "granted").isEmpty }
+            let settings = scratch.path("settings.yaml")
+            let first = try String(contentsOfFile: settings, encoding: .utf8)
+            func reload(_ text: String, until said: String) throws {
+                let before = scratch.errors.ranges(of: said).count
+                try Data(text.utf8).write(to: URL(fileURLWithPath: settings))
+                agent.signal(SIGHUP)
+                try wait(scratch) { scratch.errors.ranges(of: said).count > before }
+            }
+            func count(_ said: String) -> Int { scratch.errors.ranges(of: said).count }
+            // Nobody of the first group is left: it saw the end of its input, and was waited for.
+            let more = first.replacingOccurrences(of: "[cpu]", with: "[cpu, memory]")
+            try reload(more, until: "the configuration was read again: plan.resources")
+            try wait(scratch) { count("started as ") == 2 }
+            #expect(count("provider bash has ended: exit code 0") == 1, "\(scratch.errors)")
+            let granted = try requests(scratch, "granted").count
+            try wait(scratch) { try requests(scratch, "granted").count > granted }
+            // What cannot be started leaves what can.
+            let bad = more.replacingOccurrences(of: "- /bin/bash", with: "- /no/such")
+            try reload(bad, until: "limits and the provider stay as they were: provider.command: /no/such cannot be run")
+            try wait(scratch) { count("started as ") == 3 }
+            #expect(count("it is started again in") == 0, "\(scratch.errors)")
+            let good = more.replacingOccurrences(of: "timeout: 2s", with: "timeout: 3s")
+            try reload(good, until: "the configuration was read again: provider.command, provider.timeout")
+            try wait(scratch) { count("started as ") == 4 }
+            let later = try requests(scratch, "granted").count
+            try wait(scratch) { try requests(scratch, "granted").count > later }
+            #expect(agent.stop(SIGTERM) == 0, "\(scratch.errors)")
+            #expect(count("provider bash has ended: exit code 0") == 4 && count("saw the end") == 4, "\(scratch.errors)")
         }
 
         private static func field(_ name: String, _ line: String) -> Double? {

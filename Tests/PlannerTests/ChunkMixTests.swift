@@ -1,6 +1,7 @@
-import Planner
 import TestSupport
 import Testing
+
+@testable import Planner
 
 @Suite struct ChunkMixTests {
     private let shapes = [
@@ -47,7 +48,7 @@ import Testing
         }
         #expect((mix.price - best).magnitude < 1e-9)
         #expect(mix.cores >= cores * (1 - 1e-9) && mix.memoryBytes >= memory * (1 - 1e-9))
-        #expect(mix.lowerBound <= mix.price + 1e-9)
+        #expect(LinearMix.cheapest(cores, memory, shapes).price <= mix.price + 1e-9)
     }
 
     /// Large needs: covered, and within one chunk of each of two shapes of what cannot be beaten.
@@ -63,7 +64,33 @@ import Testing
         let mix = try #require(
             ChunkMix.cheapest(cores: cores, memoryBytes: memory, shapes: shapes))
         #expect(mix.cores >= cores * (1 - 1e-9) && mix.memoryBytes >= memory * (1 - 1e-9))
-        #expect(mix.price <= mix.lowerBound + 2 * shapes.map(\.price).max()!)
+        // No mix costs less than one whose chunks may be cut.
+        let bound = LinearMix.cheapest(cores, memory, shapes).price
+        #expect(bound <= mix.price + 1e-6 && mix.price <= bound + 2 * shapes.map(\.price).max()!)
+    }
+
+    /// A chunk of CPU alone, or of hardly any, as some configure it: so many would cover the other need that no count is found by
+    /// going through them all, nor fits in an integer. Truth: the ordinary shape alone.
+    @Test(.timeLimit(.minutes(1)), arguments: [(4.0, 1.0), (1e-20, 1.0), (1e-20, 1e12), (1e-6, 1e-20)])
+    func aShapeThatHasHardlyAnyOfOneNeedHoldsNothingUp(cores: Double, memoryBytes: Double) throws {
+        let odd = ChunkShape(name: "odd", cores: cores, memoryBytes: memoryBytes, price: 1e9)
+        let plain = ChunkShape(name: "plain", cores: 2, memoryBytes: 8e9, price: 0.1)
+        for shapes in [[odd, plain], [plain, odd]] {
+            let mix = try #require(ChunkMix.cheapest(cores: 16, memoryBytes: 60e9, shapes: shapes))
+            #expect(zip(mix.counts, shapes).first { $0.1.name == "plain" }?.0 == 8)
+            #expect((mix.price - 0.8).magnitude < 1e-12)
+        }
+    }
+
+    /// Cheap where the other is dear: each covers one need, 64 GB and 16 cores, and neither alone can be counted.
+    @Test(.timeLimit(.minutes(1))) func twoShapesThatOnlyTogetherCoverAreFound() throws {
+        let shapes = [
+            ChunkShape(name: "cpu", cores: 4, memoryBytes: 1, price: 0.1),
+            ChunkShape(name: "memory", cores: 1e-20, memoryBytes: 8e9, price: 0.2),
+        ]
+        let mix = try #require(ChunkMix.cheapest(cores: 15, memoryBytes: 60e9, shapes: shapes))
+        #expect(mix.counts == [4, 8])
+        #expect(mix.cores >= 15 && mix.memoryBytes >= 60e9)
     }
 
     @Test func needsBeyondCountingAreRefused() {

@@ -22,7 +22,7 @@ import Testing
             memory.refused(at: 0, leadTimeNanoseconds: 300 * second)
             #expect(memory.pause(at: 0) == wait * second)
         }
-        #expect(memory.total == 15)
+        #expect(memory.inARow == 15)
     }
 
     @Test func aGrantEndsTheWait() {

@@ -221,7 +221,6 @@ import Testing
                 ),
                 .coverage
             ),
-            (PoolDemand(timeNanoseconds: 1, demand: 9, quantileForecast: 9, ready: 1), .time),
         ] as [(PoolDemand, RefusedInput)]
     )
     func unusableInputIsRefusedAndLeavesNoTrace(input: PoolDemand, refusal: RefusedInput) {

@@ -75,15 +75,22 @@ final class ChildProgram {
         }
     }
 
-    /// The lines that have come, of about 64 KiB at most.
+    /// What came with one read.
+    struct Reading {
+        /// Without their ends; none that is empty or too long.
+        var lines: [[UInt8]] = []
+        /// About 64 KiB at most; 0 when nothing was there.
+        var byteCount = 0
+    }
+
     /// - Returns: nil at the end of its output.
-    func receive() -> [[UInt8]]? {
+    func receive() -> Reading? {
         var bytes = [UInt8](repeating: 0, count: 65_536)
         let count = unsafe bytes.withUnsafeMutableBytes {
             unsafe read(output, $0.baseAddress, $0.count)
         }
         if count == 0 { return nil }
-        return count < 0 ? [] : splitter.take(bytes[..<count])
+        return count < 0 ? Reading() : Reading(lines: splitter.take(bytes[..<count]), byteCount: count)
     }
 
     /// Lines that were longer than may be, and so dropped.

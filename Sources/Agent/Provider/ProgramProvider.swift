@@ -25,6 +25,8 @@ final class ProgramProvider: CapacityProvider {
     private var pause = ProgramProvider.shortestPause
     /// Lines that may still be taken in the second that began at `secondAt`.
     private var linesLeft = ProgramProvider.linesPerSecond
+    /// Read, and more than was to be taken.
+    private var waiting: ArraySlice<[UInt8]> = []
     private var secondAt: Int64 = 0
     private var complainedAt: Int64?
 
@@ -32,6 +34,8 @@ final class ProgramProvider: CapacityProvider {
     private static let shortestPause = second
     private static let longestPause = 60 * second
     private static let linesPerSecond = 1_000
+    /// As many bytes of output count as a line, whether they are one or not.
+    private static let bytesPerLine = 256
     /// Nanoseconds between two complaints about what it says; all are counted.
     private static let complaintPause = 10 * second
 
@@ -104,16 +108,22 @@ final class ProgramProvider: CapacityProvider {
 
     private func receive(at now: Int64) {
         while let current = child, linesLeft > 0 {
-            guard let lines = current.receive() else {
+            if let line = waiting.popFirst() {
+                linesLeft -= 1
+                take(line, at: now)
+                continue
+            }
+            guard let reading = current.receive() else {
                 return failed(at: now, "has ended: \(current.end(patiently: false))")
             }
             if current.tooLong > tooLong {
                 complain(at: now, "a line of more than \(ChildProgram.lineLimit) bytes")
                 tooLong = current.tooLong
             }
-            if lines.isEmpty { return }
-            linesLeft -= lines.count
-            for line in lines { take(line, at: now) }
+            if reading.byteCount == 0 { return }
+            waiting = reading.lines[...]
+            // What is no line costs as much to look at.
+            linesLeft -= max(0, (reading.byteCount + Self.bytesPerLine - 1) / Self.bytesPerLine - reading.lines.count)
         }
     }
 
@@ -136,6 +146,7 @@ final class ProgramProvider: CapacityProvider {
 
     private func failed(at now: Int64, _ what: String) {
         child = nil
+        waiting = []
         failures += 1
         startAt = now + pause
         logger.warning(

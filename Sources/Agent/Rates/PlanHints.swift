@@ -6,7 +6,10 @@ internal import Planner
 /// request costs. Each is judged by itself, so that a wrong one does not take the other with it.
 struct PlanHints: Sendable {
     private var schedule: HintLayer?
+    /// Has no schedule of its own: one of requests is in their unit, not in the plan's.
     private var requests: HintLayer?
+    /// Requests a second, in all, that are expected at times of the day.
+    private var requestSchedule: DemandSchedule
     /// Place of the plan's rates among those that a tick tells.
     private let place: Int?
     private let leads: [Int64]
@@ -17,25 +20,34 @@ struct PlanHints: Sendable {
         _ plan: PlannedResource, _ configuration: EngineConfiguration,
         _ forecasting: ForecastConfiguration
     ) {
-        func layer(_ resource: Resource) -> HintLayer {
-            let entries = configuration.hints.filter {
-                $0.scope == plan.scope && $0.resource == resource
-            }
-            return HintLayer(
-                configuration: forecasting, schedule: DemandSchedule(entries: entries.map(\.demand)))
+        func entries(_ resource: Resource) -> DemandSchedule {
+            let own = configuration.hints.filter { $0.scope == plan.scope && $0.resource == resource }
+            return DemandSchedule(entries: own.map(\.demand))
         }
         leads = forecasting.horizonsNanoseconds
-        let own = layer(plan.resource)
-        schedule = own.schedule.entries.isEmpty ? nil : own
+        let own = entries(plan.resource)
+        schedule = own.entries.isEmpty ? nil : HintLayer(configuration: forecasting, schedule: own)
         place = configuration.rates.firstIndex(of: plan.scope)
-        requests = place == nil ? nil : layer(.requests)
+        requests =
+            place == nil
+            ? nil : HintLayer(configuration: forecasting, schedule: DemandSchedule(entries: []))
+        requestSchedule = entries(.requests)
+    }
+
+    /// Takes over what `other`, of the same series and lead times, has learned: as far as it is about the same schedule.
+    mutating func goOn(from other: PlanHints) {
+        guard leads == other.leads else { return }
+        if let before = other.schedule, schedule?.schedule.entries == before.schedule.entries { schedule = before }
+        if requests != nil, let before = other.requests, requestSchedule.entries == other.requestSchedule.entries {
+            requests = before
+        }
     }
 
     var exist: Bool { schedule != nil || requests != nil }
 
     mutating func beginTick(utcOffset: Int64, rates all: [ExpectedRates?]) {
         schedule?.schedule.utcOffsetSeconds = utcOffset
-        requests?.schedule.utcOffsetSeconds = utcOffset
+        requestSchedule.utcOffsetSeconds = utcOffset
         rates = place.flatMap { $0 < all.count ? all[$0] : nil }
     }
 
@@ -58,8 +70,8 @@ struct PlanHints: Sendable {
     /// The highest rate that is expected within a lead: by whoever writes the rates, or by schedule.
     private func expectedRate(within lead: Int64) -> Double? {
         let told = rates?.peak(within: lead)
-        guard let requests, !requests.schedule.entries.isEmpty else { return told }
-        let scheduled = requests.schedule.peak(from: second, lead: lead / 1_000_000_000)
+        guard !requestSchedule.entries.isEmpty else { return told }
+        let scheduled = requestSchedule.peak(from: second, lead: lead / 1_000_000_000)
         return max(told ?? 0, scheduled)
     }
 

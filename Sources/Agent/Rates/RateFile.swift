@@ -12,6 +12,8 @@ internal import Forecast
 package struct RateFile: Sendable, Hashable {
     /// The largest file that is read.
     static let limit = 16_384
+    /// Requests a second.
+    static let largestRate = 1e12
 
     package var path: String
     /// A file that was written longer ago says nothing, nanoseconds.
@@ -65,7 +67,7 @@ package struct RateFile: Sendable, Hashable {
 
     private static func rate(_ text: String) -> Double? {
         guard text.allSatisfy({ $0.isASCII && ($0.isNumber || ".eE+-".contains($0)) }),
-            let rate = Double(text), rate >= 0, rate <= 1e12
+            let rate = Double(text), rate >= 0, rate <= Self.largestRate
         else { return nil }
         return rate
     }

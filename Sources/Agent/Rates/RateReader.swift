@@ -38,7 +38,7 @@ struct RateReader {
     /// What is known at `now`, Unix nanoseconds; nil when nothing is.
     mutating func read(now: Int64) -> ExpectedRates? {
         let found = look()
-        guard let rates, abs(now &- written) <= file.staleNanoseconds else {
+        guard let rates, (now &- written).magnitude <= file.staleNanoseconds.magnitude else {
             state = found == .good ? .stale(seconds: (now &- written) / 1_000_000_000) : found
             return nil
         }

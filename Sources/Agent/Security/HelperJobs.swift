@@ -12,7 +12,7 @@ package struct HelperJobs: Sendable {
     /// Whether the probes' own time is counted for the budget.
     package let counts: Bool
     /// Whether network probes that were taken off, for the budget or by somebody else, may be put back.
-    package let attachesNetwork: Bool
+    package internal(set) var attachesNetwork: Bool
 
     package init(_ options: AgentOptions) throws(BPFError) {
         root = try CgroupTree().mountPoint

@@ -62,8 +62,9 @@ package final class HelperServer {
     }
 
     private func take(_ wanted: ProviderProgram?) throws(AgentError) {
-        program = nil
-        if let wanted { program = try LocalProgram(wanted) }
+        // One that cannot be started leaves the one that is there.
+        let made: LocalProgram? = if let wanted { try LocalProgram(wanted) } else { nil }
+        program = made
     }
 
     /// Serves until the agent is gone.
@@ -174,7 +175,7 @@ package final class HelperServer {
     }
 
     private func reload() -> HelperMessage {
-        guard let new = reread() else {
+        guard var new = reread() else {
             return Self.refusal("the helper could not read the configuration")
         }
         let lacking = Self.wanted(by: new).subtracting(held).intersection([.setUID, .setGID])
@@ -190,6 +191,13 @@ package final class HelperServer {
                 return Self.refusal(error.description)
             }
         }
+        if new.counts, !jobs.counts, !held.contains(.sysAdmin) {
+            complain(
+                "overhead.budget_percent: what probes take is counted from the next start on: there was no budget at this one, "
+                    + "so the helper gave up \(CapabilitySet.sysAdmin); until then the budget is the agent's own process' alone")
+        }
+        // Probes are those of the start, whatever stands in the file meanwhile.
+        new.attachesNetwork = jobs.attachesNetwork
         jobs = new
         return HelperMessage(.done)
     }

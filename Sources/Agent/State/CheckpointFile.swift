@@ -11,8 +11,8 @@ package struct CheckpointFile: Sendable {
         /// There is no file: a first start.
         case none
         case restored(Checkpoint)
-        /// It was refused; `keptAs` is where it is now, `nil` if it could not be moved.
-        case refused(reason: String, keptAs: String?)
+        /// It was refused: why, and where it is now, for people.
+        case refused(String)
     }
 
     package let path: String
@@ -36,17 +36,14 @@ package struct CheckpointFile: Sendable {
         case .success(let read): bytes = read
         case .failure(let failure):
             return failure.code == ENOENT
-                ? .none : .refused(reason: "\(path): cannot be read: \(failure.text)", keptAs: nil)
+                ? .none : .refused("\(path): cannot be read: \(failure.text)")
         }
         do throws(CheckpointError) {
             return .restored(try Checkpoint(decoding: bytes))
         } catch {
             let aside = AtomicFile.setAside(path)
             return .refused(
-                reason: "\(path): \(error); forecasts start anew"
-                    + (aside.map { ", the file is kept as \($0)" } ?? ""),
-                keptAs: aside
-            )
+                "\(path): \(error); forecasts start anew" + (aside.map { ", the file is kept as \($0)" } ?? ""))
         }
     }
 

@@ -5,7 +5,7 @@ internal import Logging
 struct Checkpointing: ~Copyable {
     private let file: CheckpointFile
     private let writer: CheckpointWriter
-    var interval: Int64
+    private var interval: Int64
     private let logger: Logger
     private var due: Int64
     /// The newest whole one, Unix nanoseconds; nil before the first of this run.
@@ -30,13 +30,19 @@ struct Checkpointing: ~Copyable {
         }
     }
 
+    /// A shorter interval counts at once, a longer one from the next checkpoint on.
+    mutating func setInterval(_ interval: Int64, now: Int64) {
+        self.interval = interval
+        due = min(due, now + interval)
+    }
+
     /// Gives back what an earlier run left.
     func restore<Sink: EngineSink>(
         to engine: inout Engine<Sink>, recorder: inout Recorder?
     ) {
         switch file.read() {
         case .none: break
-        case .refused(let reason, _): logger.error("\(reason)")
+        case .refused(let reason): logger.error("\(reason)")
         case .restored(let checkpoint):
             let summary = engine.restore(checkpoint)
             for part in checkpoint.parts { recorder?.append(.restored(part.encoded())) }

@@ -14,7 +14,7 @@ struct KeptSeries: Sendable {
     private struct Entry {
         var set: SeriesSet
         /// Whose peer it was; nil: nobody's.
-        let group: PeerGroup?
+        var group: PeerGroup?
         /// When it was kept: which place in `order` is its own.
         var stamp: UInt64
     }
@@ -55,11 +55,23 @@ struct KeptSeries: Sendable {
     /// Gives up what nobody has asked for.
     mutating func expire(now: Int64) {
         guard !restored.isEmpty else { return }
-        guard let end = restoredUntil else {
-            restoredUntil = now + Self.patienceNanoseconds
-            return
-        }
+        let (latest, isBeyond) = now.addingReportingOverflow(Self.patienceNanoseconds)
+        // No longer than that from now, where the clock was set back.
+        let end = min(restoredUntil ?? .max, isBeyond ? .max : latest)
+        restoredUntil = end
         if now >= end { restored = [:] }
+    }
+
+    /// For an engine that begins anew in the same run: what it is given back besides has its time to be met from then on.
+    /// - Parameter areSamePools: else who were members of one pool are no peers by that any more.
+    func carried(areSamePools: Bool) -> KeptSeries {
+        var carried = self
+        carried.restoredUntil = nil
+        guard !areSamePools else { return carried }
+        for path in carried.gone.keys where carried.gone[path]?.group?.areReplicas == false {
+            carried.gone[path]?.group = nil
+        }
+        return carried
     }
 
     mutating func restore(_ forecaster: SeriesForecaster, _ key: SeriesKey) {

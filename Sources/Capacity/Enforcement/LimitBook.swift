@@ -2,12 +2,17 @@ internal import Glibc
 
 /// Writes limits and keeps a journal of what was there before, so that it is put back at the end, or by the next run.
 ///
+/// What could not be put back, by an earlier run's `recover` or by `restore`, stays in the journal until it is.
+///
 /// One thread. A limit is set by opening the cgroup by its path and comparing its inode, so that another one that was made under
 /// the path meanwhile is not touched; the kernel lets nobody make links among cgroups.
 package final class LimitBook: LimitKeeper {
     private let root: String
     private let journalPath: String
     private var journal = LimitJournal()
+    /// Whether what the file held is in `journal`: taken at the first change, which comes after `recover`. Before that the
+    /// file is not this book's.
+    private var hasBegun = false
 
     /// - Parameters:
     ///   - root: where the cgroup v2 tree is mounted.
@@ -18,6 +23,7 @@ package final class LimitBook: LimitKeeper {
     }
 
     package func set(_ changes: [LimitChange]) -> [Result<String, LimitRefusal>] {
+        begin()
         var outcomes: [Result<String, LimitRefusal>] = changes.map(note)
         do throws(FileError) {
             try write()
@@ -34,6 +40,17 @@ package final class LimitBook: LimitKeeper {
         return outcomes
     }
 
+    /// Takes over what could not be put back before: the file is written whole, and must not lose it.
+    private func begin() {
+        guard !hasBegun else { return }
+        hasBegun = true
+        guard Self.owner(of: journalPath) == geteuid(),
+            let text = try? SmallFile.read(journalPath, limit: Self.sizeLimit),
+            let left = try? LimitJournal(parsing: text)
+        else { return }
+        journal.entries.merge(left.entries) { own, _ in own }
+    }
+
     /// Takes what the file holds into the journal.
     private func note(_ change: LimitChange) -> Result<String, LimitRefusal> {
         let place = change.place
@@ -47,7 +64,7 @@ package final class LimitBook: LimitKeeper {
         do throws(FileError) {
             let present = try cgroup.read(place.file.rawValue)
             journal.entries[place] = LimitJournal.Entry(
-                original: journal.entries[place]?.original ?? present,
+                original: journal.entries[place]?.original(of: present) ?? present,
                 last: present,
                 next: change.text
             )
@@ -90,9 +107,10 @@ package final class LimitBook: LimitKeeper {
     // MARK: Putting back
 
     package func restore() -> RestoreReport {
-        let report = Self.restore(journal, root: root)
-        Self.settle(report, journalPath)
-        journal = LimitJournal()
+        guard hasBegun else { return RestoreReport() }
+        let (report, rest) = Self.restore(journal, root: root)
+        Self.keep(rest, journalPath)
+        journal = rest
         return report
     }
 
@@ -103,27 +121,24 @@ package final class LimitBook: LimitKeeper {
         journalPath: String,
         root: String
     ) throws(FileError) -> Result<RestoreReport, JournalRefusal>? {
-        var facts = stat()
-        if unsafe lstat(journalPath, &facts) == 0, facts.st_uid != geteuid() {
-            // Its directory may be writable to an agent that is not root.
+        if let owner = owner(of: journalPath), owner != geteuid() {
             let kept = AtomicFile.setAside(journalPath).map { "; it is kept as \($0)" } ?? ""
             return .failure(
                 JournalRefusal(
-                    description:
-                        "\(journalPath): it is user \(facts.st_uid)'s, so it is not believed\(kept)"
+                    description: "\(journalPath): it is user \(owner)'s, so it is not believed\(kept)"
                 )
             )
         }
         let text: String
         do throws(FileError) {
-            text = try SmallFile.read(journalPath, limit: 1 << 20)
+            text = try SmallFile.read(journalPath, limit: sizeLimit)
         } catch {
             if error.isMissing { return nil }
             throw error
         }
         do throws(LimitJournal.Damage) {
-            let report = restore(try LimitJournal(parsing: text), root: root)
-            settle(report, journalPath)
+            let (report, rest) = restore(try LimitJournal(parsing: text), root: root)
+            keep(rest, journalPath)
             return .success(report)
         } catch {
             let kept = AtomicFile.setAside(journalPath).map { "it is kept as \($0): " } ?? ""
@@ -136,13 +151,28 @@ package final class LimitBook: LimitKeeper {
         }
     }
 
-    private static func settle(_ report: RestoreReport, _ journalPath: String) {
-        // What could not be put back is tried again at the next start.
-        if report.failures.isEmpty { AtomicFile.remove(journalPath) }
+    private static let sizeLimit = 1 << 20
+
+    /// Nil when there is no such file. Its directory may be writable to an agent that is not root, so whose it is says whether
+    /// it is to be believed.
+    private static func owner(of path: String) -> uid_t? {
+        var facts = stat()
+        return unsafe lstat(path, &facts) == 0 ? facts.st_uid : nil
     }
 
-    private static func restore(_ journal: LimitJournal, root: String) -> RestoreReport {
+    /// What could not be put back is tried again at the next end or start.
+    private static func keep(_ rest: LimitJournal, _ journalPath: String) {
+        guard !rest.entries.isEmpty else { return AtomicFile.remove(journalPath) }
+        // If it cannot be written either, the one before has all of it, and what it has besides does no harm.
+        try? AtomicFile.write(Array(rest.text.utf8), to: journalPath)
+    }
+
+    /// - Returns: what became of it, and the entries that could not be put back.
+    private static func restore(
+        _ journal: LimitJournal, root: String
+    ) -> (report: RestoreReport, rest: LimitJournal) {
         var report = RestoreReport()
+        var rest = LimitJournal()
         let ordered = journal.entries.sorted {
             ($0.key.path, $0.key.file.rawValue) < ($1.key.path, $1.key.file.rawValue)
         }
@@ -165,9 +195,10 @@ package final class LimitBook: LimitKeeper {
                 }
             } catch {
                 report.failures.append("\(error)")
+                rest.entries[key] = entry
             }
         }
-        return report
+        return (report, rest)
     }
 }
 

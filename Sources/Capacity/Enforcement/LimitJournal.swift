@@ -10,6 +10,11 @@ struct LimitJournal {
         /// What the file held when `next` was about to be written.
         var last: String
         var next: String
+
+        /// What to put back, where the file holds `present` now: that itself, if nobody who wrote this did.
+        func original(of present: String) -> String {
+            [original, last, next].contains(present) ? original : present
+        }
     }
 
     /// Why a journal's text is none.
@@ -23,7 +28,7 @@ struct LimitJournal {
 
     init() {}
 
-    /// A line of seven words apart by tabs for each file; the last says how many there were.
+    /// A line of six words apart by tabs for each file; the last says how many there were.
     var text: String {
         let lines = entries.map { key, entry in
             [

@@ -29,6 +29,7 @@ package struct HintLayer: Sendable {
     private var plain: [[Double]]
     /// By lead: what the hints add now; 0 when none applies.
     private var raises: [Double]
+    private var lastNanoseconds = Int64.min
 
     package init(configuration: ForecastConfiguration, schedule: DemandSchedule) {
         self.schedule = schedule
@@ -64,7 +65,8 @@ package struct HintLayer: Sendable {
         for lead in waiting.indices { waiting[lead].removeAll(keepingCapacity: true) }
     }
 
-    /// Learns a sample that the forecaster has just learned.
+    /// Learns a sample that the forecaster has just learned. One before the last, as when a clock was set back, begins the
+    /// time anew: what waited for its label has none.
     ///
     /// - Parameters:
     ///   - observation: the sample; one without a usable value changes nothing.
@@ -80,6 +82,8 @@ package struct HintLayer: Sendable {
     ) {
         guard observation.value.isFinite, observation.value >= 0 else { return }
         let now = observation.timeNanoseconds
+        if now < lastNanoseconds { skip() }
+        lastNanoseconds = now
         if let requestRate {
             cost.observe(timeNanoseconds: now, rate: requestRate, demand: observation.value)
         }

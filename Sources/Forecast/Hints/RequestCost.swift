@@ -14,12 +14,13 @@ package struct RequestCost: Sendable, Hashable {
 
     package init() {}
 
-    /// Learns one pair of samples. What is not finite, negative or not later is left out.
+    /// Learns one pair of samples. What is not finite or negative, and a second pair of one time, is left out; one before the
+    /// last, as when a clock was set back, is taken as if no time had passed.
     package mutating func observe(timeNanoseconds: Int64, rate: Double, demand: Double) {
         guard rate.isFinite, demand.isFinite, rate >= 0, demand >= 0 else { return }
-        guard weight == 0 || timeNanoseconds > lastNanoseconds else { return }
+        guard weight == 0 || timeNanoseconds != lastNanoseconds else { return }
         let elapsed =
-            weight == 0 ? 0 : (Double(timeNanoseconds) - Double(lastNanoseconds)) / 1e9
+            weight == 0 ? 0 : max(0, (Double(timeNanoseconds) - Double(lastNanoseconds)) / 1e9)
         lastNanoseconds = timeNanoseconds
         weight = weight * Self.memorySeconds / (Self.memorySeconds + elapsed) + 1
         let share = 1 / weight

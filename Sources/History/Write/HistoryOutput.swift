@@ -87,7 +87,7 @@ package struct HistoryOutput<Base: AgentOutput>: AgentOutput {
                 break
             }
             fallthrough
-        case .alarm, .probesShed:
+        case .alarm, .probesShed, .clockSetBack:
             state.batch.lines.append(JSONSink.line { $0.event(event) })
         }
         base.event(event)

@@ -3,7 +3,7 @@ internal import Probes
 
 /// HTTP/1.1 for a few clients: one thread, poll(2), bounded in everything (`ServerLimits`).
 ///
-/// Why not a library: docs/decisions/014. Everything here is the server thread's, but for `stop`,
+/// Why not a library: docs/decisions/021-http-by-poll.md. Everything here is the server thread's, but for `stop`,
 /// which is any thread's.
 final class ServerLoop {
     /// Answers a request. The second: whether it came over TCP.
