@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -104,4 +105,9 @@ long headroomReceive(int socket, void *bytes, size_t count, int *first, int *sec
 		}
 	}
 	return received;
+}
+
+void headroomGiveMemoryBack(void)
+{
+	malloc_trim(0);
 }

@@ -1,3 +1,4 @@
+internal import Confinement
 internal import Forecast
 internal import Logging
 
@@ -85,7 +86,10 @@ struct Checkpointing: ~Copyable {
 
     private mutating func note(_ result: Result<Void, AgentError>) {
         switch result {
-        case .success: lastWritten = underWay
+        case .success:
+            lastWritten = underWay
+            // The copies of all series are gone: without this the process stays as large as its largest checkpoint made it.
+            ProcessMemory.giveBack()
         case .failure(let error): failed(error)
         }
     }

@@ -13,6 +13,8 @@ int headroomBoundCapabilities(uint64_t kept);
 /* Whether capabilities outlive the next change of user. */
 int headroomKeepCapabilities(bool keep);
 int headroomGainNothing(void);
+/* malloc_trim(3): pages of the heap that nothing uses. */
+void headroomGiveMemoryBack(void);
 /* PR_SET_NAME of the calling thread. */
 int headroomNameThread(const char *name);
 

@@ -4,13 +4,41 @@ internal import Glibc
 
 /// Whole files in and out of gzip, by zlib.
 enum Gzip {
+    /// Bytes that are in memory at a time.
+    private static let step = 1 << 18
+
     /// Writes `bytes` to `path` as gzip; it is on the disk, whole, or not there at all.
+    static func write(_ bytes: ArraySlice<UInt8>, to path: String) throws(HistoryError) {
+        try write(to: path) { (sink) throws(FileError) in try sink(bytes) }
+    }
+
+    /// The same with the first `count` bytes of the file at `source`, gzip or not, which has that many. Memory does not grow with them.
     /// - Parameter comment: for `comment(of:)`; ASCII, `commentLimit` at most.
-    static func write(_ bytes: ArraySlice<UInt8>, to path: String, comment: String? = nil) throws(HistoryError) {
+    static func write(
+        first count: Int, of source: String, to path: String, comment: String
+    ) throws(HistoryError) {
+        try write(to: path, comment: comment) { (sink) throws(FileError) in
+            let reader = try GzipReader(source)
+            var (bytes, left) = ([UInt8](), count)
+            while left > 0 {
+                bytes.removeAll(keepingCapacity: true)
+                guard case .goesOn = try reader.append(step, to: &bytes) else {
+                    // It was there when it was read before.
+                    throw FileError(call: "read again", path: source, code: EIO)
+                }
+                try sink(bytes.prefix(left))
+                left -= min(left, bytes.count)
+            }
+        }
+    }
+
+    private static func write(
+        to path: String, comment: String? = nil, fill: ((ArraySlice<UInt8>) throws(FileError) -> Void) throws(FileError) -> Void
+    ) throws(HistoryError) {
         do throws(FileError) {
             try AtomicFile.replace(path) { (descriptor, partial) throws(FileError) in
                 if let comment { try AtomicFile.write(emptyMember(comment), to: descriptor, partial) }
-                try compress(bytes, to: dup(descriptor), partial)
+                try compress(to: dup(descriptor), partial, fill)
             }
         } catch {
             throw HistoryError(error)
@@ -42,19 +70,26 @@ enum Gzip {
     }
 
     /// Closes `descriptor`.
-    private static func compress(_ bytes: ArraySlice<UInt8>, to descriptor: CInt, _ path: String) throws(FileError) {
+    private static func compress(
+        to descriptor: CInt, _ path: String, _ fill: ((ArraySlice<UInt8>) throws(FileError) -> Void) throws(FileError) -> Void
+    ) throws(FileError) {
         guard let file = unsafe gzdopen(descriptor, "wb6") else {
             close(descriptor)
             throw FileError(call: "gzdopen", path: path, code: ENOMEM)
         }
-        let isWritten = unsafe bytes.withUnsafeBytes { raw in
-            unsafe raw.isEmpty || gzwrite(file, raw.baseAddress, UInt32(raw.count)) == CInt(raw.count)
+        do throws(FileError) {
+            try fill { (bytes) throws(FileError) in
+                let isWritten = unsafe bytes.withUnsafeBytes { raw in
+                    unsafe raw.isEmpty || gzwrite(file, raw.baseAddress, UInt32(raw.count)) == CInt(raw.count)
+                }
+                guard isWritten else { throw .last("write", path) }
+            }
+        } catch {
+            unsafe gzclose(file)
+            throw error
         }
-        let code = errno
         // What is left in the buffer goes out here.
-        guard unsafe gzclose(file) == Z_OK, isWritten else {
-            throw FileError(call: "write", path: path, code: isWritten ? errno : code)
-        }
+        guard unsafe gzclose(file) == Z_OK else { throw .last("write", path) }
     }
 
     /// What could be read of a file, and what ended that before its end.
@@ -76,27 +111,18 @@ enum Gzip {
 
     /// - Throws: when it cannot be opened.
     static func contents(of path: String, limit: Int) throws(HistoryError) -> Contents {
-        guard let file = unsafe gzopen(path, "rbe") else { throw .system("open", path) }
-        defer { unsafe gzclose_r(file) }
+        let reader: GzipReader
+        do throws(FileError) { reader = try GzipReader(path) } catch { throw HistoryError(error) }
         var contents = Contents()
-        let step = 1 << 18
         while contents.bytes.count < limit {
-            var code: CInt = 0
-            let part = unsafe [UInt8](unsafeUninitializedCapacity: step) { buffer, filled in
-                let count = unsafe gzread(file, buffer.baseAddress, UInt32(step))
-                code = errno
-                filled = max(0, Int(count))
-            }
-            contents.bytes += part
-            if !part.isEmpty { continue }
-            var kind: CInt = 0
-            unsafe gzerror(file, &kind)
-            switch kind {
-            case Z_OK, Z_STREAM_END: break
-            case Z_DATA_ERROR: contents.damage = "its gzip is damaged"
-            case Z_BUF_ERROR: contents.damage = "its gzip ends too early"
-            case Z_ERRNO: contents.failure = HistoryError(FileError(call: "read", path: path, code: code))
-            default: contents.failure = HistoryError(FileError(call: "gzread", path: path, code: ENOMEM))
+            do throws(FileError) {
+                switch try reader.append(step, to: &contents.bytes) {
+                case .goesOn: continue
+                case .end: break
+                case .damaged(let how): contents.damage = how
+                }
+            } catch {
+                contents.failure = HistoryError(error)
             }
             break
         }

@@ -27,17 +27,12 @@ struct HistoryStore: Sendable {
     /// - Throws: when it cannot be read whole or written, and it stays.
     func close(_ file: HistoryFile) throws(HistoryError) -> Int {
         let path = directory + "/" + file.openName
-        let bytes = try Gzip.read(path, limit: HistoryFile.largest)
-        var end = 0
+        // Twice, part by part: a copy of every file that is closed would be the agent's largest piece of memory.
         var extent = HistoryExtent()
-        if bytes.starts(with: HistoryFile.magic) {
-            var frames = FrameCursor(bytes, from: HistoryFile.magic.count)
-            while let (kind, payload) = frames.next() { extent.note(kind, payload) }
-            end = frames.position
-        }
-        if end > 0 { try Gzip.write(bytes[..<end], to: path + ".gz", comment: extent.text) }
+        let (end, all) = try FrameReader.read(path) { extent.note($0, $1) }
+        if end > 0 { try Gzip.write(first: end, of: path, to: path + ".gz", comment: extent.text) }
         guard unsafe unlink(path) == 0 else { throw .system("unlink", path) }
-        return bytes.count - end
+        return all - end
     }
 
     /// Removes what is too old or too much. - Parameter open: names that are being written.

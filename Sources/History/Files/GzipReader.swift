@@ -1,0 +1,46 @@
+internal import CZlib
+internal import Capacity
+internal import Glibc
+
+/// A file's bytes part by part, gzip or not. One thread.
+struct GzipReader: ~Copyable {
+    enum Part {
+        case goesOn
+        case end
+        /// The gzip is cut or damaged there; what it had before is given.
+        case damaged(String)
+    }
+
+    private let path: String
+    private let file: gzFile
+
+    init(_ path: String) throws(FileError) {
+        guard let file = unsafe gzopen(path, "rbe") else { throw .last("open", path) }
+        unsafe self.file = file
+        self.path = path
+    }
+
+    deinit { unsafe gzclose_r(file) }
+
+    /// Adds the next part, of at most `count` bytes, to `bytes`.
+    /// - Throws: when the system cannot read on.
+    func append(_ count: Int, to bytes: inout [UInt8]) throws(FileError) -> Part {
+        var code: CInt = 0
+        let part = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            let count = unsafe gzread(file, buffer.baseAddress, UInt32(count))
+            code = errno
+            filled = max(0, Int(count))
+        }
+        bytes += part
+        guard part.isEmpty else { return .goesOn }
+        var kind: CInt = 0
+        unsafe gzerror(file, &kind)
+        switch kind {
+        case Z_OK, Z_STREAM_END: return .end
+        case Z_DATA_ERROR: return .damaged("its gzip is damaged")
+        case Z_BUF_ERROR: return .damaged("its gzip ends too early")
+        case Z_ERRNO: throw FileError(call: "read", path: path, code: code)
+        default: throw FileError(call: "gzread", path: path, code: ENOMEM)
+        }
+    }
+}
