@@ -141,6 +141,7 @@ struct cfs_bandwidth {
 	int nr_periods;
 	int nr_throttled;
 	__u64 throttled_time;
+	struct cfs_rq **cfs_rq; /* one a CPU */
 };
 
 struct task_group {
@@ -148,6 +149,7 @@ struct task_group {
 	struct task_group *parent;
 	struct cfs_bandwidth cfs_bandwidth;
 };
+	int throttled;	    /* its own limit stops it; a bit since 6.18 */
 
 struct cfs_rq {
 	struct rq *rq;
