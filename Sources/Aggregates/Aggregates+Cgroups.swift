@@ -102,7 +102,6 @@ extension Aggregates {
         lastWalk = end.walk
         lastWalkTime = end.time_ns
         lastWalkDuration = end.end_ns &- end.time_ns
-        lastWalkLost = end.lost
         burstFrom = end.burst_from
         burstTo = end.burst_to
         swap(&lastVisits, &visits)
@@ -224,7 +223,7 @@ extension Aggregates {
 
     /// A cgroup that a whole walk did not meet is gone, though its last record got lost.
     mutating func noticeMissedRemovals() {
-        guard lastWalkLost == 0, lastWalk > 0 else { return }
+        guard lastWalk > 0 else { return }
         // Field by field: a node is too large to copy every cgroup's each tick.
         for place in order {
             let index = Int(place)

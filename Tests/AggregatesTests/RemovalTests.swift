@@ -141,10 +141,13 @@ import Testing
         #expect(fixture.aggregates.count == 1)
     }
 
-    @Test func walkThatLostSamplesProvesNoRemoval() {
+    @Test func oneWalkWithoutASampleProvesNoRemoval() {
         let fixture = AggregatesFixture(found: ["/a"])
         fixture.tick()
-        for _ in 0..<5 { fixture.tick(losing: ["/a"]) }
+        for _ in 0..<5 {
+            fixture.tick(losing: ["/a"])
+            fixture.tick()
+        }
         #expect(fixture.losses(HR_LOSS_REMOVAL_MISSED) == 0)
         #expect(fixture.aggregates.count == 2)
         fixture.kernel.use("/a", \.net_rx_bytes, 9)
