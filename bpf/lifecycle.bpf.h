@@ -4,7 +4,9 @@
  *
  * Hooks: tp_btf/cgroup_mkdir, tp_btf/cgroup_rmdir, tp_btf/cgroup_attach_task.
  * (cgroup_rename fires on v1 trees only.) A removed cgroup's record carries its last counters: what it
- * used since the last walk is not lost, even if no walk ever saw it.
+ * used since the last walk is not lost, even if no walk ever saw it. CPU time of children that went
+ * in the same tick is still on its way up to it, where nothing in reach says so: user space, which
+ * has their records, makes up for that (Aggregates.removed).
  */
 #ifndef HEADROOM_LIFECYCLE_H
 #define HEADROOM_LIFECYCLE_H
