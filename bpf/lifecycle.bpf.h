@@ -102,6 +102,30 @@ int BPF_PROG(hr_on_mkdir, struct cgroup *cgroup, const char *path)
 	return 0;
 }
 
+/*
+ * Nothing is counted for a cgroup whose last record is made: what is under way still (a disk
+ * request, the waits of a task that exits) finds no owner and counts for "other". In hash mode, and
+ * for packets, there is no slot to be found by then.
+ */
+static __always_inline void disown(struct cgroup *cgroup, __u64 id)
+{
+	struct hr_slot *facts = known_slot(cgroup, id);
+	__u32 cpu, index;
+
+	if (!facts)
+		return;
+	facts->owner = 0;
+	if (config.slot_mode != HR_SLOTS_CSS_ID)
+		return;
+	index = css_at(cgroup, PERF_CSS)->id;
+	for (cpu = 0; cpu < config.cpus; cpu++) {
+		struct hr_cpu_slot *counts = bpf_map_lookup_percpu_elem(&hr_cpu_slots, &index, cpu);
+
+		if (counts)
+			counts->owner = 0;
+	}
+}
+
 SEC("tp_btf/cgroup_rmdir")
 int BPF_PROG(hr_on_rmdir, struct cgroup *cgroup, const char *path)
 {
@@ -139,6 +163,7 @@ int BPF_PROG(hr_on_rmdir, struct cgroup *cgroup, const char *path)
 			count_loss(HR_LOSS_REMOVED_RING_FULL);
 		}
 	}
+	disown(cgroup, id);
 
 	if (config.slot_mode == HR_SLOTS_HASH) {
 		struct hr_slot_ref *ref = bpf_map_lookup_elem(&hr_cgroups, &id);
