@@ -200,6 +200,14 @@ int BPF_PROG(hr_on_attach, struct cgroup *cgroup, const char *path, struct task_
 	return 0;
 }
 
+/* For a walk in user space, run as it begins: waits from now on count for the next one's maxima. */
+SEC("raw_tp/hr_begin_walk")
+int hr_begin_walk(void *ctx)
+{
+	max_walk++;
+	return 0;
+}
+
 /*
  * For a walk in user space: hands over the removals that found the ring full. Run by request;
  * only removals set the counts back, and only once all of them are given.

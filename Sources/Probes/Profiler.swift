@@ -299,6 +299,8 @@ package final class Profiler {
         guard unsafe bpf_map_update_elem(walkFromMap, &key, &value, 0) == 0 else {
             throw .last("bpf_map_update_elem", "hr_walk_from")
         }
+        try object.run("hr_begin_walk")
+        fileWalk.begun()
     }
 
     /// Hands over every record that waits, without a walk; the bytes are valid during the call

@@ -88,8 +88,8 @@ struct SourcePlan: Sendable {
             }
         kernel.flush_mode = flush.rawValue
         if kernel.user_walk == 0 { programs.insert("hr_walk_cgroups") }
-        // Runs by request; only walks in user space ask.
-        if kernel.user_walk != 0 { programs.insert("hr_give_late") }
+        // Run by request; only walks in user space ask.
+        if kernel.user_walk != 0 { programs.formUnion(["hr_begin_walk", "hr_give_late"]) }
         if kernel.percpu_lookup == 0 { programs.insert("hr_learn_cpu") }
         let call = flush == HR_FLUSH_CSS ? "css_rstat_flush" : "cgroup_rstat_flush"
         sources.append(
