@@ -72,7 +72,8 @@ package final class Profiler {
 
         root = try RootFiles(tree: tree)
         detailFiles =
-            plan.fileParts != 0 ? try DetailFiles(tree: tree, parts: plan.fileParts) : nil
+            plan.fileParts != 0
+            ? try DetailFiles(tree: tree, parts: plan.fileParts, maxCgroups: configuration.maxCgroups) : nil
         triggers = Self.pressureTriggers(configuration)
         looksVictimsUp = plan.programs.contains("hr_on_oom_pid")
         lossMap = try object.mapDescriptor("hr_losses")
