@@ -12,7 +12,6 @@
 #include <linux/types.h>
 
 enum {
-	HR_ABI_VERSION = 2,
 	/* Longest cgroup path the kernel's tracepoints carry (TRACE_CGROUP_PATH_LEN). */
 	HR_PATH_MAX = 1024,
 	/* Last records of removed cgroups kept for the next walk while the ring is full. */
@@ -178,7 +177,7 @@ struct hr_walk_end {
 	__u64 walk;
 	__u64 time_ns;
 	__u64 end_ns;
-	__u64 lost;		/* cgroups without a sample in it; 0 from this kernel side */
+	__u64 pad;		/* recordings hold it */
 	__u64 burst_from;	/* steps of HR_BURST_NS that the bursts of this walk cover */
 	__u64 burst_to;
 	struct hr_sample other;

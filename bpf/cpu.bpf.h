@@ -20,9 +20,15 @@ enum { ALARM_PAUSE_NS = 1000000000 };
 
 static __u32 max_walk; /* waits from now on count for this walk's maximum */
 
-/* The cgroup whose limit stops `tg`: the nearest that has one. Rare. */
+/*
+ * The cgroup whose limit stops `tg` on this CPU: the nearest whose own queue is throttled, as a
+ * nearer one may have a limit that it does not reach. Where the kernel does not say which is
+ * throttled, the nearest that has a limit. Rare.
+ */
 static __noinline int tell_throttled(struct task_group *tg)
 {
+	struct task_group *limited = NULL, *stopped = NULL;
+	__u32 cpu = bpf_get_smp_processor_id();
 	struct cgroup *cgroup;
 	struct hr_steps *steps;
 	struct slot slot = {};
@@ -30,10 +36,24 @@ static __noinline int tell_throttled(struct task_group *tg)
 	int level;
 
 	for (level = 0; level < 32 && tg; level++) {
-		if ((__s64)BPF_CORE_READ(tg, cfs_bandwidth.quota) >= 0)
+		struct cfs_rq *queue = NULL;
+
+		if (!limited && (__s64)BPF_CORE_READ(tg, cfs_bandwidth.quota) >= 0)
+			limited = tg;
+		if (bpf_core_field_exists(queue->throttled)) {
+			bpf_probe_read_kernel(&queue, sizeof(queue), BPF_CORE_READ(tg, cfs_rq) + cpu);
+			/* A kernel that keeps its queues otherwise is not believed. */
+			if (BPF_CORE_READ(queue, tg) == tg &&
+			    BPF_CORE_READ_BITFIELD_PROBED(queue, throttled)) {
+				stopped = tg;
+				break;
+			}
+		} else if (limited) {
 			break;
+		}
 		tg = BPF_CORE_READ(tg, parent);
 	}
+	tg = stopped ? stopped : limited;
 	cgroup = BPF_CORE_READ(tg, css.cgroup);
 	id = BPF_CORE_READ(cgroup, kn, id);
 	if (!id || !slot_of_id(id, &slot))

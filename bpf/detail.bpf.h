@@ -9,6 +9,7 @@
 #include "cpu.bpf.h"
 #include "maps.h"
 #include "memory.bpf.h"
+#include "percpu.h"
 #include "steps.bpf.h"
 
 /* Run-queue delay and TCP of one CPU; its step under way, if this walk is to take it. */
@@ -59,6 +60,36 @@ static __always_inline void add_disk_detail(struct hr_detail *detail, __u32 slot
 	}
 }
 
+/*
+ * Every CPU's copy, where it lies, before 5.19. Not by the sets of CPUs, which such kernels may be
+ * unable to keep. By way of hr_scratch: the stack has no room for copies.
+ */
+static __noinline int add_copies_in_place(struct hr_detail *detail, const struct slot *slot,
+					  const struct steps_taken *steps)
+{
+	__u64 c_at = percpu_element(&hr_cpu_slots, slot->index);
+	__u64 n_at = percpu_element(&hr_net_slots, slot->index);
+	__u32 cpu, zero = 0;
+	void *room = bpf_map_lookup_elem(&hr_scratch, &zero);
+	struct hr_cpu_slot *c = room;
+	struct hr_net_slot *n = room + sizeof(*c);
+
+	if (!room)
+		return 0;
+	for (cpu = 0; cpu < config.cpus; cpu++) {
+		__u64 offset = percpu_offset(cpu);
+
+		if (!offset)
+			continue;
+		if (bpf_probe_read_kernel(c, sizeof(*c), (void *)(c_at + offset)) ||
+		    bpf_probe_read_kernel(n, sizeof(*n), (void *)(n_at + offset)))
+			continue;
+		add_cpu_detail(detail, slot, c, steps);
+		add_net_detail(detail, slot, n);
+	}
+	return 0;
+}
+
 static __always_inline void fill_counts(struct hr_detail *detail, const struct slot *slot,
 					const struct hr_slot *facts,
 					const struct steps_taken *steps)
@@ -68,8 +99,10 @@ static __always_inline void fill_counts(struct hr_detail *detail, const struct s
 	if (facts->disk_used)
 		add_disk_detail(detail, slot->index);
 	detail->parts |= HR_PART_COUNTS;
-	if (!config.percpu_lookup)
+	if (!config.percpu_lookup) {
+		add_copies_in_place(detail, slot, steps);
 		return;
+	}
 	for (cpu = 0; cpu < config.cpus; cpu++) {
 		__u64 bit = 1ull << (cpu & 63);
 

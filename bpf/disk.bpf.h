@@ -15,7 +15,7 @@
 #include "maps.h"
 
 /* From the block layer's req_op; the low byte of cmd_flags. */
-enum { REQ_OP_READ_ = 0, REQ_OP_WRITE_ = 1, REQ_OP_MASK_ = 0xff };
+enum { REQ_OP_WRITE_ = 1, REQ_OP_MASK_ = 0xff };
 
 /*
  * Entries stay when their request is done, for the kernel uses its requests again: what would be
@@ -30,7 +30,7 @@ struct {
 
 static bool inflight_is_crowded;
 
-/* Reads and writes; not those without data, which only flush. */
+/* Reads (0) and writes; not those without data, which only flush. */
 static __always_inline bool moves_data(struct request *rq)
 {
 	return (rq->cmd_flags & REQ_OP_MASK_) <= REQ_OP_WRITE_ && rq->__data_len;

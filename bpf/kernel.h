@@ -34,10 +34,7 @@ enum psi_states {
 };
 
 enum memcg_memory_event {
-	MEMCG_HIGH = 1,
-	MEMCG_MAX = 2,
-	MEMCG_OOM = 3,
-	MEMCG_OOM_KILL = 4,
+	MEMCG_HIGH = 1, /* then MAX, OOM, OOM_KILL */
 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -54,7 +51,6 @@ struct cgroup;
 
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
-	struct cgroup_subsys_state *parent;
 	int id;
 	__u64 serial_nr;
 };
@@ -145,6 +141,7 @@ struct cfs_bandwidth {
 
 struct task_group {
 	struct cgroup_subsys_state css;
+	struct cfs_rq **cfs_rq; /* one a CPU */
 	struct task_group *parent;
 	struct cfs_bandwidth cfs_bandwidth;
 };
@@ -152,6 +149,7 @@ struct task_group {
 struct cfs_rq {
 	struct rq *rq;
 	struct task_group *tg;
+	int throttled;	    /* its own limit stops it; a bit since 6.18 */
 	int throttle_count; /* of it and everything above it */
 };
 
@@ -220,11 +218,7 @@ struct bpf_array {
 	void *pptrs[0]; /* of a per-CPU array: where each element lies, before a CPU's offset */
 };
 
-struct seq_file;
-
 struct bpf_iter_meta {
-	struct seq_file *seq;
-	__u64 session_id;
 	__u64 seq_num;
 };
 

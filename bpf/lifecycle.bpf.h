@@ -4,7 +4,9 @@
  *
  * Hooks: tp_btf/cgroup_mkdir, tp_btf/cgroup_rmdir, tp_btf/cgroup_attach_task.
  * (cgroup_rename fires on v1 trees only.) A removed cgroup's record carries its last counters: what it
- * used since the last walk is not lost, even if no walk ever saw it.
+ * used since the last walk is not lost, even if no walk ever saw it. CPU time of children that went
+ * in the same tick is still on its way up to it, where nothing in reach says so: user space, which
+ * has their records, makes up for that (Aggregates.removed).
  */
 #ifndef HEADROOM_LIFECYCLE_H
 #define HEADROOM_LIFECYCLE_H
@@ -100,6 +102,30 @@ int BPF_PROG(hr_on_mkdir, struct cgroup *cgroup, const char *path)
 	return 0;
 }
 
+/*
+ * Nothing is counted for a cgroup whose last record is made: what is under way still (a disk
+ * request, the waits of a task that exits) finds no owner and counts for "other". In hash mode, and
+ * for packets, there is no slot to be found by then.
+ */
+static __always_inline void disown(struct cgroup *cgroup, __u64 id)
+{
+	struct hr_slot *facts = known_slot(cgroup, id);
+	__u32 cpu, index;
+
+	if (!facts)
+		return;
+	facts->owner = 0;
+	if (config.slot_mode != HR_SLOTS_CSS_ID)
+		return;
+	index = css_at(cgroup, PERF_CSS)->id;
+	for (cpu = 0; cpu < config.cpus; cpu++) {
+		struct hr_cpu_slot *counts = bpf_map_lookup_percpu_elem(&hr_cpu_slots, &index, cpu);
+
+		if (counts)
+			counts->owner = 0;
+	}
+}
+
 SEC("tp_btf/cgroup_rmdir")
 int BPF_PROG(hr_on_rmdir, struct cgroup *cgroup, const char *path)
 {
@@ -137,6 +163,7 @@ int BPF_PROG(hr_on_rmdir, struct cgroup *cgroup, const char *path)
 			count_loss(HR_LOSS_REMOVED_RING_FULL);
 		}
 	}
+	disown(cgroup, id);
 
 	if (config.slot_mode == HR_SLOTS_HASH) {
 		struct hr_slot_ref *ref = bpf_map_lookup_elem(&hr_cgroups, &id);
@@ -170,6 +197,14 @@ int BPF_PROG(hr_on_attach, struct cgroup *cgroup, const char *path, struct task_
 	slot_of_task(task->cgroups, &slot);
 	running->owner = slot.owner;
 	running->slot = slot.index;
+	return 0;
+}
+
+/* For a walk in user space, run as it begins: waits from now on count for the next one's maxima. */
+SEC("raw_tp/hr_begin_walk")
+int hr_begin_walk(void *ctx)
+{
+	max_walk++;
 	return 0;
 }
 

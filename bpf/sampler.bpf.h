@@ -197,6 +197,7 @@ static __always_inline void give_late_removals(void)
 static __always_inline void start_pass(struct cgroup *root)
 {
 	__u32 zero = 0, *from = bpf_map_lookup_elem(&hr_walk_from, &zero);
+	__u64 before = 0;
 
 	walk_from = from ? *from : 0;
 	walk_visited = 0;
@@ -207,12 +208,14 @@ static __always_inline void start_pass(struct cgroup *root)
 		css_rstat_flush(&root->self);
 	else if (config.flush_mode == HR_FLUSH_CGROUP)
 		cgroup_rstat_flush(root);
+	if (config.bursts)
+		before = draw_line();
 	walk++;
 	walk_time_ns = bpf_ktime_get_ns();
 	max_walk = walk + 1;
-	if (config.bursts)
-		take_steps();
 	give_late_removals();
+	if (config.bursts) /* not right after the line: steps.bpf.h says why */
+		take_running(before);
 }
 
 static __always_inline void end_walk(void)

@@ -18,8 +18,15 @@ struct {
 } hr_running SEC(".maps");
 
 /*
- * The walk takes what was before this step, also from CPUs whose task has not switched since;
- * hooks add to it and to later ones. Set by the walk alone.
+ * The walk's line: it takes what was before this step, also from CPUs whose task has not switched
+ * since; hooks add to it and to later ones. Set by the walk alone.
+ *
+ * A hook notes what it takes and then reads the line, the walk draws the line and then reads what is
+ * noted. That keeps them from taking the same time twice as long as stores are seen in order. The
+ * barriers are the compiler's alone: a fence would cost every switch more than the rest of `charge`.
+ * What a CPU's store buffer holds back is out some ten ns later, before the walk, which has
+ * other things to do in between, looks: a slice counted twice is not ruled out, but nothing that a
+ * test could bring about.
  */
 static __u64 steps_from_ns;
 
@@ -90,7 +97,7 @@ static __always_inline void turn_step(struct hr_cpu_slot *counts, __u32 slot, __
 {
 	__u32 ended = counts->step, ns = counts->step_ns, first;
 
-	/* Gone from here before the walk's line is read: a walk meanwhile cannot take it as well. */
+	/* Gone from here before the walk's line is read, so that a walk meanwhile does not take it as well. */
 	counts->step_ns = 0;
 	counts->step = step;
 	barrier();
@@ -211,14 +218,13 @@ static __always_inline void give_steps(struct hr_slot *facts, __u32 slot, __u64 
 }
 
 /*
- * From here on this walk takes all steps before now, and hooks add to later ones only. Tasks
- * that have not switched since the walk before get what they ran until now.
+ * From here on this walk takes all steps before now, and hooks add to later ones only.
+ * Returns where the line was before.
  */
-static __always_inline void take_steps(void)
+static __always_inline __u64 draw_line(void)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
 	__u64 before = steps_from_ns, now = current->se.cfs_rq->rq->clock;
-	__u32 zero = 0, cpu;
 
 	now -= now % HR_BURST_NS;
 	walk_steps.from = before / HR_BURST_NS;
@@ -227,10 +233,21 @@ static __always_inline void take_steps(void)
 	walk_steps.told =
 		before && walk_steps.to - walk_steps.from <= HR_BURST_STEPS - HR_BURST_GROUP;
 	steps_from_ns = now;
-	if (!walk_steps.told) {
-		walk_steps.from = walk_steps.to - (HR_BURST_STEPS - HR_BURST_GROUP);
+	/* Thrown away: every group once, and that of `to` is the last. */
+	if (!walk_steps.told)
+		walk_steps.from = (walk_steps.to + HR_BURST_GROUP - 1) / HR_BURST_GROUP *
+					  HR_BURST_GROUP - HR_BURST_STEPS;
+	return before;
+}
+
+/* Tasks that have not switched since the walk before get what they ran until the line. */
+static __always_inline void take_running(__u64 before)
+{
+	__u64 now = steps_from_ns;
+	__u32 zero = 0, cpu;
+
+	if (!walk_steps.told)
 		return;
-	}
 	for (cpu = 0; cpu < config.cpus; cpu++) {
 		struct hr_running *running = bpf_map_lookup_percpu_elem(&hr_running, &zero, cpu);
 		__u64 from;

@@ -10,6 +10,7 @@ extension Aggregates {
         visits.append(Int32(index))
         let isNews = isNews(index)
         setOwn(index, Counters(sample))
+        nodes[index].goneCPU = 0
         if isNews { takeFromOther(index, at: sample.time_ns) }
         nodes[index].flags = sample.flags
         nodes[index].sampleTime = sample.time_ns
@@ -41,12 +42,28 @@ extension Aggregates {
         }
         let isNews = isNews(index)
         let memory = nodes[index].own.lanes[Counters.Lane.memory]
+        let cpu = nodes[index].own.lanes[Counters.Lane.cpu]
         setOwn(index, Counters(sample))
+        raiseCPU(index, from: cpu)
         if isNews { takeFromOther(index, at: sample.time_ns) }
         nodes[index].own.lanes[Counters.Lane.memory] = memory
         nodes[index].sampleTime = max(sample.time_ns, nodes[index].baseTime)
         nodes[index].isRemoved = true
         anyRemoved = true
+    }
+
+    /// A cgroup's last CPU time is not in its parent's yet when both go in one tick: the kernel adds it up when it flushes, and
+    /// the parent's last record may come before. What children that went have used since the walk is the least that it used.
+    ///
+    /// - Parameter before: the cgroup's CPU time in the last walk.
+    private mutating func raiseCPU(_ index: Int, from before: UInt64) {
+        let least = before &+ nodes[index].goneCPU
+        if nodes[index].own.lanes[Counters.Lane.cpu] < least { nodes[index].own.lanes[Counters.Lane.cpu] = least }
+        let parent = Int(nodes[index].parent)
+        // Both since the same walk, or the child since its birth after that.
+        guard parent >= 0, nodes[index].walk == nodes[parent].walk || nodes[index].walk == 0 && nodes[index].hasBase
+        else { return }
+        nodes[parent].goneCPU &+= nodes[index].own.lanes[Counters.Lane.cpu] &- before
     }
 
     /// Whether a cgroup was there before it had a place: nothing of it was told.
@@ -102,7 +119,6 @@ extension Aggregates {
         lastWalk = end.walk
         lastWalkTime = end.time_ns
         lastWalkDuration = end.end_ns &- end.time_ns
-        lastWalkLost = end.lost
         burstFrom = end.burst_from
         burstTo = end.burst_to
         swap(&lastVisits, &visits)
@@ -224,7 +240,7 @@ extension Aggregates {
 
     /// A cgroup that a whole walk did not meet is gone, though its last record got lost.
     mutating func noticeMissedRemovals() {
-        guard lastWalkLost == 0, lastWalk > 0 else { return }
+        guard lastWalk > 0 else { return }
         // Field by field: a node is too large to copy every cgroup's each tick.
         for place in order {
             let index = Int(place)

@@ -113,8 +113,14 @@ extension Aggregates {
     /// Own counts, which everything above shares.
     private mutating func gather(_ record: hr_detail, _ index: Int) {
         let now = Self.lanes(record)
-        let change = now &- details[index].told
+        var change = now &- details[index].told
         details[index].told = now
+        // They wrap, but none gets half way round between two records. One that went back counts on from where it is.
+        let back = change .> SIMD64(repeating: UInt32(Int32.max))
+        if any(back) {
+            change.replace(with: 0, where: back)
+            count(HR_LOSS_COUNTER_BACK, by: UInt64((0..<DetailState.Lane.count).count { back[$0] }))
+        }
         let longest = record.delay_max_ns
         for at in lineage(index) {
             details[at].gathered &+= change

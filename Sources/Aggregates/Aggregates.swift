@@ -56,7 +56,6 @@ package struct Aggregates: ~Copyable {
     package internal(set) var lastWalk: UInt64 = 0
     package internal(set) var lastWalkTime: UInt64 = 0
     package internal(set) var lastWalkDuration: UInt64 = 0
-    var lastWalkLost: UInt64 = 0
 
     /// Name of the pseudo-cgroup that holds what no cgroup could be charged with.
     package static let otherPath = "/(other)"

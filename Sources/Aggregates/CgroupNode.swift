@@ -16,6 +16,8 @@ struct CgroupNode: Sendable {
     var restarts = Counters()
     /// What children that are gone had counted.
     var retired = Counters()
+    /// CPU time that children which are gone used since the newest sample.
+    var goneCPU: UInt64 = 0
     /// The subtree's totals when the last window closed.
     var base = Counters()
     /// Time of `base`, in nanoseconds of CLOCK_MONOTONIC.

@@ -8,59 +8,44 @@ internal import HeadroomABI
 /// behind an index that BTF does not describe. Before 6.1 there are more. A file takes 5 to
 /// 20 µs, so a walk reads few of them. Keep it on the profiler's thread.
 final class DetailFiles {
-    /// Files of so many cgroups are read after a walk,
-    private static let cgroupsPerWalk = 50
-    /// and those of one cgroup not again for so many walks.
-    private static let pause: UInt64 = 10
-
     private let mount: CInt
     private let parts: UInt32
-    private var lastRead: [UInt64: UInt64] = [:]
-    private var due: [UInt64] = []
-    private var isDue: Set<UInt64> = []
-    private var walks: UInt64 = 0
+    private var turns: FileTurns
     private let tree: CgroupTree
     /// Where cgroups are, by id: only where the kernel does not open one by its id, which takes
     /// CAP_DAC_READ_SEARCH.
     private var paths: [UInt64: String]?
     private var lastScan: UInt64 = 0
 
-    /// - Parameter parts: of `hr_detail_parts`, those to read.
-    init(tree: CgroupTree, parts: UInt32) throws(BPFError) {
+    /// - Parameters:
+    ///   - parts: of `hr_detail_parts`, those to read.
+    ///   - maxCgroups: how many are followed at most.
+    init(tree: CgroupTree, parts: UInt32, maxCgroups: Int) throws(BPFError) {
         mount = unsafe Glibc.open(tree.mountPoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard mount >= 0 else { throw .last("open", tree.mountPoint) }
         self.parts = parts
         self.tree = tree
+        turns = FileTurns(capacity: maxCgroups)
     }
 
     deinit { Glibc.close(mount) }
 
     /// A cgroup did something.
-    func changed(_ id: UInt64) {
-        guard id != 0, !isDue.contains(id), lastRead[id].map({ walks >= $0 + Self.pause }) ?? true
-        else { return }
-        isDue.insert(id)
-        due.append(id)
-    }
+    func changed(_ id: UInt64) { turns.changed(id) }
 
     func removed(_ id: UInt64) {
-        lastRead[id] = nil
+        turns.removed(id)
         paths?[id] = nil
     }
 
     /// A walk is over: hands over the details of the cgroups whose turn it is.
     func walked(timeNanoseconds: UInt64, _ body: (UnsafeRawBufferPointer) -> Void) {
-        walks += 1
-        let now = due.prefix(Self.cgroupsPerWalk)
-        due.removeFirst(now.count)
-        for id in now {
-            isDue.remove(id)
+        for id in turns.walked() {
             guard let directory = open(id) else {
-                lastRead[id] = nil
+                turns.missed(id)
                 continue
             }
             defer { Glibc.close(directory) }
-            lastRead[id] = walks
             var detail = hr_detail()
             detail.kind = HR_KIND_DETAIL.rawValue
             detail.time_ns = timeNanoseconds
@@ -86,8 +71,8 @@ final class DetailFiles {
             paths = [:]
         }
         // A scan takes some 5 µs a cgroup, so new ones wait for the next that is due.
-        if paths?[id] == nil, lastScan == 0 || walks >= lastScan + Self.pause {
-            lastScan = walks
+        if paths?[id] == nil, lastScan == 0 || turns.walks >= lastScan + FileTurns.pause {
+            lastScan = turns.walks
             var found: [UInt64: String] = [:]
             try? tree.scan { found[$0] = $1 }
             paths = found

@@ -38,6 +38,8 @@ final class FileWalk {
     private var spareSlot: UInt32
     private var walks: UInt64 = 0
     private var taskWalks: UInt64 = 0
+    /// As `max_walk` in bpf/cpu.bpf.h: waits that end now count for this walk's maxima.
+    private var maximaWalk: UInt32 = 0
     private var announcementsLost: UInt64 = 0
     private var copies: [UInt64]
     /// What the last details of a cgroup were made from.
@@ -114,7 +116,10 @@ final class FileWalk {
     /// A task walk ran: figures of resident memory are of this one.
     func tasksWalked() { taskWalks += 1 }
 
-    /// Hands over one sample a cgroup, parents before children, and an end record.
+    /// The kernel was told that a walk begins: maxima that `run` tells are of the time from the walk before until now.
+    func begun() { maximaWalk &+= 1 }
+
+    /// Hands over one sample a cgroup, parents before children, and an end record. After `begun`.
     ///
     /// - Parameter announcementsLost: births that the ring had no room for, since load.
     func run(
@@ -249,7 +254,7 @@ final class FileWalk {
                 guard counts.owner == owner else { return }
                 sample.delay_ns += counts.delay_ns
                 sample.delay_count += counts.delay_count
-                detail.delay_max_ns = max(detail.delay_max_ns, counts.delay_max_ns)
+                detail.delay_max_ns = max(detail.delay_max_ns, longestWait(counts))
                 Self.add(counts.delay_buckets, to: &detail.delay_buckets)
             }
         }
@@ -281,6 +286,15 @@ final class FileWalk {
                 Self.add(counts.read_buckets, to: &detail.disk_read_buckets)
                 Self.add(counts.write_buckets, to: &detail.disk_write_buckets)
             }
+        }
+    }
+
+    /// As longest_wait in bpf/cpu.bpf.h.
+    private func longestWait(_ counts: hr_cpu_slot) -> UInt64 {
+        switch maximaWalk &- counts.max_walk {
+        case 1: counts.delay_max_ns
+        case 0: max(counts.delay_max_ns, UInt64(counts.delay_max_before))
+        default: 0
         }
     }
 

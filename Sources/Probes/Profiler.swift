@@ -72,7 +72,8 @@ package final class Profiler {
 
         root = try RootFiles(tree: tree)
         detailFiles =
-            plan.fileParts != 0 ? try DetailFiles(tree: tree, parts: plan.fileParts) : nil
+            plan.fileParts != 0
+            ? try DetailFiles(tree: tree, parts: plan.fileParts, maxCgroups: configuration.maxCgroups) : nil
         triggers = Self.pressureTriggers(configuration)
         looksVictimsUp = plan.programs.contains("hr_on_oom_pid")
         lossMap = try object.mapDescriptor("hr_losses")
@@ -121,9 +122,20 @@ package final class Profiler {
     /// Puts a tier's hooks back.
     package func restore(_ tier: ProbeTier) throws(BPFError) {
         guard tierLinks[tier] == nil else { return }
+        if tier == .runQueueDelay { try forgetRunning() }
         let directory = try Self.openDirectory(tree.mountPoint)
         defer { close(directory) }
         try attach(tier, root: directory)
+    }
+
+    /// What ran where when the switch hook was taken off has long since stopped: until a CPU's next switch its time is nobody's.
+    private func forgetRunning() throws(BPFError) {
+        let map = try object.mapDescriptor("hr_running")
+        let nobody = [UInt8](repeating: 0, count: MemoryLayout<hr_running>.stride * MapInfo.possibleCPUs)
+        var key: UInt32 = 0
+        guard unsafe bpf_map_update_elem(map, &key, nobody, 0) == 0 else {
+            throw .last("bpf_map_update_elem", "hr_running")
+        }
     }
 
     private func attach(_ tier: ProbeTier, root directory: CInt) throws(BPFError) {
@@ -287,6 +299,8 @@ package final class Profiler {
             }
             if drained == 0 { break }
         }
+        try object.run("hr_begin_walk")
+        fileWalk.begun()
         let lost = try losses()[Int(HR_LOSS_CREATED_RING_FULL.rawValue)]
         try unsafe fileWalk.run(announcementsLost: lost) { unsafe body($0) }
     }

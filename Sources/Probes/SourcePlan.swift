@@ -88,8 +88,8 @@ struct SourcePlan: Sendable {
             }
         kernel.flush_mode = flush.rawValue
         if kernel.user_walk == 0 { programs.insert("hr_walk_cgroups") }
-        // Runs by request; only walks in user space ask.
-        if kernel.user_walk != 0 { programs.insert("hr_give_late") }
+        // Run by request; only walks in user space ask.
+        if kernel.user_walk != 0 { programs.formUnion(["hr_begin_walk", "hr_give_late"]) }
         if kernel.percpu_lookup == 0 { programs.insert("hr_learn_cpu") }
         let call = flush == HR_FLUSH_CSS ? "css_rstat_flush" : "cgroup_rstat_flush"
         sources.append(
@@ -195,14 +195,20 @@ struct SourcePlan: Sendable {
                     blindSpot: "everything", advice: "boot with psi=1"))
             return
         }
+        let comesWithTheWalk = kernel.pressure != 0 && kernel.user_walk == 0
         sources.append(
             MetricSource(
                 metric: "pressure",
-                source: kernel.pressure != 0 && kernel.user_walk == 0
-                    ? "the kernel's totals, through the walk" : "*.pressure files, in turn",
+                source: comesWithTheWalk ? "the kernel's totals, through the walk" : "*.pressure files, in turn",
                 reason: kernel.pressure != 0 ? "primary source" : "no pointer to it in struct cgroup",
-                blindSpot: "totals are added up by the kernel every 2 s; shares are of that time",
+                blindSpot: "totals are added up by the kernel every 2 s; shares are of that time"
+                    + (comesWithTheWalk ? "" : "; " + Self.filesInTurn("they")),
                 advice: ""))
+    }
+
+    /// How old what `DetailFiles` reads may be.
+    private static func filesInTurn(_ what: String) -> String {
+        "\(what) are up to \(FileTurns.pause) walks old, more when over \(FileTurns.cgroupsPerWalk) cgroups a walk did something"
     }
 
     private mutating func planOOM(_ features: KernelFeatures) {
@@ -241,7 +247,8 @@ struct SourcePlan: Sendable {
                         ? "limit, events through the walk; memory.stat of changed cgroups in turn"
                         : "memory.max, memory.events, memory.stat in turn",
                     reason: "primary source; the kernel's index into memory.stat is not in BTF",
-                    blindSpot: "anon, file, kernel and faults are up to 10 s old", advice: ""))
+                    blindSpot: Self.filesInTurn(
+                        kernel.user_walk == 0 ? "anon, file, kernel and faults" : "all of these"), advice: ""))
         } else {
             kernel.rss_walk = 1
             programs.insert("hr_walk_tasks")

@@ -83,7 +83,6 @@ struct KernelScript {
         end.walk = walks
         end.time_ns = time
         end.end_ns = time + 25_000
-        end.lost = UInt64(lost.count)
         records.append(Self.bytes(end))
         return records
     }

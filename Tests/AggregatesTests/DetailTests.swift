@@ -81,6 +81,32 @@ import Testing
         #expect(try fixture.slots()["/a"]?.detail.tcp_connects == 0)
     }
 
+    /// As the last record of a cgroup was that had not been counted for: all zeros.
+    @Test func countsThatWentBackAreCountedAsALossAndMakeNothingHuge() throws {
+        let fixture = AggregatesFixture(found: ["/a", "/a/b"])
+        func give(_ connects: UInt32, retransmits: UInt32) -> [UInt8] {
+            Self.detail(fixture, "/a/b", parts: [HR_PART_COUNTS]) {
+                $0.tcp_connects = connects
+                $0.tcp_retransmits = retransmits
+                $0.delay_buckets.3 = connects
+            }
+        }
+        Self.tick(fixture)
+        Self.tick(fixture, [give(1000, retransmits: 5)])
+        #expect(fixture.log.detail("/a")?.tcp_connects == 1000)
+        Self.tick(fixture, [give(0, retransmits: 7)])
+        for path in ["/", "/a", "/a/b"] {
+            let detail = try #require(fixture.log.detail(path))
+            #expect(detail.tcp_connects == 0 && detail.delayBuckets[3] == 0, "\(path)")
+            #expect(detail.tcp_retransmits == 2, "\(path)")
+        }
+        #expect(fixture.losses(HR_LOSS_COUNTER_BACK) == 2)
+        // It counts on from where it is.
+        Self.tick(fixture, [give(4, retransmits: 7)])
+        #expect(fixture.log.detail("/a")?.tcp_connects == 4)
+        #expect(fixture.losses(HR_LOSS_COUNTER_BACK) == 2)
+    }
+
     @Test func totalsFromBeforeTheAgentAreNotCountedButThoseOfANewCgroupAre() throws {
         let fixture = AggregatesFixture(found: ["/old"])
         Self.tick(fixture)

@@ -145,7 +145,6 @@ import Testing
                 end.end_ns = number()
                 end.burst_from = number()
                 end.burst_to = number()
-                end.lost = Bool.random(using: &generator) ? 0 : number()
                 end.other = sample(HR_KIND_SAMPLE)
                 fixture.ingest(RingRecord.bytes(of: end))
             default:

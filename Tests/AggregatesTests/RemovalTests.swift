@@ -141,15 +141,61 @@ import Testing
         #expect(fixture.aggregates.count == 1)
     }
 
-    @Test func walkThatLostSamplesProvesNoRemoval() {
+    @Test func oneWalkWithoutASampleProvesNoRemoval() {
         let fixture = AggregatesFixture(found: ["/a"])
         fixture.tick()
-        for _ in 0..<5 { fixture.tick(losing: ["/a"]) }
+        for _ in 0..<5 {
+            fixture.tick(losing: ["/a"])
+            fixture.tick()
+        }
         #expect(fixture.losses(HR_LOSS_REMOVAL_MISSED) == 0)
         #expect(fixture.aggregates.count == 2)
         fixture.kernel.use("/a", \.net_rx_bytes, 9)
         fixture.tick()
         #expect(fixture.log["/a"]?.net_rx_bytes == 9)
+    }
+
+    /// The kernel adds a child's CPU time to those above it when it flushes, which may be after all of them have gone.
+    @Test(arguments: [false, true])
+    func parentsThatGoWithTheirChildrenTellTheirChildrensCPUTime(areNew: Bool) throws {
+        let fixture = AggregatesFixture(found: areNew ? [] : ["/p", "/p/q", "/p/q/c", "/p/q/d"])
+        fixture.tick()
+        if areNew { for path in ["/p", "/p/q", "/p/q/c", "/p/q/d"] { fixture.make(path) } }
+        // What was used long ago is in all of them.
+        if !areNew {
+            fixture.kernel.use("/p/q/c", \.cpu_usage_ns, 1000)
+            fixture.tick()
+        }
+        func cpu(_ path: String) -> UInt64 { fixture.kernel.count(path, \.cpu_usage_ns) }
+        let (p, q) = (cpu("/p"), cpu("/p/q"))
+        fixture.kernel.use("/p/q/c", \.cpu_usage_ns, 300)
+        fixture.remove("/p/q/c")
+        fixture.kernel.use("/p/q/d", \.cpu_usage_ns, 20)
+        fixture.remove("/p/q/d")
+        // Some of it has arrived, of what is above nothing.
+        fixture.kernel.set("/p/q", \.cpu_usage_ns, to: q + 50)
+        fixture.remove("/p/q")
+        fixture.kernel.set("/p", \.cpu_usage_ns, to: p)
+        fixture.remove("/p")
+        fixture.tick()
+        #expect(fixture.log["/p/q/c"]?.cpu_ns == 300)
+        #expect(fixture.log["/p/q"]?.cpu_ns == 320)
+        #expect(fixture.log["/p"]?.cpu_ns == 320)
+        #expect(fixture.losses(HR_LOSS_COUNTER_BACK) == 0)
+    }
+
+    @Test func parentThatStaysHasTheCPUTimeThatTheKernelGivesIt() throws {
+        let fixture = AggregatesFixture(found: ["/p", "/p/c"])
+        fixture.tick()
+        fixture.kernel.use("/p/c", \.cpu_usage_ns, 300)
+        fixture.remove("/p/c")
+        fixture.tick()
+        #expect(fixture.log["/p"]?.cpu_ns == 300)
+        // Nothing of the child's is counted once more when the parent goes.
+        fixture.kernel.use("/p", \.cpu_usage_ns, 7)
+        fixture.remove("/p")
+        fixture.tick()
+        #expect(fixture.log["/p"]?.cpu_ns == 7)
     }
 
     @Test func subtreeWhoseRemovalsWereAllMissedIsNoticedWhole() {

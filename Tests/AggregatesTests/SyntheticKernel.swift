@@ -100,7 +100,6 @@ struct SyntheticKernel {
         end.walk = walks
         end.time_ns = time
         end.end_ns = time + 40_000
-        end.lost = UInt64(lost.count)
         end.other = other
         records.append(RingRecord.bytes(of: end))
         return records

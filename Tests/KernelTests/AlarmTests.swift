@@ -92,6 +92,24 @@ extension KernelSuite {
             #expect(observer.details(cgroup.path).last?.cpu_limit_cores == 0.2 || !Host.walksInKernel)
         }
 
+        /// As a pod's limit stops a container that has one of its own which it does not reach.
+        @Test(.enabled(if: Host.has("cpu"), "needs the cpu controller on the v2 tree"))
+        func throttlingNamesTheCgroupWhoseLimitWasReached() throws {
+            let observer = try Observer()
+            let pod = try TestCgroup(TestCgroup.uniqueName("pod"))
+            let container = try TestCgroup("container", in: pod.path)
+            try TestCgroup.write("20000 100000", to: pod.directory + "/cpu.max")
+            try TestCgroup.write("90000 100000", to: container.directory + "/cpu.max")
+            try observer.tick()
+            let burner = try ChildProcess(shell: "while :; do :; done", in: container)
+            let told = observer.waitForAlarm(.throttled, of: pod.path, milliseconds: 5000)
+            #expect(told != nil)
+            #expect(observer.waitForAlarm(.throttled, of: container.path, milliseconds: 1500) == nil)
+            burner.stop(SIGKILL)
+            #expect(container.number("nr_throttled", of: "cpu.stat") == 0)
+            #expect(pod.number("nr_throttled", of: "cpu.stat") ?? 0 > 0)
+        }
+
         @Test(.enabled(if: Host.has("memory"), "needs the memory controller on the v2 tree"))
         func oomKillIsToldAtOnceWithItsVictim() throws {
             let observer = try Observer()

@@ -66,7 +66,7 @@ extension KernelSuite {
 
         /// Waits that end while a walk is on its way to their cgroup are the difficult ones: so, a
         /// long way, and long waits beside short ones.
-        @Test(.enabled(if: Host.walksInKernel, "the walk in user space keeps one maximum for good"))
+        @Test(.enabled(if: Host.walksInKernel, "the walk in user space copies maximum and histogram one after the other"))
         func noWindowCountsAWaitLongerThanItTells() throws {
             let parent = try TestCgroup(TestCgroup.uniqueName("longest"))
             let before = try (0..<2000 / Host.scale).map { try TestCgroup("c\($0)", in: parent.path) }
@@ -92,6 +92,84 @@ extension KernelSuite {
             }
             #expect(told > 100 / Host.scale, "the tasks did not compete")
             #expect(short == 0, "of \(told) windows")
+        }
+
+        /// Long waits first and short ones then.
+        @Test(arguments: ProbeMode.ofThisKernel)
+        func noWindowTellsAWaitThatItDoesNotCount(mode: ProbeMode) throws {
+            var configuration = ProfilerConfiguration()
+            mode.apply(to: &configuration)
+            let observer = try Observer(configuration)
+            let cgroup = try TestCgroup(TestCgroup.uniqueName("calmer"))
+            let sleeper = try ChildProcess(
+                shell: "exec taskset -c 0 bash -c 'while :; do sleep 0.002; done'", in: cgroup)
+            let hogs = try (0..<3).map { _ in
+                try ChildProcess(shell: "exec taskset -c 0 bash -c 'while :; do :; done'", in: cgroup)
+            }
+            func run(_ windows: Int) throws {
+                for _ in 0..<windows {
+                    usleep(useconds_t(100_000 * min(4, Host.scale)))
+                    try observer.tick()
+                }
+            }
+            try run(10)
+            for hog in hogs { hog.stop(SIGKILL) }
+            try run(20)
+            sleeper.stop(SIGKILL)
+            var told = 0
+            var beyond = 0
+            for detail in observer.details(cgroup.path) where detail.delay_max_ns > 0 {
+                told += 1
+                let longest = detail.delay_max_ns
+                let bucket = longest < 1024 ? 0 : 64 - (longest >> 10).leadingZeroBitCount
+                if bucket > detail.delayBuckets.lastIndex(where: { $0 > 0 }) ?? -1 { beyond += 1 }
+            }
+            #expect(told >= 10, "the tasks did not compete")
+            // One wait can end between the look at the histogram and that at the maximum.
+            #expect(beyond <= 1, "of \(told) windows")
+        }
+
+        /// Its last record carries the waits and connections that no walk has told, and no count goes back with it.
+        @Test(arguments: ProbeMode.ofThisKernel, [false, true])
+        func aCgroupThatGoesTellsItsLastWaitsAndConnections(mode: ProbeMode, wasWalked: Bool) throws {
+            var configuration = ProfilerConfiguration()
+            mode.apply(to: &configuration)
+            let observer = try Observer(configuration)
+            let parent = try TestCgroup(TestCgroup.uniqueName("last"))
+            let cgroup = try TestCgroup("short", in: parent.path)
+            func work() throws {
+                let burners = try (0..<3).map { _ in
+                    try ChildProcess(shell: "exec taskset -c 0 bash -c 'while :; do :; done'", in: cgroup)
+                }
+                for _ in 0..<3 {
+                    let server = try LoopbackServer(reply: 1000)
+                    let client = try ChildProcess(
+                        shell: "exec cat < /dev/tcp/127.0.0.1/\(server.port) > /dev/null", in: cgroup)
+                    #expect(client.exitCode == 0)
+                    _ = server.join()
+                }
+                usleep(200_000)
+                for burner in burners { burner.stop(SIGKILL) }
+            }
+            if wasWalked {
+                try work()
+                try observer.tick()
+            }
+            try work()
+            let path = cgroup.path
+            cgroup.remove()
+            try observer.tick()
+            #expect(observer.retiredPaths.contains(path))
+            for path in [path, parent.path] {
+                #expect(observer.detailTotal(path) { $0.tcp_connects } == (wasWalked ? 6 : 3), "\(path)")
+                let counted = observer.details(path).reduce(UInt64(0)) {
+                    $0 + $1.delayBuckets.reduce(0) { $0 + UInt64($1) }
+                }
+                #expect(counted == observer.total(path) { $0.delay_count }, "\(path)")
+                #expect(counted > 10, "the tasks did not compete")
+                #expect((observer.details(path).map(\.delay_max_ns).max() ?? 0) > 0)
+            }
+            #expect(observer.loss("counter_back") == 0)
         }
 
         @Test func connectionsAreCountedByDirection() throws {

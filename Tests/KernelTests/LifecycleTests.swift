@@ -22,6 +22,30 @@ extension KernelSuite {
             #expect(observer.loss("name_unknown") == 0)
         }
 
+        /// What the child used last has not been added to its parent when that goes at once, too.
+        @Test(arguments: ProbeMode.ofThisKernel)
+        func parentThatGoesWithItsChildTellsItsCPUTime(mode: ProbeMode) throws {
+            var configuration = ProfilerConfiguration()
+            mode.apply(to: &configuration)
+            let observer = try Observer(configuration)
+            let parent = try TestCgroup(TestCgroup.uniqueName("both"))
+            let child = try TestCgroup("child", in: parent.path)
+            try observer.tick()
+            let burner = try ChildProcess(shell: "while :; do :; done", in: child)
+            usleep(300_000)
+            burner.stop(SIGKILL)
+            let paths = [child.path, parent.path]
+            child.remove()
+            parent.remove()
+            try observer.tick()
+            #expect(paths.allSatisfy(observer.retiredPaths.contains))
+            let used = observer.total(paths[0]) { $0.cpu_ns }
+            let above = observer.total(paths[1]) { $0.cpu_ns }
+            #expect(used > 50_000_000, "the load did not run: \(used) ns")
+            #expect(above >= used, "\(above) of \(used) ns")
+            expectClose(above, used, within: 0.005, "the parent's CPU time")
+        }
+
         @Test func cgroupsThatWereThereBeforeAreNamedByTheScan() throws {
             let early = try TestCgroup(TestCgroup.uniqueName("early"))
             let observer = try Observer()

@@ -96,6 +96,62 @@ extension KernelSuite {
             #expect(ten > 0.4 * min(used, 0.01), "\(ten) s of \(used) s")
         }
 
+        /// A walk that comes too late throws steps away: all there are, also when it comes just as a group of them ends.
+        @Test(.enabled(if: Host.scale == 1, "needs a walk within a step of 10 ms"))
+        func nothingFromBeforeALateWalkIsToldAfterIt() throws {
+            let observer = try Observer()
+            let cgroup = try TestCgroup(TestCgroup.uniqueName("aligned"))
+            let load = try ChildProcess(shell: "exec taskset -c 1 bash -c 'while :; do :; done'", in: cgroup)
+            let group = UInt64(HR_BURST_GROUP)
+            let step = UInt64(HR_BURST_NS)
+            var aligned = 0
+            for _ in 0..<8 where aligned < 3 {
+                usleep(100_000)
+                try observer.tick()
+                #expect(observer.walkEnd.burst_to > 0)
+                // The walk's line was then at the last step's end, up to 10 ms ago by the scheduler's clock.
+                let steps = 128 + (group - observer.walkEnd.burst_to % group) % group
+                usleep(useconds_t((steps * step - step / 3) / 1000))
+                try observer.tick()
+                #expect(observer.walkEnd.burst_to == 0, "the walk was not late")
+                // Until the steps that the late walk should have thrown away are due again.
+                usleep(400_000)
+                try observer.tick()
+                if observer.walkEnd.burst_from % group == 0 { aligned += 1 }
+                let detail = try #require(observer.details(cgroup.path).last)
+                #expect(detail.knowsPeaks)
+                #expect(detail.cpu_peak_10ms_cores < 1.1, "one task on one CPU, \(observer.walkEnd.burst_from % group)")
+            }
+            load.stop(SIGKILL)
+            #expect(aligned > 0, "no walk came as a group ended")
+        }
+
+        /// Who ran when the switch hook was taken off has gone by the time that it is back.
+        @Test func hookThatIsPutBackCreditsNobodyWhoRanBefore() throws {
+            let observer = try Observer()
+            let cgroup = try TestCgroup(TestCgroup.uniqueName("gone"))
+            let hog = try ChildProcess(
+                shell: "exec chrt --fifo 1 taskset -c 1 bash -c 'while :; do :; done'", in: cgroup)
+            usleep(200_000)
+            try observer.tick()
+            observer.shed(.runQueueDelay)
+            hog.stop(SIGKILL)
+            for _ in 0..<3 {
+                usleep(200_000)
+                try observer.tick()
+            }
+            let before = observer.details(cgroup.path).count
+            usleep(400_000)
+            try observer.restore(.runQueueDelay)
+            for _ in 0..<3 {
+                usleep(200_000)
+                try observer.tick()
+            }
+            for detail in observer.details(cgroup.path).dropFirst(before) {
+                #expect(detail.cpu_peak_10ms_cores < 0.1, "nothing ran in it")
+            }
+        }
+
         @Test func walkThatComesTooLateGivesNoPeaksAndCountsThem() throws {
             let observer = try Observer()
             let cgroup = try TestCgroup(TestCgroup.uniqueName("late"))

@@ -18,12 +18,21 @@ final class Observer {
         try tick()
     }
 
+    /// The end of the last walk.
+    private(set) var walkEnd = hr_walk_end()
+
+    func shed(_ tier: ProbeTier) { profiler.shed(tier) }
+    func restore(_ tier: ProbeTier) throws { try profiler.restore(tier) }
+
     var sources: [MetricSource] { profiler.sources }
     var absentTiers: Set<ProbeTier> { profiler.absentTiers }
 
     /// Walks and closes a window.
     func tick() throws {
-        unsafe try profiler.walk { unsafe aggregates.ingest($0) }
+        unsafe try profiler.walk { record in
+            if record.count == MemoryLayout<hr_walk_end>.size { walkEnd = unsafe record.loadUnaligned(as: hr_walk_end.self) }
+            unsafe aggregates.ingest(record)
+        }
         aggregates.setKernelLosses(try profiler.losses(), recursionMisses: 0)
         try close()
     }
