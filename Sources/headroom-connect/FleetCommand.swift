@@ -15,8 +15,9 @@ struct FleetCommand: AsyncParsableCommand {
         commandName: "fleet",
         abstract: "Plan for all nodes from Prometheus' samples; observes unless told to --act.",
         discussion: """
-            Exit codes: 0 planned, 4 held (with --once: Prometheus empty, stale or away), 2 wrong usage, 3 no \
-            cluster to have the lease in.
+            Exit codes: 0 planned, or ended by a signal; 2 wrong usage; 3 no cluster to have the lease in. With --once \
+            also 1 ended by a signal before all was done, 4 held (Prometheus empty, stale or away), 5 not the active one: \
+            another planner has the lease, or it was lost meanwhile.
 
             EXAMPLES
               headroom plan --fleet --prometheus http://prometheus:9090 --once --no-lease
@@ -118,12 +119,11 @@ struct FleetCommand: AsyncParsableCommand {
             configuration: settings, store: store, service: service, leadership: leadership,
             checkpoint: checkpoint(client), containers: actions, logger: logger)
         _ = await planner.restore()
-        let isHeld: Bool
+        var code: Int32 = 0
+        let runner = FleetRunner(planner: planner, elector: elector, interval: .seconds(interval), logger: logger)
         if once {
-            isHeld = await single(planner, elector, actions, service.name, logger)
+            code = await single(runner, actions, service.name, logger)
         } else {
-            isHeld = false
-            let runner = FleetRunner(planner: planner, elector: elector, interval: .seconds(interval), logger: logger)
             let status = FleetStatus(interval: .seconds(interval)) { text in
                 if let client { text.addClient(client.counts.all) }
                 if let kubernetes { text.addCapacity(kubernetes.counts.all) }
@@ -134,7 +134,7 @@ struct FleetCommand: AsyncParsableCommand {
         await store.close()
         await client?.close()
         await leaseClient?.close()
-        if isHeld { throw ExitCode(4) }
+        if code != 0 { throw ExitCode(code) }
     }
 
     /// The name in `--state configmap:NAME`.
@@ -151,22 +151,28 @@ struct FleetCommand: AsyncParsableCommand {
                 writer: Self.identity))
     }
 
+    /// - Returns: the exit code.
     private func single(
-        _ planner: FleetPlanner, _ elector: LeaseElector?, _ actions: ContainerActions?, _ provider: String,
-        _ logger: Logger
-    ) async -> Bool {
-        await elector?.attempt()
-        do {
-            try await actions?.load()
-        } catch {
-            logger.error("\(error)")
+        _ runner: FleetRunner, _ actions: ContainerActions?, _ provider: String, _ logger: Logger
+    ) async -> Int32 {
+        let outcome = try? await StopSignals.cancelling {
+            await runner.once {
+                do {
+                    try await actions?.load()
+                } catch {
+                    logger.error("\(error)")
+                }
+            }
         }
-        let begun = await planner.round()
-        let report = await planner.finish(begun.adding(answers: await planner.finish()))
-        write(RoundText(report, provider: provider))
-        await planner.save()
-        await elector?.release()
-        return report.isHeld
+        switch outcome {
+        case .planned(let report)?:
+            write(RoundText(report, provider: provider))
+            return report.isHeld ? 4 : 0
+        case .notActive(let report)?:
+            write(RoundText(report, provider: provider))
+            return 5
+        case .stopped?, nil: return 1
+        }
     }
 
     private func serve(_ runner: FleetRunner, _ status: FleetStatus, _ provider: String) async {

@@ -16,6 +16,8 @@ final class ScriptedStore: MetricStore {
         /// The same, of range queries alone.
         var rangeFailure: PrometheusFailure?
         var rangeQueries = 0
+        /// How long a range query takes.
+        var rangeDelay = Duration.zero
         /// Of samples that Prometheus has marked as ended; nil: there were none.
         var lastSeen: Double?
         /// Of queries that have the key in them, instead of `values`.
@@ -47,6 +49,7 @@ final class ScriptedStore: MetricStore {
             script.rangeQueries += 1
             return script
         }
+        if now.rangeDelay > .zero { try await Task.sleep(for: now.rangeDelay) }
         if let failure = now.failure ?? now.rangeFailure { throw failure }
         let rows = now.values(of: query).map { value in
             let points = (0..<range.pointCount).map { "[\(range.start + Int64($0) * range.step),\"\(value.value)\"]" }

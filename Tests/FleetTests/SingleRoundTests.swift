@@ -1,0 +1,130 @@
+import APITestServer
+import Fleet
+import KubernetesAPI
+import Testing
+
+/// `--once`: one round under a lease that is held as long as it takes, also by who is started anew each time.
+@Suite struct SingleRoundTests {
+    /// A fifth of the real ones.
+    private static let times: LeaseTimes = {
+        var times = LeaseTimes()
+        times.duration = .seconds(2)
+        times.actLimit = .milliseconds(1_200)
+        times.pause = .milliseconds(400)
+        return times
+    }()
+
+    private let store = ScriptedStore()
+
+    private func runner(_ client: APIClient, _ identity: String) -> FleetRunner {
+        store.set { $0.values = [("shop/Deployment/web", "3")] }
+        var configuration = FleetConfiguration.standard(resources: [.cpu])
+        configuration.historySeconds = 3_600
+        let elector = LeaseElector(
+            identity: identity, store: ClusterLeaseStore(client: client, namespace: "shop", name: "headroom-fleet"),
+            times: Self.times, monotonic: WallClock.monotonic, wall: { WallClock.text() }, logger: ClusterFixture.quiet)
+        let planner = FleetPlanner(
+            configuration: configuration, store: store, service: ObservingService(), leadership: elector,
+            checkpoint: FleetCheckpoint(
+                store: ConfigMapCheckpointStore(client, namespace: "shop", map: "state", writer: identity)),
+            logger: ClusterFixture.quiet)
+        return FleetRunner(planner: planner, elector: elector, interval: .seconds(15), logger: ClusterFixture.quiet)
+    }
+
+    private static func holder(_ server: APITestServer) -> String? {
+        server.object(.leases, "shop", "headroom-fleet")?[at: "spec", "holderIdentity"]?.text
+    }
+
+    private static func lease(_ holder: String, renewed second: Int = 0) -> JSON {
+        [
+            "metadata": ["name": "headroom-fleet", "namespace": "shop"],
+            "spec": [
+                "holderIdentity": .string(holder), "leaseDurationSeconds": 2, "leaseTransitions": 0,
+                "acquireTime": "2026-01-01T00:00:00.000000Z",
+                "renewTime": .string("2026-01-01T00:\(second / 60 + 10):\(second % 60 + 10).000000Z"),
+            ],
+        ]
+    }
+
+    @Test func aHistoryThatTakesLongerThanTheLeaseIsReadUnderIt() async throws {
+        try await ClusterFixture.with(["a"]) { server, clients in
+            let runner = runner(clients[0], "a")
+            store.set { $0.rangeDelay = Self.times.duration * 2 }
+            guard case .planned(let report) = await runner.once() else {
+                Issue.record("nothing was planned")
+                return
+            }
+            #expect(report.isActive && report.plans.count == 1 && report.holds.isEmpty)
+            #expect(report.answers.count == 1, "what was asked for is awaited")
+            #expect(server.requests("update", "leases").filter { $0.status == 200 }.count >= 4, "renewed meanwhile")
+            #expect(server.requests("create", "configmaps").contains { $0.status == 201 }, "and what was learned is kept")
+            #expect(Self.holder(server) == "", "and the lease given back")
+        }
+    }
+
+    @Test func aLeaseOfOneThatDiedIsWaitedOut() async throws {
+        try await ClusterFixture.with(["a"]) { server, clients in
+            server.put(.leases, Self.lease("dead"))
+            let begin = ContinuousClock.now
+            guard case .planned(let report) = await runner(clients[0], "a").once() else {
+                Issue.record("it never became the active one")
+                return
+            }
+            #expect(report.plans.count == 1 && .now - begin >= Self.times.duration)
+            #expect(Self.holder(server) == "")
+        }
+    }
+
+    @Test func whoCannotHaveTheLeaseSaysSoAndChangesNothing() async throws {
+        try await ClusterFixture.with(["a"]) { server, clients in
+            server.put(.leases, Self.lease("other"))
+            let renewing = Task {
+                for second in 1..<40 {
+                    try? await Task.sleep(for: .milliseconds(300))
+                    if Task.isCancelled { return }
+                    server.put(.leases, Self.lease("other", renewed: second))
+                }
+            }
+            defer { renewing.cancel() }
+            guard case .notActive(let report) = await runner(clients[0], "a").once() else {
+                Issue.record("it planned beside the other")
+                return
+            }
+            #expect(!report.isActive && report.requests.isEmpty)
+            #expect(report.series > 0, "it looked all the same")
+            #expect(Self.holder(server) == "other" && server.requests("create", "configmaps").isEmpty)
+        }
+    }
+
+    @Test func aLeaseThatIsLostWhileHistoryIsReadIsNotActedUpon() async throws {
+        try await ClusterFixture.with(["a"]) { server, clients in
+            let runner = runner(clients[0], "a")
+            store.set { $0.rangeDelay = .seconds(3) }
+            let running = Task { await runner.once() }
+            try await server.until { Self.holder($0) == "a" }
+            // Its token is refused from now on: to it, that is a server that is gone.
+            server.setUser(nil, token: "a")
+            guard case .notActive(let report) = await running.value else {
+                Issue.record("it acted on a lease that it could not renew")
+                return
+            }
+            #expect(report.requests.isEmpty)
+        }
+    }
+
+    @Test func oneThatIsStoppedGivesTheLeaseBackAtOnce() async throws {
+        try await ClusterFixture.with(["a"]) { server, clients in
+            let runner = runner(clients[0], "a")
+            store.set { $0.rangeDelay = .seconds(20) }
+            let running = Task { await runner.once() }
+            try await server.until { Self.holder($0) == "a" }
+            let begin = ContinuousClock.now
+            running.cancel()
+            guard case .stopped = await running.value else {
+                Issue.record("it went on")
+                return
+            }
+            #expect(.now - begin < .seconds(10) && Self.holder(server) == "")
+        }
+    }
+}
