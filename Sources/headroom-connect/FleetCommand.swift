@@ -69,6 +69,9 @@ struct FleetCommand: AsyncParsableCommand {
                 "--resources: with --act \(foreign.map(\.name).joined(separator: ", ")) cannot be kept: Kubernetes sets aside cpu and memory"
             )
         }
+        if let buffer = chunks.buffer, buffer.contains("{node}") {
+            throw ValidationError("--buffer \(buffer): a fleet planner is no node's; expected a name such as headroom-{pool}")
+        }
         if let configMap, !ContainerOptions.isObjectName(configMap) {
             throw ValidationError("--state configmap:\(configMap): expected an object's name such as configmap:headroom-fleet")
         }
@@ -106,7 +109,11 @@ struct FleetCommand: AsyncParsableCommand {
         let elector = leaseClient.map { self.elector($0, logger) }
         let leadership: any Leadership = elector ?? SoleLeadership()
         let kubernetes =
-            act && !containers.noChunks ? client.map { ClusterCapacityService($0, chunkSettings(of: $0), logger: logger) } : nil
+            act && !containers.noChunks
+            ? client.map {
+                ClusterCapacityService(
+                    $0, chunkSettings(of: $0), mayAct: { await leadership.mayAct }, logger: logger)
+            } : nil
         // Keeps the objects for as long as plans are made.
         let keeping = Task { await kubernetes?.run() }
         defer { keeping.cancel() }
@@ -201,7 +208,7 @@ struct FleetCommand: AsyncParsableCommand {
     }
 
     private func chunkSettings(of client: APIClient) -> ChunkSettings {
-        chunks.settings(namespace: cluster.namespace ?? client.access.namespace)
+        chunks.settings(namespace: cluster.namespace ?? client.access.namespace, node: nil)
     }
 
     private func plannedResources() throws -> [Resource] {

@@ -180,7 +180,7 @@ import YAML
         #expect(command.act && !command.noLease)
         #expect(command.cluster.namespace == fleet.namespace)
         #expect(command.chunks.maxChunks != nil)
-        #expect(command.chunks.buffer.replacingOccurrences(of: "{pool}", with: "fleet") != fleet.name)
+        #expect(command.chunks.settings(namespace: "headroom", node: nil).objectName(pool: "fleet") != fleet.name)
         let port = try #require(command.pages.listen.flatMap(ListenOptions.address)).port
         #expect(try fleet.container("fleet")["ports"]?.items.map { $0["containerPort"]?.text } == ["\(port)"])
         let ingress = try Manifest.one("NetworkPolicy", "headroom-fleet").root["spec", "ingress"]?.items.first

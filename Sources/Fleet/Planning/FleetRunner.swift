@@ -136,16 +136,31 @@ package struct FleetRunner: Sendable {
     }
 
     private func hold(_ elector: LeaseElector) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await renew(elector) }
+            // Not in the same loop: an attempt and a pause may take longer than the margin in which what is under way has to be
+            // called off.
+            group.addTask { await callOff(with: elector) }
+        }
+    }
+
+    private func renew(_ elector: LeaseElector) async {
         var pause = Backoff(base: elector.times.pause, cap: elector.times.pause)
-        var wasActing = false
         while !Task.isCancelled {
             await attempt(elector)
-            let mayAct = await elector.mayAct
-            if wasActing, !mayAct { await planner.abandon() }
-            wasActing = mayAct
             // Between one and one and a half pauses.
             try? await Task.sleep(for: elector.times.pause + pause.next() / 2)
             pause.reset()
+        }
+    }
+
+    private func callOff(with elector: LeaseElector) async {
+        var wasActing = false
+        while !Task.isCancelled {
+            let mayAct = await elector.mayAct
+            if wasActing, !mayAct { await planner.abandon() }
+            wasActing = mayAct
+            try? await Task.sleep(for: elector.times.pause / 8)
         }
     }
 
