@@ -100,7 +100,7 @@ struct FleetCommand: AsyncParsableCommand {
         do throws(PrometheusFailure) {
             store = try PrometheusClient(options: options, logger: logger)
         } catch {
-            throw ValidationError("--prometheus, --ca-file: \(error.message)")
+            throw ValidationError("--prometheus, --ca-file, --token-file: \(error.message)")
         }
         let needsCluster = !noLease || act || containers.isWanted || configMap != nil
         let client = needsCluster ? try access(logger) : nil

@@ -26,6 +26,12 @@ package final class APIClient: Sendable {
     package init(
         access: ClusterAccess, options: APIClientOptions = APIClientOptions(), logger: Logger
     ) throws(ClusterAccessError) {
+        guard !access.sendsToken || URLText.isPrivate(access.server) else {
+            throw ClusterAccessError(
+                access.origin,
+                "\(URLText.withoutUser(access.server)): a token is not sent without TLS, which anyone on the way could read; expected https://"
+            )
+        }
         self.access = access
         self.options = options
         self.logger = logger
