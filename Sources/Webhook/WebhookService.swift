@@ -51,7 +51,9 @@ package final class WebhookService: CapacityService {
                     try await self.transport.send(.POST, self.options.url, body: body, idempotencyKey: key)
                 }
                 switch attempt {
-                case .reply(.final(let outcome)): return outcome
+                case .reply(.final(let outcome)):
+                    await settle(request)
+                    return outcome
                 case .reply(.pending(let poll, let after)):
                     onPending()
                     return try await follow(poll, after, request)
@@ -136,7 +138,9 @@ package final class WebhookService: CapacityService {
             attempts += 1
             let target = address
             switch try await attempt(request, { try await self.transport.send(.GET, target) }) {
-            case .reply(.final(let outcome)): return outcome
+            case .reply(.final(let outcome)):
+                await settle(request)
+                return outcome
             case .reply(.pending(let next, let after)):
                 backoff.reset()
                 if let moved = try? options.url.resolving(next) { address = moved }
@@ -146,6 +150,15 @@ package final class WebhookService: CapacityService {
                 logger.info("\(request.pool) \(request.resource.name): poll: \(why); again in \(delay)")
             case .never(let why): return await giveUp(request, "poll: \(why)", attempts: attempts)
             }
+        }
+    }
+
+    /// The service has answered: what it was not told before is not to be sent again, which would undo this.
+    private func settle(_ request: CapacityRequest) async {
+        do throws(FileError) {
+            try await deadLetters?.settle(request, source: options.source, now: now())
+        } catch {
+            logger.error("dead letters of \(request.pool) \(request.resource.name) could not be settled: \(error)")
         }
     }
 
