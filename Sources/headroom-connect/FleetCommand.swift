@@ -230,7 +230,7 @@ struct FleetCommand: AsyncParsableCommand {
         LeaseElector(
             identity: Self.identity,
             store: ClusterLeaseStore(
-                client: client, namespace: cluster.namespace ?? client.access.namespace, name: "headroom-fleet"),
+                client: client, namespace: cluster.namespace ?? client.access.namespace, name: Right.lease),
             monotonic: WallClock.monotonic, wall: WallClock.text, logger: logger)
     }
 
