@@ -12,8 +12,6 @@ internal import Glibc
 package actor DeadLetters {
     package let path: String
     private let limit: Int
-    package private(set) var written: UInt64 = 0
-    package private(set) var failed: UInt64 = 0
     /// Whose letters are open; nil until the files were looked at.
     private var open: Set<Place>?
 
@@ -85,29 +83,17 @@ package actor DeadLetters {
             needed_by_s: Double(request.neededByNanoseconds) / 1e9,
             chunks: request.chunks.isEmpty ? nil : request.chunks.map { .init(shape: $0.shape, count: $0.count) },
             reasons: request.reasons)
-        do throws(FileError) {
-            try append(Self.line(letter), to: path)
-            written += 1
-            open?.insert(Place(source: source, pool: request.pool, resource: request.resource.name))
-        } catch {
-            failed += 1
-            throw error
-        }
+        try append(Self.line(letter), to: path)
+        open?.insert(Place(source: source, pool: request.pool, resource: request.resource.name))
     }
 
     /// A request was answered: what was given up of its pool and resource before is not to be sent again.
     /// Costs nothing where there is no such letter.
     func settle(_ request: CapacityRequest, source: String, now: Double) throws(FileError) {
         let place = Place(source: source, pool: request.pool, resource: request.resource.name)
-        do throws(FileError) {
-            if try places().contains(place) {
-                try append(Self.line(Self.settled(place, now)), to: path)
-                open?.remove(place)
-            }
-        } catch {
-            failed += 1
-            throw error
-        }
+        guard try places().contains(place) else { return }
+        try append(Self.line(Self.settled(place, now)), to: path)
+        open?.remove(place)
     }
 
     private func places() throws(FileError) -> Set<Place> {
@@ -172,7 +158,7 @@ package actor DeadLetters {
             flock(descriptor, LOCK_EX)
             close(descriptor)
         }
-        let (letters, unreadable) = try Self.read(asides)
+        let (letters, _, unreadable) = try Self.read(asides)
         let sorted = letters.values.sorted { ($0.pool, $0.resource, $0.source) < ($1.pool, $1.resource, $1.source) }
         return (sorted, unreadable)
     }

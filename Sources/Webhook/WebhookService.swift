@@ -158,6 +158,7 @@ package final class WebhookService: CapacityService {
         do throws(FileError) {
             try await deadLetters?.settle(request, source: options.source, now: now())
         } catch {
+            counts.add("letters_failed")
             logger.error("dead letters of \(request.pool) \(request.resource.name) could not be settled: \(error)")
         }
     }
@@ -166,10 +167,14 @@ package final class WebhookService: CapacityService {
         counts.add("given_up")
         logger.error("request \(request.id), \(request.pool) \(request.resource.name): given up after \(attempts) attempts: \(why)")
         do throws(FileError) {
-            try await deadLetters?.add(
-                request, why: why, attempts: attempts, url: options.url.description,
-                source: options.source, now: now())
+            if let deadLetters {
+                try await deadLetters.add(
+                    request, why: why, attempts: attempts, url: options.url.description,
+                    source: options.source, now: now())
+                counts.add("letters_written")
+            }
         } catch {
+            counts.add("letters_failed")
             logger.error("the dead letter could not be kept: \(error)")
         }
         return .denied(reason: why)

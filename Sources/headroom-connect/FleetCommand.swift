@@ -134,6 +134,7 @@ struct FleetCommand: AsyncParsableCommand {
             let status = FleetStatus(interval: .seconds(interval)) { text in
                 if let client { text.addClient(client.counts.all) }
                 if let kubernetes { text.addCapacity(kubernetes.counts.all) }
+                if let elector { text.addLease(elector.counts.all) }
             }
             let name = service.name
             try await pages.serving(logger, { status.page($0) }) { await serve(runner, status, name) }

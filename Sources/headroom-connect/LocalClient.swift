@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import NIOCore
 
 /// An HTTP client for the agent on this host, and for what stands beside it.
 enum LocalClient {

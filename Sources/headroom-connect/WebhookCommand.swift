@@ -173,7 +173,7 @@ struct WebhookCheck: AsyncParsableCommand {
 struct WebhookReplay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Send again what was given up and not answered since: of each pool and resource the last, whose total stands for all before it.",
+        abstract: "Send again what was given up and not answered since: of each pool and resource the last, which stands for all before.",
         discussion: """
             EXAMPLES
               headroom-connect webhook replay --dead-letters dead.jsonl \\

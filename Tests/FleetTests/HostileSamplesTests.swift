@@ -1,4 +1,5 @@
 import Aggregates
+import KubernetesCapacity
 import Logging
 import Testing
 

@@ -1,4 +1,5 @@
 import APITestServer
+import Aggregates
 import Fleet
 import KubernetesAPI
 import Testing

@@ -66,10 +66,11 @@ import Testing
 
     /// Whoever may make pods may annotate them.
     @Test func noPodTakesAnothersUidByAnAnnotation() throws {
+        let hash = #""kubernetes.io/config.hash":"victim""#
         let forged = [
-            #","annotations":{"kubernetes.io/config.hash":"victim"}"#,
-            #","annotations":{"kubernetes.io/config.hash":"victim","kubernetes.io/config.mirror":"victim"}"#,
-            #","annotations":{"kubernetes.io/config.hash":"victim"},"ownerReferences":[{"apiVersion":"v1","kind":"Node","name":"n","uid":"n"}]"#,
+            #","annotations":{\#(hash)}"#,
+            #","annotations":{\#(hash),"kubernetes.io/config.mirror":"victim"}"#,
+            #","annotations":{\#(hash)},"ownerReferences":[{"apiVersion":"v1","kind":"Node","name":"n","uid":"n"}]"#,
         ]
         for more in forged {
             let (lines, leftOut) = try written([Self.pod("a-thief", uid: "own", more: more), Self.pod("victim", uid: "victim")])
@@ -77,7 +78,9 @@ import Testing
             #expect(leftOut == 0)
         }
         // Whatever it forges: whose own uid it is has it.
-        let (lines, leftOut) = try written([Self.pod("a-thief", uid: "own", more: Self.mirror("victim")), Self.pod("victim", uid: "victim")])
+        let (lines, leftOut) = try written([
+            Self.pod("a-thief", uid: "own", more: Self.mirror("victim")), Self.pod("victim", uid: "victim"),
+        ])
         #expect(lines.compactMap { $0["pod"] as? String } == ["victim"] && leftOut == 1)
     }
 
@@ -86,8 +89,8 @@ import Testing
         let statuses = (0..<2_000).map {
             #"{"name":"c\#($0)","containerID":"containerd://\#(String(repeating: "0", count: 60))\#(1000 + $0)"}"#
         }.joined(separator: ",")
-        let owner =
-            #","ownerReferences":[{"apiVersion":"x/v1","kind":"Thing","name":"\#(String(repeating: "x", count: 100_000))","uid":"o","controller":true}]"#
+        let long = String(repeating: "x", count: 100_000)
+        let owner = #","ownerReferences":[{"apiVersion":"x/v1","kind":"Thing","name":"\#(long)","uid":"o","controller":true}]"#
         let (lines, leftOut) = try written([
             Self.pod("many", uid: "u-1", status: #"{"ephemeralContainerStatuses":[\#(statuses)]}"#),
             Self.pod("owned", uid: "u-2", more: owner), Self.pod("web", uid: "u-3"),

@@ -1,5 +1,6 @@
 import APITestServer
 import Aggregates
+import ArgumentParser
 import Capacity
 import KubernetesAPI
 import Synchronization

@@ -85,3 +85,13 @@ final class ScriptedStore: MetricStore {
         "{\"status\":\"success\",\"data\":{\"resultType\":\"\(type)\",\"result\":[\(rows.joined(separator: ","))]}}"
     }
 }
+
+extension SeriesTable {
+    /// Of an answer's text, its rows named by the label `application`.
+    init(answer: String) throws(PrometheusFailure) {
+        switch try AnswerParser.parse(Array(answer.utf8), label: "application") {
+        case .success(let table): self = table
+        case .error(_, let message): throw PrometheusFailure(.other, message)
+        }
+    }
+}
