@@ -26,7 +26,7 @@ import Testing
         _ client: APIClient,
         resizes: Bool = true,
         isDryRun: Bool = false,
-        history: Int64 = 8 * 86_400,
+        history: Int64 = 2 * 86_400,
         label: String? = nil,
         checkpoint: FleetCheckpoint? = nil
     ) -> (FleetPlanner, ContainerActions) {
@@ -155,7 +155,7 @@ import Testing
                 "containerRecommendations"
             ]?.items?.first
             #expect(made?[at: "containerName"]?.text == "nginx")
-            // Eight days of 0.75 cores: no quantile of the peak is far from it.
+            // Two days of 0.75 cores: no quantile of the peak is far from it.
             let cpu = try #require(
                 made?[at: "target", "cpu"]?.text.flatMap { ResourceQuantity($0) }
             )

@@ -14,6 +14,9 @@ import Testing
         let page: HTTPPages.Page
         let kind: PrometheusFailure.Kind
         var isRetriable = false
+
+        /// All come at once, beside other tests: what answers must not be late for that.
+        var limit: Duration { kind == .timeout ? .seconds(5) : .seconds(40) }
     }
 
     private static func error(_ type: String) -> String {
@@ -51,16 +54,16 @@ import Testing
         Weather(testDescription: "more than is read", page: .large(3 << 20), kind: .tooLarge),
     ]
 
-    private func client(_ url: String) throws -> PrometheusClient {
+    private func client(_ url: String, _ limit: Duration = .seconds(30)) throws -> PrometheusClient {
         var options = PrometheusOptions(url: url)
-        options.timeLimit = .seconds(1)
+        options.timeLimit = limit
         options.answerLimit = 1 << 20
         return try PrometheusClient(options: options, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     @Test(.timeLimit(.minutes(1)), arguments: weather) func whatIsNoAnswerIsNamed(_ weather: Weather) async throws {
         let server = try await HTTPPages { _, _ in weather.page }
-        let client = try client(server.url)
+        let client = try client(server.url, weather.limit)
         let failure = await #expect(throws: PrometheusFailure.self) { try await client.instant("up", label: "x", at: nil) }
         #expect(failure?.kind == weather.kind, "\(failure.map(String.init(describing:)) ?? "")")
         #expect(failure?.isRetriable == weather.isRetriable)
@@ -70,7 +73,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)), arguments: weather) func whatIsNoAnswerHoldsThePlanUntilThereIsOne(_ weather: Weather) async throws {
         let pages = try await ScriptedPages()
-        let client = try client(pages.server.url)
+        let client = try client(pages.server.url, weather.limit)
         let service = GrantingService()
         var configuration = FleetConfiguration.standard(resources: [.cpu])
         configuration.historySeconds = 0

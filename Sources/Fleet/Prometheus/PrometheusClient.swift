@@ -39,6 +39,8 @@ package final class PrometheusClient: MetricStore {
         self.logger = logger
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
+        // What is not there is told at once, by its reason; the next round asks again.
+        configuration.connectionPool.retryConnectionEstablishment = false
         // The deadline of a request ends with its answer's head: the body has its own.
         configuration.timeout = .init(connect: .seconds(5), read: TimeAmount(options.timeLimit))
         if let path = options.authorityFile {
