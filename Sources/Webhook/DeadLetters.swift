@@ -61,10 +61,15 @@ package actor DeadLetters {
 
     /// What came before it in the file, of that place, is no longer open.
     private struct Settled: Codable {
-        var settled_at_s: Double
+        var seconds: Double
         var source: String
         var pool: String
         var resource: String
+
+        enum CodingKeys: String, CodingKey {
+            case seconds = "settled_at_s"
+            case source, pool, resource
+        }
     }
 
     package init(path: String, limit: Int = 8 << 20) {
@@ -104,7 +109,7 @@ package actor DeadLetters {
     }
 
     private static func settled(_ place: Place, _ now: Double) -> Settled {
-        Settled(settled_at_s: now, source: place.source, pool: place.pool, resource: place.resource)
+        Settled(seconds: now, source: place.source, pool: place.pool, resource: place.resource)
     }
 
     private static func line(_ value: some Encodable) -> [UInt8] {

@@ -5,6 +5,7 @@ import Fleet
 import Logging
 import Planner
 import Synchronization
+import TestSupport
 import Testing
 
 /// What may stand where Prometheus should, over real HTTP: each holds the plan, and is named.
@@ -105,13 +106,13 @@ import Testing
     }
 
     @Test func aPrometheusThatIsAwayIsNamed() async throws {
-        let server = try await HTTPPages { _, _ in .silence }
-        let url = server.url
-        await server.close()
-        let client = try client(url)
+        // Nobody listens there, and no other test can.
+        let held = try HeldPort()
+        let client = try client("http://127.0.0.1:\(held.port)")
         let failure = await #expect(throws: PrometheusFailure.self) { try await client.instant("up", label: "x", at: nil) }
         #expect(failure?.kind == .unreachable)
         #expect(failure.map { "\($0)".contains("no connection: Connection refused") } == true, "\(String(describing: failure))")
         await client.close()
+        withExtendedLifetime(held) {}
     }
 }

@@ -29,7 +29,8 @@ import Testing
         owners: [String] = ["n1"], kinds: [ServedKind] = ServedKind.all, _ lead: Lead = Lead(),
         _ body: (APITestServer, [ClusterCapacityService]) async throws -> Void
     ) async throws {
-        try await ClientFixture.with(kinds: kinds, options: { $0.retries = 1_000 }) { server, client in
+        let isPatient: (inout APIClientOptions) -> Void = { $0.retries = 1_000 }
+        try await ClientFixture.with(kinds: kinds, options: isPatient) { server, client in
             let services = owners.map { owner in
                 var settings = ChunkSettings(
                     namespace: "shop", name: "shared", chunk: ChunkSize(cpuMilli: 1_000, memoryBytes: 2 << 30), owner: owner)
