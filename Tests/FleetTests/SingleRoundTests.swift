@@ -7,8 +7,14 @@ import Testing
 
 /// `--once`: one round under a lease that is held as long as it takes, also by who is started anew each time.
 @Suite struct SingleRoundTests {
-    /// The real ones: shorter ones run out while other tests have all CPUs.
-    private static let times = LeaseTimes()
+    /// Half of the real ones: much shorter ones run out while other tests have all CPUs.
+    private static let times: LeaseTimes = {
+        var times = LeaseTimes()
+        times.duration = .seconds(5)
+        times.actLimit = .seconds(3)
+        times.pause = .seconds(1)
+        return times
+    }()
 
     private let store = ScriptedStore()
 
@@ -59,7 +65,7 @@ import Testing
 
     @Test func aLeaseOfOneThatDiedIsWaitedOut() async throws {
         try await ClusterFixture.with(["a"]) { server, clients in
-            server.put(.leases, Self.lease("dead", seconds: 10))
+            server.put(.leases, Self.lease("dead", seconds: 5))
             let begin = ContinuousClock.now
             guard case .planned(let report) = await runner(clients[0], "a").once() else {
                 Issue.record("it never became the active one")
