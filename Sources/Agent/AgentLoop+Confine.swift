@@ -14,8 +14,12 @@ extension AgentLoop {
         var user: SystemUser?
         if let name = wishes.user {
             let found = try SystemUser.find(name, for: "security.user")
-            try file.handOver(to: found.uid, found.gid)
-            if let state = options.stateDirectory { try state.handOver(to: found.uid, found.gid) }
+            do throws(AgentError) {
+                try file.handOver(to: found.uid, found.gid)
+                if let state = options.stateDirectory { try state.handOver(to: found.uid, found.gid) }
+            } catch {
+                throw error.kind == .permission ? AgentError(.permission, "security.user: \(error); \(Self.anotherUserTakes)") : error
+            }
             user = found
         }
         do throws(ConfinementError) {
@@ -23,7 +27,7 @@ extension AgentLoop {
         } catch {
             throw AgentError(
                 error.isPermission ? .permission : .failed,
-                "security.user: \(error); it takes CAP_SETUID and CAP_SETGID, and CAP_CHOWN for what is the agent's to write"
+                "security.user: \(error); \(Self.anotherUserTakes)"
             )
         }
         if wishes.restrictsFiles {
@@ -38,6 +42,9 @@ extension AgentLoop {
         }
         tellSecurity()
     }
+
+    private static let anotherUserTakes =
+        "it takes CAP_SETUID and CAP_SETGID, and CAP_CHOWN for what is the agent's to write (deploy/systemd/user.conf has them)"
 
     /// Before 5.19 any use of bpf(2) takes CAP_BPF where unprivileged_bpf_disabled is set. No version says whether this kernel
     /// is one of these: it is tried.

@@ -1,4 +1,5 @@
 package import AsyncHTTPClient
+internal import Connect
 package import NIOCore
 package import NIOHTTP1
 
@@ -7,14 +8,18 @@ package struct AgentSocket: Sendable {
     package let path: String
     private let client: HTTPClient
     private let base: String
+    private let limit: Duration
 
     /// The largest page, bytes: 10 000 cgroups with all their series.
     private static let pageLimit = 256 << 20
 
-    /// - Parameter client: stays the caller's.
-    package init(path: String, client: HTTPClient) {
+    /// - Parameters:
+    ///   - client: stays the caller's.
+    ///   - limit: of a page, from the question to its last byte.
+    package init(path: String, client: HTTPClient, limit: Duration = .seconds(10)) {
         self.path = path
         self.client = client
+        self.limit = limit
         base =
             "http+unix://"
             + path.utf8.reduce(into: "") { text, byte in
@@ -23,18 +28,22 @@ package struct AgentSocket: Sendable {
             }
     }
 
-    /// - Returns: status, type and body as they came, within 10 s.
+    /// - Returns: status, type and body as they came. - Throws: what the connection did; `TimeLimitError`.
     package func page(
         _ page: String, accepting accept: String? = nil
     ) async throws -> (status: HTTPResponseStatus, type: String?, body: ByteBuffer) {
         var request = HTTPClientRequest(url: base + page)
         request.headers.add(name: "host", value: "localhost")
         if let accept { request.headers.add(name: "accept", value: accept) }
-        let response = try await client.execute(request, timeout: .seconds(10))
-        return (
-            response.status, response.headers.first(name: "content-type"),
-            try await response.body.collect(upTo: Self.pageLimit)
-        )
+        let message = request
+        // A deadline of the client's ends with the answer's head.
+        return try await withTimeLimit(limit) {
+            let response = try await client.execute(message, timeout: TimeAmount(limit))
+            return (
+                response.status, response.headers.first(name: "content-type"),
+                try await response.body.collect(upTo: Self.pageLimit)
+            )
+        }
     }
 
     /// A page as text. - Throws: `Refusal` for another answer than 200.

@@ -1,3 +1,4 @@
+internal import AsyncHTTPClient
 internal import Glibc
 internal import NIOCore
 internal import NIOPosix
@@ -9,6 +10,8 @@ package enum NetworkFault {
     package static func text(_ error: any Error) -> String {
         switch error {
         case let fault as NIOConnectionError: connection(fault)
+        // Its description has the values of headers that it refuses, tokens among them.
+        case let fault as HTTPClientError: fault.shortDescription
         case let fault as IOError: "no connection: \(reason(fault))"
         case NIOSSLError.handshakeFailed(let fault): handshake("\(fault)")
         case let fault as NIOSSLExtraError where fault == .failedToValidateHostname: "its certificate is for another host name"

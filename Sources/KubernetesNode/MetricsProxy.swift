@@ -17,8 +17,11 @@ package struct MetricsProxy: Sendable {
     /// - Parameters:
     ///   - socket: the agent's.
     ///   - client: stays the caller's.
-    package init(socket: String, _ options: PageServerOptions, client: HTTPClient, logger: Logger) {
-        agent = AgentSocket(path: socket, client: client)
+    ///   - limit: of the agent's answer.
+    package init(
+        socket: String, _ options: PageServerOptions, client: HTTPClient, limit: Duration = .seconds(10), logger: Logger
+    ) {
+        agent = AgentSocket(path: socket, client: client, limit: limit)
         self.options = options
         self.logger = logger
     }
@@ -34,7 +37,7 @@ package struct MetricsProxy: Sendable {
         do {
             return try await ask(path, accepting: accept)
         } catch {
-            logger.warning("\(agent.path)\(path): \(error)")
+            logger.warning("\(agent.path)\(path): \(NetworkFault.text(error))")
             return .line(.badGateway, "the agent does not answer")
         }
     }

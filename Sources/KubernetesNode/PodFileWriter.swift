@@ -12,8 +12,11 @@ package struct PodFileWriter {
     /// By namespace and name, as watches know objects.
     private var lines: [String: PodLine] = [:]
     private var written: [UInt8]?
-    /// Times that the file was replaced.
-    package private(set) var writes = 0
+    /// Pods without a line as of the last change: another has their uid, or the line was too long.
+    package private(set) var leftOut = 0
+
+    /// A longer line is not read (docs/configuration.md, `pods.file`).
+    private static let lineLimit = 65_536
 
     package init(path: String, naming: ApplicationNaming) {
         self.path = path
@@ -37,19 +40,28 @@ package struct PodFileWriter {
         // The agent may be another user than this program.
         try AtomicFile.write(bytes, to: path, mode: 0o644)
         written = bytes
-        writes += 1
     }
 
     private static func key(_ pod: NodePod) -> String {
         "\(pod.metadata.namespace ?? "")/\(pod.metadata.name)"
     }
 
-    private func encoded() -> [UInt8] {
+    /// A uid has one line: that of the pod whose own it is, else that of the first.
+    private mutating func encoded() -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let sorted = lines.sorted { $0.key < $1.key }.map(\.value)
+        var holders: [String: PodLine] = [:]
+        for line in sorted where holders[line.podUID].map({ $0.isMirror && !line.isMirror }) ?? true {
+            holders[line.podUID] = line
+        }
         var bytes: [UInt8] = []
-        for (_, line) in lines.sorted(by: { $0.key < $1.key }) {
-            guard let json = try? encoder.encode(line) else { continue }
+        leftOut = 0
+        for line in sorted {
+            guard holders[line.podUID] == line, let json = try? encoder.encode(line), json.count <= Self.lineLimit else {
+                leftOut += 1
+                continue
+            }
             bytes += json
             bytes.append(UInt8(ascii: "\n"))
         }

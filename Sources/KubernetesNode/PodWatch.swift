@@ -24,6 +24,7 @@ package struct PodWatch: Sendable {
 
     package func run() async {
         var writer = PodFileWriter(path: path, naming: naming)
+        var leftOut = 0
         for await change in client.watch(
             NodePod.self, namespace: nil, fields: "spec.nodeName=\(node)")
         {
@@ -37,6 +38,11 @@ package struct PodWatch: Sendable {
                 logger.error("\(error): pods that came since have no names")
                 continue
             }
+            if writer.leftOut > leftOut {
+                logger.warning(
+                    "\(path): \(writer.leftOut) pods of \(node) are left out: another has their uid, or their line would be too long")
+            }
+            leftOut = writer.leftOut
             if case .synced = change {
                 logger.info("\(path): \(writer.count) pods of \(node)")
             }

@@ -15,6 +15,8 @@ package actor Exporter {
         package var interval = Duration.seconds(15)
         /// Values are never logged.
         package var headers: [(name: String, value: String)] = []
+        /// Of one page, from its start to the last byte of the answer.
+        package var timeLimit = Duration.seconds(10)
         /// Attributes of where the metrics are from.
         package var resource: [(String, String)] = []
 
@@ -77,8 +79,12 @@ package actor Exporter {
         request.headers = ["content-type": "application/json", "user-agent": "headroom"]
         for header in options.headers { request.headers.add(name: header.name, value: header.value) }
         request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))
-        let response = try await client.execute(request, timeout: .seconds(10))
-        let text = String(buffer: try await response.body.collect(upTo: 1 << 20))
+        let (message, limit) = (request, options.timeLimit)
+        // A deadline of the client's ends with the answer's head.
+        let (response, text) = try await withTimeLimit(limit) { [client] in
+            let response = try await client.execute(message, timeout: TimeAmount(limit))
+            return (response, String(buffer: try await response.body.collect(upTo: 1 << 20)))
+        }
         guard response.status.code / 100 == 2 else {
             note("not_taken", "\(options.url) answered \(response.status.code): \(text.prefix(200))")
             let seconds = response.headers.first(name: "retry-after").flatMap { Int64($0) } ?? 0

@@ -46,13 +46,3 @@ package struct SeriesTable: Sendable, Hashable {
 
     package func points(of row: Row) -> ArraySlice<Point> { points[row.points] }
 }
-
-extension SeriesTable {
-    /// Of an answer's text, its rows named by the label `application`.
-    package init(answer: String) throws(PrometheusFailure) {
-        switch try AnswerParser.parse(Array(answer.utf8), label: "application") {
-        case .success(let table): self = table
-        case .error(_, let message): throw PrometheusFailure(.other, message)
-        }
-    }
-}

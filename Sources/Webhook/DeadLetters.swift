@@ -6,15 +6,29 @@ internal import Glibc
 /// Requests that were given up, one JSON object a line, so that nothing asked for is lost: they can
 /// be looked at, and sent again.
 ///
-/// Of `limit` bytes at most twice: a full file becomes `<path>.1`, in place of the one before.
+/// A later request of the same pool and resource that was answered settles those before it: sent again they would undo it.
+/// Of `limit` bytes at most twice: a full file becomes `<path>.1`, in place of the one before. Several processes may write
+/// one file.
 package actor DeadLetters {
     package let path: String
     private let limit: Int
-    package private(set) var written: UInt64 = 0
-    package private(set) var failed: UInt64 = 0
+    /// Whose letters are open; nil until the files were looked at.
+    private var open: Set<Place>?
+
+    /// A pool and resource of one who asks.
+    private struct Place: Hashable {
+        let source: String
+        let pool: String
+        let resource: String
+    }
 
     /// A request in the file.
     package struct Letter: Codable, Sendable {
+        package struct Chunk: Codable, Sendable {
+            package var shape: String
+            package var count: Int
+        }
+
         package var given_up_at_s: Double
         package var attempts: Int
         package var why: String
@@ -28,17 +42,33 @@ package actor DeadLetters {
         package var demand: Double?
         package var requested_at_s: Double
         package var needed_by_s: Double
+        package var chunks: [Chunk]?
         package var reasons: [String]
 
         /// Nil for a resource that this version does not know.
         package var request: CapacityRequest? {
             guard let resource = Resource(name: resource) else { return nil }
+            func nanoseconds(_ seconds: Double) -> Int64 { Int64(exactly: (seconds * 1e9).rounded()) ?? 0 }
             var request = CapacityRequest(
                 id: id, pool: pool, resource: resource, amount: amount, change: change,
-                requestedAtNanoseconds: Int64(requested_at_s * 1e9),
-                neededByNanoseconds: Int64(needed_by_s * 1e9), reasons: reasons)
+                requestedAtNanoseconds: nanoseconds(requested_at_s), neededByNanoseconds: nanoseconds(needed_by_s),
+                reasons: reasons)
             request.demand = demand
+            request.chunks = (chunks ?? []).map { ChunkCount(shape: $0.shape, count: $0.count) }
             return request
+        }
+    }
+
+    /// What came before it in the file, of that place, is no longer open.
+    private struct Settled: Codable {
+        var seconds: Double
+        var source: String
+        var pool: String
+        var resource: String
+
+        enum CodingKeys: String, CodingKey {
+            case seconds = "settled_at_s"
+            case source, pool, resource
         }
     }
 
@@ -47,65 +77,153 @@ package actor DeadLetters {
         self.limit = limit
     }
 
+    // MARK: Writing
+
     func add(_ request: CapacityRequest, why: String, attempts: Int, url: String, source: String, now: Double) throws(FileError) {
         let letter = Letter(
             given_up_at_s: now, attempts: attempts, why: why, url: url, source: source, id: request.id,
             pool: request.pool, resource: request.resource.name, amount: request.amount,
             change: request.change, demand: request.demand,
             requested_at_s: Double(request.requestedAtNanoseconds) / 1e9,
-            needed_by_s: Double(request.neededByNanoseconds) / 1e9, reasons: request.reasons)
+            needed_by_s: Double(request.neededByNanoseconds) / 1e9,
+            chunks: request.chunks.isEmpty ? nil : request.chunks.map { .init(shape: $0.shape, count: $0.count) },
+            reasons: request.reasons)
+        try append(Self.line(letter), to: path)
+        open?.insert(Place(source: source, pool: request.pool, resource: request.resource.name))
+    }
+
+    /// A request was answered: what was given up of its pool and resource before is not to be sent again.
+    /// Costs nothing where there is no such letter.
+    func settle(_ request: CapacityRequest, source: String, now: Double) throws(FileError) {
+        let place = Place(source: source, pool: request.pool, resource: request.resource.name)
+        guard try places().contains(place) else { return }
+        try append(Self.line(Self.settled(place, now)), to: path)
+        open?.remove(place)
+    }
+
+    private func places() throws(FileError) -> Set<Place> {
+        if let open { return open }
+        let found = Set(try Self.read(asides + [path + ".1", path]).letters.keys)
+        open = found
+        return found
+    }
+
+    private static func settled(_ place: Place, _ now: Double) -> Settled {
+        Settled(seconds: now, source: place.source, pool: place.pool, resource: place.resource)
+    }
+
+    private static func line(_ value: some Encodable) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(letter) else { preconditionFailure("\(letter) is no JSON") }
-        do throws(FileError) {
-            try append(Array(data) + [UInt8(ascii: "\n")])
-            written += 1
-        } catch {
-            failed += 1
-            throw error
+        guard let data = try? encoder.encode(value) else { preconditionFailure("\(value) is no JSON") }
+        return Array(data) + [UInt8(ascii: "\n")]
+    }
+
+    private func append(_ line: [UInt8], to path: String) throws(FileError) {
+        while true {
+            var status = stat()
+            if path == self.path, unsafe stat(path, &status) == 0, Int(status.st_size) + line.count > limit {
+                guard unsafe rename(path, path + ".1") == 0 else { throw .last("rename", path) }
+            }
+            let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            guard descriptor >= 0 else { throw .last("open", path) }
+            defer { close(descriptor) }
+            guard flock(descriptor, LOCK_EX) == 0 else { throw .last("flock", path) }
+            // A replay may have moved it away meanwhile, and have read it.
+            var own = stat()
+            guard unsafe fstat(descriptor, &own) == 0 else { throw .last("fstat", path) }
+            guard unsafe stat(path, &status) == 0, status.st_ino == own.st_ino, status.st_dev == own.st_dev else { continue }
+            try AtomicFile.write(line, to: descriptor, path)
+            guard fsync(descriptor) == 0 else { throw .last("fsync", path) }
+            return
         }
     }
 
-    private func append(_ line: [UInt8]) throws(FileError) {
-        var status = stat()
-        if unsafe stat(path, &status) == 0, Int(status.st_size) + line.count > limit {
-            guard unsafe rename(path, path + ".1") == 0 else { throw .last("rename", path) }
-        }
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw .last("open", path) }
-        defer { close(descriptor) }
-        try AtomicFile.write(line, to: descriptor, path)
-        guard fsync(descriptor) == 0 else { throw .last("fsync", path) }
+    // MARK: Sending again
+
+    /// Files that replays have moved aside and not sent whole, the oldest first.
+    private var asides: [String] {
+        var found: [String] = []
+        while unsafe access(aside(found.count), F_OK) == 0 { found.append(aside(found.count)) }
+        return found
     }
 
-    /// What to send again: of each pool and resource the last, as totals stand for all before them.
-    /// - Returns: also how many lines could not be read: a line that was being written when the host
-    ///   went down.
-    package func latest() throws(FileError) -> (letters: [Letter], unreadable: Int) {
-        var byPlace: [String: Letter] = [:]
+    private func aside(_ number: Int) -> String { "\(path).replay\(number == 0 ? "" : "-\(number)")" }
+
+    /// What to send again: of each pool and resource the last that is open, as totals stand for all before them. The files are
+    /// moved aside before they are read, so that a letter that comes meanwhile is in a new one and not lost with them.
+    /// - Returns: also how many lines could not be read: a line that was being written when the host went down.
+    package func take() throws(FileError) -> (letters: [Letter], unreadable: Int) {
+        for file in [path + ".1", path] where unsafe access(file, F_OK) == 0 {
+            let place = aside(asides.count)
+            guard unsafe rename(file, place) == 0 else { throw .last("rename", file) }
+            // Whoever had it open still has its last line to write.
+            let descriptor = unsafe Glibc.open(place, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+            guard descriptor >= 0 else { throw .last("open", place) }
+            flock(descriptor, LOCK_EX)
+            close(descriptor)
+        }
+        let (letters, _, unreadable) = try Self.read(asides)
+        let sorted = letters.values.sorted { ($0.pool, $0.resource, $0.source) < ($1.pool, $1.resource, $1.source) }
+        return (sorted, unreadable)
+    }
+
+    /// Whether a later request of its pool and resource was given up, or answered, since the files were moved aside.
+    package func isOutdated(_ letter: Letter) throws(FileError) -> Bool {
+        try Self.read([path + ".1", path]).seen.contains(Self.place(letter))
+    }
+
+    /// It was sent, or need not be: should the replay not end well, the next one leaves it out.
+    package func settle(_ letter: Letter, now: Double) throws(FileError) {
+        guard let last = asides.last else { return }
+        try append(Self.line(Self.settled(Self.place(letter), now)), to: last)
+    }
+
+    /// All were sent. They are kept as `<path>.sent` until the next time.
+    package func clear() throws(FileError) {
+        let files = asides
+        var bytes: [UInt8] = []
+        for file in files { bytes += try Self.bytes(file) ?? [] }
+        guard !files.isEmpty else { return }
+        try AtomicFile.write(bytes, to: path + ".sent")
+        for file in files.reversed() { unsafe unlink(file) }
+    }
+
+    private static func place(_ letter: Letter) -> Place {
+        Place(source: letter.source, pool: letter.pool, resource: letter.resource)
+    }
+
+    /// - Returns: the letters that are open at the end, every place that was met, and lines that are neither.
+    private static func read(_ files: [String]) throws(FileError) -> (letters: [Place: Letter], seen: Set<Place>, unreadable: Int) {
+        var letters: [Place: Letter] = [:]
+        var seen: Set<Place> = []
         var unreadable = 0
-        for file in [path + ".1", path] {
-            let data: Data
-            do {
-                data = try Data(contentsOf: URL(filePath: file))
-            } catch {
-                if unsafe access(file, F_OK) == 0 { throw .last("read", file) }
-                continue
-            }
-            for line in data.split(separator: UInt8(ascii: "\n")) {
-                guard let letter = try? JSONDecoder().decode(Letter.self, from: line) else {
+        let decoder = JSONDecoder()
+        for file in files {
+            for line in (try bytes(file) ?? []).split(separator: UInt8(ascii: "\n")) {
+                let data = Data(line)
+                if let letter = try? decoder.decode(Letter.self, from: data) {
+                    letters[place(letter)] = letter
+                    seen.insert(place(letter))
+                } else if let settled = try? decoder.decode(Settled.self, from: data) {
+                    let place = Place(source: settled.source, pool: settled.pool, resource: settled.resource)
+                    letters[place] = nil
+                    seen.insert(place)
+                } else {
                     unreadable += 1
-                    continue
                 }
-                byPlace["\(letter.pool)\n\(letter.resource)"] = letter
             }
         }
-        return (byPlace.values.sorted { ($0.pool, $0.resource) < ($1.pool, $1.resource) }, unreadable)
+        return (letters, seen, unreadable)
     }
 
-    /// All were sent. The file is kept as `<path>.sent` until the next time.
-    package func clear() {
-        unsafe unlink(path + ".1")
-        unsafe rename(path, path + ".sent")
+    /// Nil for a file that is not there.
+    private static func bytes(_ file: String) throws(FileError) -> [UInt8]? {
+        do {
+            return Array(try Data(contentsOf: URL(filePath: file)))
+        } catch {
+            if unsafe access(file, F_OK) == 0 { throw .last("read", file) }
+            return nil
+        }
     }
 }

@@ -51,7 +51,9 @@ package final class WebhookService: CapacityService {
                     try await self.transport.send(.POST, self.options.url, body: body, idempotencyKey: key)
                 }
                 switch attempt {
-                case .reply(.final(let outcome)): return outcome
+                case .reply(.final(let outcome)):
+                    await settle(request)
+                    return outcome
                 case .reply(.pending(let poll, let after)):
                     onPending()
                     return try await follow(poll, after, request)
@@ -136,7 +138,9 @@ package final class WebhookService: CapacityService {
             attempts += 1
             let target = address
             switch try await attempt(request, { try await self.transport.send(.GET, target) }) {
-            case .reply(.final(let outcome)): return outcome
+            case .reply(.final(let outcome)):
+                await settle(request)
+                return outcome
             case .reply(.pending(let next, let after)):
                 backoff.reset()
                 if let moved = try? options.url.resolving(next) { address = moved }
@@ -149,14 +153,28 @@ package final class WebhookService: CapacityService {
         }
     }
 
+    /// The service has answered: what it was not told before is not to be sent again, which would undo this.
+    private func settle(_ request: CapacityRequest) async {
+        do throws(FileError) {
+            try await deadLetters?.settle(request, source: options.source, now: now())
+        } catch {
+            counts.add("letters_failed")
+            logger.error("dead letters of \(request.pool) \(request.resource.name) could not be settled: \(error)")
+        }
+    }
+
     private func giveUp(_ request: CapacityRequest, _ why: String, attempts: Int) async -> CapacityOutcome {
         counts.add("given_up")
         logger.error("request \(request.id), \(request.pool) \(request.resource.name): given up after \(attempts) attempts: \(why)")
         do throws(FileError) {
-            try await deadLetters?.add(
-                request, why: why, attempts: attempts, url: options.url.description,
-                source: options.source, now: now())
+            if let deadLetters {
+                try await deadLetters.add(
+                    request, why: why, attempts: attempts, url: options.url.description,
+                    source: options.source, now: now())
+                counts.add("letters_written")
+            }
         } catch {
+            counts.add("letters_failed")
             logger.error("the dead letter could not be kept: \(error)")
         }
         return .denied(reason: why)

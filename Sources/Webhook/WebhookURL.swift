@@ -19,8 +19,7 @@ package struct WebhookURL: Sendable, Hashable, CustomStringConvertible {
         switch scheme {
         case "https": break
         case "http":
-            let isOwn = host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
-            guard allowsPlainHTTP || isOwn else {
+            guard allowsPlainHTTP || URLText.isLoopback(host: host) else {
                 throw refusal("http to another host is neither private nor safe from changes; expected https, or --insecure-http")
             }
         default: throw refusal("expected https")

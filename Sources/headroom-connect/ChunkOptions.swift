@@ -6,11 +6,11 @@ internal import KubernetesCapacity
 struct ChunkOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The objects' name; {pool} stands for the pool's. Without {pool} one pool is served.",
+            "The objects' name; {pool} stands for the pool's, {node} for the node's. Without {pool} one pool is served. (default: headroom-{node}-{pool}, of fleet headroom-{pool})",
             valueName: "name"
         )
     )
-    var buffer = "headroom-{pool}"
+    var buffer: String?
 
     @Option(
         help: ArgumentHelp("What one chunk requests.", valueName: "cpu=…,memory=…"),
@@ -78,11 +78,13 @@ struct ChunkOptions: ParsableArguments {
         if let maxChunks, !(1...1_000_000).contains(maxChunks) {
             throw ValidationError("--max-chunks \(maxChunks): expected 1 to 1000000")
         }
-        if buffer.isEmpty
-            || buffer.replacing("{pool}", with: "").contains(where: { $0 == "{" || $0 == "}" })
+        if let buffer,
+            buffer.isEmpty
+                || buffer.replacing("{pool}", with: "").replacing("{node}", with: "")
+                    .contains(where: { $0 == "{" || $0 == "}" })
         {
             throw ValidationError(
-                "--buffer \(buffer): expected a name such as web or headroom-{pool}"
+                "--buffer \(buffer): expected a name such as web or headroom-{node}-{pool}"
             )
         }
         for selector in nodeSelectors where ChunkOptions.label(selector) == nil {
@@ -90,8 +92,12 @@ struct ChunkOptions: ParsableArguments {
         }
     }
 
-    func settings(namespace: String) -> ChunkSettings {
-        var settings = ChunkSettings(namespace: namespace, name: buffer, chunk: chunk)
+    /// - Parameter node: whose agent asks; nil: a fleet planner does, of which all have the same objects.
+    func settings(namespace: String, node: String?) -> ChunkSettings {
+        var settings = ChunkSettings(
+            namespace: namespace, name: buffer ?? (node == nil ? "headroom-{pool}" : "headroom-{node}-{pool}"),
+            chunk: chunk, owner: node ?? ChunkSettings.fleet)
+        settings.node = node ?? ""
         settings.maximumChunks = maxChunks
         settings.mode = mode
         settings.image = image

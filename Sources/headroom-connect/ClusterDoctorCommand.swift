@@ -24,6 +24,7 @@ struct ClusterDoctorCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var node: NodeOptions
     @OptionGroup var chunks: ChunkOptions
 
     @Option(help: ArgumentHelp("The pool whose objects are checked.", valueName: "name"))
@@ -39,8 +40,9 @@ struct ClusterDoctorCommand: AsyncParsableCommand {
         // Some twenty questions at once, and then no more.
         var options = APIClientOptions()
         options.burst = 60
+        let node = self.node.name
         let offer = try await cluster.withClient(logger, options) { client, namespace in
-            try await ClusterOffer.find(client, chunks.settings(namespace: namespace), pool: pool)
+            try await ClusterOffer.find(client, chunks.settings(namespace: namespace, node: node), pool: pool)
         }
         if json {
             let encoder = JSONEncoder()

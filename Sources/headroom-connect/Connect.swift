@@ -17,7 +17,8 @@ struct ConnectProgram: AsyncParsableCommand {
 
             EXIT CODES
               0 good, 1 the work failed, 2 wrong usage, 3 the cluster does not answer,
-              4 the fleet's plan is held: Prometheus is empty, stale or away
+              4 the fleet's plan is held: Prometheus is empty, stale or away,
+              5 another fleet planner is the active one (both with fleet --once)
             """,
         subcommands: [
             NodeCommand.self, FleetCommand.self, ImportCommand.self, KubernetesCommand.self, WebhookCommand.self,

@@ -14,6 +14,10 @@ extension MetricText {
         add("headroom_connect_webhook_events_total", "What became of calls of the service.", by: "event", counts)
     }
 
+    mutating func addLease(_ counts: [String: UInt64]) {
+        add("headroom_fleet_lease_events_total", "What became of the lease that says who decides.", by: "event", counts)
+    }
+
     mutating func addLink(_ counts: [String: UInt64]) {
         add("headroom_connect_link_events_total", "What came from the agent and went back to it.", by: "event", counts)
     }

@@ -15,8 +15,9 @@ struct FleetCommand: AsyncParsableCommand {
         commandName: "fleet",
         abstract: "Plan for all nodes from Prometheus' samples; observes unless told to --act.",
         discussion: """
-            Exit codes: 0 planned, 4 held (with --once: Prometheus empty, stale or away), 2 wrong usage, 3 no \
-            cluster to have the lease in.
+            Exit codes: 0 planned, or ended by a signal; 2 wrong usage; 3 no cluster to have the lease in. With --once \
+            also 1 ended by a signal before all was done, 4 held (Prometheus empty, stale or away), 5 not the active one: \
+            another planner has the lease, or it was lost meanwhile.
 
             EXAMPLES
               headroom plan --fleet --prometheus http://prometheus:9090 --once --no-lease
@@ -68,6 +69,9 @@ struct FleetCommand: AsyncParsableCommand {
                 "--resources: with --act \(foreign.map(\.name).joined(separator: ", ")) cannot be kept: Kubernetes sets aside cpu and memory"
             )
         }
+        if let buffer = chunks.buffer, buffer.contains("{node}") {
+            throw ValidationError("--buffer \(buffer): a fleet planner is no node's; expected a name such as headroom-{pool}")
+        }
         if let configMap, !ContainerOptions.isObjectName(configMap) {
             throw ValidationError("--state configmap:\(configMap): expected an object's name such as configmap:headroom-fleet")
         }
@@ -96,7 +100,7 @@ struct FleetCommand: AsyncParsableCommand {
         do throws(PrometheusFailure) {
             store = try PrometheusClient(options: options, logger: logger)
         } catch {
-            throw ValidationError("--prometheus, --ca-file: \(error.message)")
+            throw ValidationError("--prometheus, --ca-file, --token-file: \(error.message)")
         }
         let needsCluster = !noLease || act || containers.isWanted || configMap != nil
         let client = needsCluster ? try access(logger) : nil
@@ -105,7 +109,11 @@ struct FleetCommand: AsyncParsableCommand {
         let elector = leaseClient.map { self.elector($0, logger) }
         let leadership: any Leadership = elector ?? SoleLeadership()
         let kubernetes =
-            act && !containers.noChunks ? client.map { ClusterCapacityService($0, chunkSettings(of: $0), logger: logger) } : nil
+            act && !containers.noChunks
+            ? client.map {
+                ClusterCapacityService(
+                    $0, chunkSettings(of: $0), mayAct: { await leadership.mayAct }, logger: logger)
+            } : nil
         // Keeps the objects for as long as plans are made.
         let keeping = Task { await kubernetes?.run() }
         defer { keeping.cancel() }
@@ -118,15 +126,15 @@ struct FleetCommand: AsyncParsableCommand {
             configuration: settings, store: store, service: service, leadership: leadership,
             checkpoint: checkpoint(client), containers: actions, logger: logger)
         _ = await planner.restore()
-        let isHeld: Bool
+        var code: Int32 = 0
+        let runner = FleetRunner(planner: planner, elector: elector, interval: .seconds(interval), logger: logger)
         if once {
-            isHeld = await single(planner, elector, actions, service.name, logger)
+            code = await single(runner, actions, service.name, logger)
         } else {
-            isHeld = false
-            let runner = FleetRunner(planner: planner, elector: elector, interval: .seconds(interval), logger: logger)
             let status = FleetStatus(interval: .seconds(interval)) { text in
                 if let client { text.addClient(client.counts.all) }
                 if let kubernetes { text.addCapacity(kubernetes.counts.all) }
+                if let elector { text.addLease(elector.counts.all) }
             }
             let name = service.name
             try await pages.serving(logger, { status.page($0) }) { await serve(runner, status, name) }
@@ -134,7 +142,7 @@ struct FleetCommand: AsyncParsableCommand {
         await store.close()
         await client?.close()
         await leaseClient?.close()
-        if isHeld { throw ExitCode(4) }
+        if code != 0 { throw ExitCode(code) }
     }
 
     /// The name in `--state configmap:NAME`.
@@ -151,22 +159,28 @@ struct FleetCommand: AsyncParsableCommand {
                 writer: Self.identity))
     }
 
+    /// - Returns: the exit code.
     private func single(
-        _ planner: FleetPlanner, _ elector: LeaseElector?, _ actions: ContainerActions?, _ provider: String,
-        _ logger: Logger
-    ) async -> Bool {
-        await elector?.attempt()
-        do {
-            try await actions?.load()
-        } catch {
-            logger.error("\(error)")
+        _ runner: FleetRunner, _ actions: ContainerActions?, _ provider: String, _ logger: Logger
+    ) async -> Int32 {
+        let outcome = try? await StopSignals.cancelling {
+            await runner.once {
+                do {
+                    try await actions?.load()
+                } catch {
+                    logger.error("\(error)")
+                }
+            }
         }
-        let begun = await planner.round()
-        let report = await planner.finish(begun.adding(answers: await planner.finish()))
-        write(RoundText(report, provider: provider))
-        await planner.save()
-        await elector?.release()
-        return report.isHeld
+        switch outcome {
+        case .planned(let report)?:
+            write(RoundText(report, provider: provider))
+            return report.isHeld ? 4 : 0
+        case .notActive(let report)?:
+            write(RoundText(report, provider: provider))
+            return 5
+        case .stopped?, nil: return 1
+        }
     }
 
     private func serve(_ runner: FleetRunner, _ status: FleetStatus, _ provider: String) async {
@@ -195,7 +209,7 @@ struct FleetCommand: AsyncParsableCommand {
     }
 
     private func chunkSettings(of client: APIClient) -> ChunkSettings {
-        chunks.settings(namespace: cluster.namespace ?? client.access.namespace)
+        chunks.settings(namespace: cluster.namespace ?? client.access.namespace, node: nil)
     }
 
     private func plannedResources() throws -> [Resource] {
@@ -217,7 +231,7 @@ struct FleetCommand: AsyncParsableCommand {
         LeaseElector(
             identity: Self.identity,
             store: ClusterLeaseStore(
-                client: client, namespace: cluster.namespace ?? client.access.namespace, name: "headroom-fleet"),
+                client: client, namespace: cluster.namespace ?? client.access.namespace, name: Right.lease),
             monotonic: WallClock.monotonic, wall: WallClock.text, logger: logger)
     }
 

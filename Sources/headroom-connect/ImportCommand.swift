@@ -71,7 +71,7 @@ struct ImportCommand: AsyncParsableCommand {
         do throws(PrometheusFailure) {
             store = try PrometheusClient(options: options, logger: logger)
         } catch {
-            throw ValidationError("--prometheus, --ca-file: \(error.message)")
+            throw ValidationError("--prometheus, --ca-file, --token-file: \(error.message)")
         }
         // Ends of whole steps: the minutes of a history.
         let first = (start + step - 1) / step * step + step

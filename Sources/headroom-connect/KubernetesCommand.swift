@@ -30,6 +30,7 @@ struct KubernetesCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var node: NodeOptions
     @OptionGroup var chunks: ChunkOptions
     @OptionGroup(title: "Metrics") var pages: ListenOptions
 
@@ -47,7 +48,7 @@ struct KubernetesCommand: AsyncParsableCommand {
             JournalLogHandler.standardError(label: $0)
         }
         try await cluster.withClient(logger) { client, namespace in
-            let settings = chunks.settings(namespace: namespace)
+            let settings = chunks.settings(namespace: namespace, node: node.name)
             if dryRun { return try await check(client, settings) }
             let service = ClusterCapacityService(client, settings, logger: logger)
             let link = ProviderLink(service, logger: logger)

@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import NIOCore
 
 /// An HTTP client for the agent on this host, and for what stands beside it.
 enum LocalClient {
@@ -7,6 +8,7 @@ enum LocalClient {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.timeout = .init(connect: .seconds(5), read: .seconds(10))
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         var failure: (any Error)?
         do {

@@ -58,6 +58,10 @@ struct OTLPCommand: AsyncParsableCommand {
             options.resource.append((String(pair[..<equals]), String(pair[pair.index(after: equals)...])))
         }
         if let headersFile { options.headers = try HeadersFile.read(headersFile) }
+        guard !options.headers.contains(where: { HeaderText.isSecret($0.name) }) || URLText.isPrivate(endpoint) else {
+            throw ValidationError(
+                "--headers-file: a token is not sent to \(endpoint) without TLS, which anyone on the way could read; expected https://")
+        }
         return options
     }
 

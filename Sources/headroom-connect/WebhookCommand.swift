@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Capacity
 internal import Connect
+internal import FoundationEssentials
 internal import Logging
 internal import Webhook
 
@@ -172,7 +173,7 @@ struct WebhookCheck: AsyncParsableCommand {
 struct WebhookReplay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Send again what was given up: of each pool and resource the last, whose total stands for all before it.",
+        abstract: "Send again what was given up and not answered since: of each pool and resource the last, which stands for all before.",
         discussion: """
             EXAMPLES
               headroom-connect webhook replay --dead-letters dead.jsonl \\
@@ -187,19 +188,48 @@ struct WebhookReplay: AsyncParsableCommand {
     func run() async throws {
         let logger = Logger.connect("webhook")
         let file = DeadLetters(path: deadLetters)
-        let (letters, unreadable) = try await file.latest()
+        let (letters, unreadable) = try await file.take()
         if unreadable > 0 { StandardError.complain("\(deadLetters): \(unreadable) lines cannot be read and are left out") }
-        let service = try WebhookService(flags.options(), logger: logger)
         var failed = 0
-        for letter in letters {
-            guard let request = letter.request else { continue }
-            let outcome = await service.reserve(request) {}
-            print("\(letter.pool) \(letter.resource) \(letter.amount): \(outcome)")
-            if case .denied(_) = outcome { failed += 1 }
+        for (source, ofOne) in Dictionary(grouping: letters, by: \.source).sorted(by: { $0.key < $1.key }) {
+            var options = try flags.options()
+            // Whoever asked first asks again, unless told otherwise.
+            if flags.source == nil { options.source = source }
+            let service = try WebhookService(options, logger: logger)
+            do {
+                for letter in ofOne {
+                    if try await !send(letter, service, file) { failed += 1 }
+                }
+            } catch {
+                await service.close()
+                throw error
+            }
+            await service.close()
         }
-        await service.close()
-        if failed > 0 { throw ExitCode(1) }
-        await file.clear()
-        print("\(letters.count) sent; the file is now \(deadLetters).sent")
+        if failed > 0 {
+            StandardError.complain("\(failed) of \(letters.count) were not sent; they stay for the next replay")
+            throw ExitCode(1)
+        }
+        try await file.clear()
+        print(letters.isEmpty ? "nothing is to be sent again" : "\(letters.count) sent; the file is now \(deadLetters).sent")
+    }
+
+    /// - Returns: whether it is done with.
+    private func send(_ letter: DeadLetters.Letter, _ service: WebhookService, _ file: DeadLetters) async throws -> Bool {
+        let title = "\(letter.pool) \(letter.resource) \(letter.amount)"
+        guard let request = letter.request else {
+            StandardError.complain("\(title): this version knows no such resource; left out")
+            return true
+        }
+        guard try await !file.isOutdated(letter) else {
+            print("\(title): left out, a later request has come meanwhile")
+            try await file.settle(letter, now: Date().timeIntervalSince1970)
+            return true
+        }
+        let outcome = await service.reserve(request) {}
+        print("\(title): \(outcome)")
+        if case .denied(_) = outcome { return false }
+        try await file.settle(letter, now: Date().timeIntervalSince1970)
+        return true
     }
 }

@@ -17,13 +17,13 @@ import Testing
 
             """
         #expect(
-            try PodFile.parse(Array(text.utf8)) == [
+            PodFile.parse(Array(text.utf8)).pods == [
                 Pod(
                     uid: "u-1", namespace: "shop", name: "web-1", application: "shop/Deployment/web",
                     containers: [Self.id: "web"]),
                 Pod(uid: "u-2", namespace: "größe", name: "db-0", application: "größe/StatefulSet/db"),
             ])
-        #expect(try PodFile.parse([]) == [])
+        #expect(PodFile.parse([]) == PodFile.Reading())
     }
 
     @Test(arguments: [
@@ -40,13 +40,35 @@ import Testing
         ),
         ("{\"pod_uid\":\"\(String(repeating: "u", count: 65_536))\"}", "expected at most 65536"),
     ])
-    func whatIsNoPodIsRefused(text: String, told: String) {
-        do throws(PodFile.Refusal) {
-            _ = try PodFile.parse(Array(text.utf8))
-            Issue.record("\(text) was taken")
-        } catch {
-            #expect("\(error)".contains(told), "\(error)")
+    func aLineThatIsNoPodCostsNoOtherItsName(text: String, told: String) throws {
+        let good = "{\"pod_uid\":\"good\",\"namespace\":\"n\",\"pod\":\"p\",\"application\":\"a\"}"
+        let reading = PodFile.parse(Array("\(text)\n\(good)".utf8))
+        #expect(reading.pods.map(\.uid) == ["good"] && reading.skipped == 1)
+        #expect("\(try #require(reading.first))".contains(told))
+        let alone = PodFile.parse(Array(text.utf8))
+        #expect(alone.isUnusable && alone.pods.isEmpty)
+    }
+
+    @Test func aUidTwiceIsTheFirstOnes() throws {
+        func line(_ name: String) -> String {
+            "{\"pod_uid\":\"u\",\"namespace\":\"n\",\"pod\":\"\(name)\",\"application\":\"a\"}\n"
         }
+        let reading = PodFile.parse(Array((line("first") + line("second")).utf8))
+        #expect(reading.pods.map(\.name) == ["first"] && reading.skipped == 1)
+        #expect(reading.first == PodFile.Refusal(line: 2, reason: "line 1 has the same pod_uid"))
+        let identity = CgroupIdentity(path: Self.path("00"))
+        let pods = ["first", "second"].map {
+            Pod(uid: Self.uid("00"), namespace: "n", name: $0, application: "a")
+        }
+        #expect(PodDirectory(pods).workload(of: identity)?.pod == "first")
+    }
+
+    @Test func morePodsThanANodeHasAreCountedOneByOne() {
+        let text = (0..<PodFile.podLimit + 3).map {
+            "{\"pod_uid\":\"u\($0)\",\"namespace\":\"n\",\"pod\":\"p\",\"application\":\"a\"}"
+        }.joined(separator: "\n")
+        let reading = PodFile.parse(Array(text.utf8))
+        #expect(reading.pods.count == PodFile.podLimit && reading.skipped == 3)
     }
 
     @Test func theFileIsReadWhenItWasWrittenAndABadOneChangesNothing() throws {
@@ -63,6 +85,9 @@ import Testing
         #expect(reader.read()?.count == 1)
         #expect(reader.read() == nil, "no news")
         try write("{\"pod_uid\"")
+        #expect(reader.read() == nil, "no line of it is a pod: what was known stays")
+        try write(line + "{\"pod_uid\"\n" + line.replacingOccurrences(of: "\"u\"", with: "\"w\""))
+        #expect(reader.read()?.map(\.uid) == ["u", "w"])
         #expect(reader.read() == nil)
         try write(line + line.replacingOccurrences(of: "\"u\"", with: "\"v\""))
         #expect(reader.read()?.map(\.uid) == ["u", "v"])

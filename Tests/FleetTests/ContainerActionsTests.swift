@@ -26,7 +26,8 @@ import Testing
         _ client: APIClient,
         resizes: Bool = true,
         isDryRun: Bool = false,
-        history: Int64 = 8 * 86_400,
+        history: Int64 = 2 * 86_400,
+        label: String? = nil,
         checkpoint: FleetCheckpoint? = nil
     ) -> (FleetPlanner, ContainerActions) {
         var configuration = FleetConfiguration.standard(resources: [.cpu])
@@ -52,7 +53,7 @@ import Testing
                     client,
                     selector: PodSelector("headroom.io/resize=true")!,
                     namespace: nil,
-                    naming: ApplicationNaming(),
+                    naming: ApplicationNaming(label: label),
                     planner: containers,
                     resizer: Resizer(
                         client,
@@ -154,7 +155,7 @@ import Testing
                 "containerRecommendations"
             ]?.items?.first
             #expect(made?[at: "containerName"]?.text == "nginx")
-            // Eight days of 0.75 cores: no quantile of the peak is far from it.
+            // Two days of 0.75 cores: no quantile of the peak is far from it.
             let cpu = try #require(
                 made?[at: "target", "cpu"]?.text.flatMap { ResourceQuantity($0) }
             )
@@ -227,6 +228,49 @@ import Testing
             let report = try await round(planner)
             #expect(report.podsOfAutoscalers == 1 && report.resizes.isEmpty)
             #expect(server.requests("patch", "resize").isEmpty)
+        }
+    }
+
+    /// Applications that are called by a label have other names than what an autoscaler targets.
+    @Test func podsThatAnAutoscalerChangesAreLeftToItWhateverTheirApplicationIsCalled() async throws {
+        try await ClusterFixture.with(["a"]) { server, clients in
+            put(server, "web-1", optedIn: true)
+            tick()
+            store.set { script in
+                for (key, values) in script.bySelector {
+                    script.bySelector[key] = values.map { ("shop/true/nginx", $0.value) }
+                }
+            }
+            let (planner, actions) = planner(clients[0], label: "headroom.io/resize")
+            try await actions.load()
+            #expect(try await round(planner).resizes.map(\.pod) == ["web-1"], "by its label's value it is forecast")
+            server.forgetRequests()
+            putAutoscaler(server)
+            let (second, others) = self.planner(clients[0], label: "headroom.io/resize")
+            try await others.load()
+            let report = try await round(second)
+            #expect(report.podsOfAutoscalers == 1 && report.resizes.isEmpty)
+            #expect(server.requests("patch", "resize").isEmpty)
+        }
+    }
+
+    @Test func noPodIsResizedWhileTheAutoscalersAreNotKnown() async throws {
+        try await ClusterFixture.with(["a"]) { server, clients in
+            put(server, "web-1", optedIn: true)
+            tick()
+            let (planner, actions) = planner(clients[0])
+            server.fail(.status(403), next: 1_000, path: "verticalpodautoscalers")
+            await #expect(throws: APIFailure.self) { try await actions.load() }
+            let report = try await round(planner)
+            #expect(report.pods == 1 || report.resizes.isEmpty)
+            #expect(report.holds.map(\.reason) == [.autoscalersUnknown] && report.resizes.isEmpty)
+            #expect(server.requests("patch", "resize").isEmpty)
+            // A cluster without the kind has none.
+            server.clearFaults()
+            server.setKinds(ServedKind.all.filter { $0.kind != "VerticalPodAutoscaler" })
+            try await actions.load()
+            tick()
+            #expect(try await round(planner).resizes.map(\.pod) == ["web-1"])
         }
     }
 

@@ -1,3 +1,4 @@
+import APITestServer
 import Foundation
 import TestSupport
 import Testing
@@ -52,6 +53,40 @@ import Testing
         let away = try await once(pages, ["--json"])
         #expect(away.code == 4)
         #expect(away.output.contains("\"type\":\"hold\",\"resource\":\"cpu\",\"reason\":\"unanswered\""), "\(away.output)")
+    }
+
+    @Test func whoIsNotTheActiveOneHasAnExitCodeOfItsOwn() async throws {
+        let pages = try await ScriptedPages()
+        pages.store.set { $0.values = [("shop/Deployment/web", "3.5")] }
+        let folder = try Folder()
+        let result = try await APITestServer.with { server in
+            server.addNamespace("headroom")
+            let config = try folder.write(
+                "config",
+                """
+                apiVersion: v1
+                kind: Config
+                clusters: [{name: c, cluster: {server: "\(server.url)"}}]
+                users: [{name: u, user: {token: \(APITestServer.token)}}]
+                contexts: [{name: here, context: {cluster: c, user: u}}]
+                current-context: here
+
+                """)
+            server.put(
+                .leases,
+                [
+                    "metadata": ["name": "headroom-fleet", "namespace": "headroom"],
+                    // Longer than it is waited for.
+                    "spec": ["holderIdentity": "other", "leaseDurationSeconds": 3_600, "renewTime": "2026-01-01T00:00:00.000000Z"],
+                ])
+            return try await run([
+                "--prometheus", pages.server.url, "--once", "--history-days", "0", "--kubeconfig", config, "-n", "headroom",
+            ])
+        }
+        await pages.server.close()
+        #expect(result.code == 5, "\(result.errors)")
+        #expect(result.output.contains("another planner is the active one"), "\(result.output)")
+        #expect(result.errors.contains("other has the lease: waiting"), "\(result.errors)")
     }
 
     @Test(arguments: [

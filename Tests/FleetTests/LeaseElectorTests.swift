@@ -117,7 +117,7 @@ final class ManualClock: Sendable {
         #expect(await !a.mayAct)
         clock.advance(.seconds(4))
         await a.attempt()
-        #expect(await a.losses == 1)
+        #expect(a.counts.all["lost"] == 1)
     }
 
     @Test func anOrderlyStopHandsOverAtOnce() async {

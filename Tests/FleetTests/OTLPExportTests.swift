@@ -103,4 +103,19 @@ import Testing
         }
         try await client.shutdown()
     }
+
+    /// A collector that begins its answer and says no more must not stop what comes after.
+    @Test func anAnswerWithoutAnEndIsGivenUp() async throws {
+        let collector = try await HTTPPages { _, _ in .stall }
+        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        var options = Exporter.Options(url: collector.url + "/v1/metrics")
+        options.timeLimit = .milliseconds(300)
+        let exporter = Exporter(options, client: client, logger: ClusterFixture.quiet) { Self.page }
+        let begin = ContinuousClock.now
+        await exporter.round()
+        #expect(.now - begin < .seconds(50))
+        #expect(await exporter.all["not_taken"] == 1)
+        await collector.close()
+        try await client.shutdown()
+    }
 }

@@ -5,6 +5,7 @@ import Fleet
 import Logging
 import Planner
 import Synchronization
+import TestSupport
 import Testing
 
 /// What may stand where Prometheus should, over real HTTP: each holds the plan, and is named.
@@ -14,6 +15,9 @@ import Testing
         let page: HTTPPages.Page
         let kind: PrometheusFailure.Kind
         var isRetriable = false
+
+        /// All come at once, beside other tests: what answers must not be late for that.
+        var limit: Duration { kind == .timeout ? .seconds(5) : .seconds(40) }
     }
 
     private static func error(_ type: String) -> String {
@@ -51,16 +55,16 @@ import Testing
         Weather(testDescription: "more than is read", page: .large(3 << 20), kind: .tooLarge),
     ]
 
-    private func client(_ url: String) throws -> PrometheusClient {
+    private func client(_ url: String, _ limit: Duration = .seconds(30)) throws -> PrometheusClient {
         var options = PrometheusOptions(url: url)
-        options.timeLimit = .seconds(1)
+        options.timeLimit = limit
         options.answerLimit = 1 << 20
         return try PrometheusClient(options: options, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     @Test(.timeLimit(.minutes(1)), arguments: weather) func whatIsNoAnswerIsNamed(_ weather: Weather) async throws {
         let server = try await HTTPPages { _, _ in weather.page }
-        let client = try client(server.url)
+        let client = try client(server.url, weather.limit)
         let failure = await #expect(throws: PrometheusFailure.self) { try await client.instant("up", label: "x", at: nil) }
         #expect(failure?.kind == weather.kind, "\(failure.map(String.init(describing:)) ?? "")")
         #expect(failure?.isRetriable == weather.isRetriable)
@@ -70,7 +74,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)), arguments: weather) func whatIsNoAnswerHoldsThePlanUntilThereIsOne(_ weather: Weather) async throws {
         let pages = try await ScriptedPages()
-        let client = try client(pages.server.url)
+        let client = try client(pages.server.url, weather.limit)
         let service = GrantingService()
         var configuration = FleetConfiguration.standard(resources: [.cpu])
         configuration.historySeconds = 0
@@ -102,13 +106,13 @@ import Testing
     }
 
     @Test func aPrometheusThatIsAwayIsNamed() async throws {
-        let server = try await HTTPPages { _, _ in .silence }
-        let url = server.url
-        await server.close()
-        let client = try client(url)
+        // Nobody listens there, and no other test can.
+        let held = try HeldPort()
+        let client = try client("http://127.0.0.1:\(held.port)")
         let failure = await #expect(throws: PrometheusFailure.self) { try await client.instant("up", label: "x", at: nil) }
         #expect(failure?.kind == .unreachable)
         #expect(failure.map { "\($0)".contains("no connection: Connection refused") } == true, "\(String(describing: failure))")
         await client.close()
+        withExtendedLifetime(held) {}
     }
 }

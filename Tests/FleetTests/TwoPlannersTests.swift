@@ -34,8 +34,7 @@ import Testing
                 chunk: ChunkSize(cpuMilli: 1_000, memoryBytes: 2 << 30)
             )
             settings.window = .zero
-            service = ClusterCapacityService(client, settings, logger: ClusterFixture.quiet)
-            elector = LeaseElector(
+            let elector = LeaseElector(
                 identity: user,
                 store: ClusterLeaseStore(client: client, namespace: "shop", name: "headroom-fleet"),
                 times: times,
@@ -43,6 +42,9 @@ import Testing
                 wall: { wall },
                 logger: ClusterFixture.quiet
             )
+            self.elector = elector
+            service = ClusterCapacityService(
+                client, settings, mayAct: { await elector.mayAct }, logger: ClusterFixture.quiet)
             planner = FleetPlanner(
                 configuration: configuration,
                 store: store,

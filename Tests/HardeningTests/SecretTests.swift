@@ -32,6 +32,10 @@ import Testing
         kubeconfig(user: "{client-key-data: [\(secret)]}"),
         kubeconfig(user: "{token: a}", server: "https://user:\(secret)@127.0.0.1:1"),
         kubeconfig(user: "{tokenFile: secrets}"),
+        // What no header can have, which a client library would show.
+        kubeconfig(user: "{token: \"\(secret)\\x07\"}"),
+        kubeconfig(user: "{token: \"\(secret)\\r\\nx: y\"}"),
+        kubeconfig(user: "{token: \(secret)}", server: "http://192.0.2.1:6443"),
         kubeconfig(
             user: "{exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/echo, args: [\(secret)], interactiveMode: Never}}"),
         kubeconfig(
@@ -56,6 +60,12 @@ import Testing
         ["fleet", "--once", "--no-lease", "--prometheus", "http://user:s3cretWord@127.0.0.1:1"],
         ["fleet", "--once", "--no-lease", "--prometheus", "http://127.0.0.1:1", "--token-file", "secrets"],
         ["fleet", "--once", "--no-lease", "--prometheus", "http://127.0.0.1:1", "--headers-file", "secrets"],
+        ["fleet", "--once", "--no-lease", "--prometheus", "http://127.0.0.1:1", "--headers-file", "crlf"],
+        ["fleet", "--once", "--no-lease", "--prometheus", "http://127.0.0.1:1", "--headers-file", "control"],
+        ["fleet", "--once", "--no-lease", "--prometheus", "http://127.0.0.1:1", "--token-file", "word"],
+        ["fleet", "--once", "--no-lease", "--prometheus", "http://192.0.2.1:1", "--headers-file", "crlf"],
+        ["otlp", "--endpoint", "http://127.0.0.1:1", "--headers-file", "control"],
+        ["otlp", "--endpoint", "http://192.0.2.1:1", "--headers-file", "crlf"],
         ["webhook", "check", "--url", "https://user:s3cretWord@127.0.0.1:1/", "--key-file", "secrets"],
         ["webhook", "check", "--url", "https://127.0.0.1:1/?key=x", "--key-file", "secrets", "--attempt-timeout", "1"],
         ["node", "--listen", "127.0.0.1:1", "--listen-certificate", "secrets", "--listen-key", "secrets"],
@@ -64,6 +74,12 @@ import Testing
         let place = try TemporaryPlace()
         try "s3cret of some words that is no token: at all, and no header\n\u{7}".write(
             to: place.url.appendingPathComponent("secrets"), atomically: true, encoding: .utf8)
+        for (name, text) in [
+            ("crlf", "Authorization: Bearer s3cretWord\r\nX-Scope-OrgID: me\r\n"), ("control", "Authorization: Bearer s3cretWord\u{7}\n"),
+            ("word", "s3cretWord\u{7}\n"),
+        ] {
+            try text.write(to: place.url.appendingPathComponent(name), atomically: true, encoding: .utf8)
+        }
         let result = try Program.run(
             "timeout", ["20", BuiltProgram.path("headroom-connect")] + words, in: place.url)
         #expect(result.code != 0 && !result.text.isEmpty, "\(words)")

@@ -16,11 +16,21 @@ import Testing
         typealias InboundIn = HTTPServerRequestPart
         typealias OutboundOut = HTTPServerResponsePart
 
+        /// It begins its answers, and says no more.
+        private let stalls: Bool
+
+        init(stalls: Bool) { self.stalls = stalls }
+
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             guard case .head(let head) = unwrapInboundIn(data) else { return }
             let accept = head.headers.first(name: "accept") ?? "none"
             let host = head.headers.first(name: "host") ?? "none"
             let body = ByteBuffer(string: "\(head.uri) \(accept) \(host)")
+            if stalls {
+                context.writeAndFlush(
+                    wrapOutboundOut(.head(.init(version: .http1_1, status: .ok, headers: ["content-length": "9"]))), promise: nil)
+                return
+            }
             let status: HTTPResponseStatus = head.uri == "/readyz" ? .serviceUnavailable : .ok
             let headers: HTTPHeaders = [
                 "content-type": "text/plain; version=0.0.4", "content-length": "\(body.readableBytes)",
@@ -38,7 +48,7 @@ import Testing
 
     /// - Parameter ask: given the proxy's port.
     private func withProxy<Value: Sendable>(
-        token: String? = nil, hasAgent: Bool = true,
+        token: String? = nil, hasAgent: Bool = true, stalls: Bool = false, limit: Duration = .seconds(10),
         _ ask: @Sendable @escaping (HTTPClient, Int) async throws -> Value
     ) async throws -> Value {
         let folder = NSTemporaryDirectory() + "hp-\(UUID().uuidString.prefix(8))"
@@ -51,7 +61,7 @@ import Testing
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                        try channel.pipeline.syncOperations.addHandler(Agent())
+                        try channel.pipeline.syncOperations.addHandler(Agent(stalls: stalls))
                     }
                 }
                 .bind(unixDomainSocketPath: socket).get() : nil
@@ -62,7 +72,7 @@ import Testing
         let proxy = MetricsProxy(
             socket: socket,
             PageServerOptions(host: "127.0.0.1", port: 0, tokenFile: token == nil ? nil : folder + "/token"),
-            client: client, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            client: client, limit: limit, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let (ports, told) = AsyncStream.makeStream(of: Int.self)
         let value = try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await proxy.run { told.yield($0) } }
@@ -121,5 +131,11 @@ import Testing
     @Test func anAgentThatIsNotThereIsABadGateway() async throws {
         let answer = try await withProxy(hasAgent: false) { try await Self.get($0, $1, "/metrics") }
         #expect(answer == Answer(status: 502, body: "the agent does not answer\n"))
+    }
+
+    @Test func anAgentThatBeginsAnAnswerAndSaysNoMoreIsABadGateway() async throws {
+        let begin = ContinuousClock.now
+        let answer = try await withProxy(stalls: true, limit: .milliseconds(300)) { try await Self.get($0, $1, "/metrics") }
+        #expect(answer.status == 502 && .now - begin < .seconds(50))
     }
 }

@@ -261,11 +261,11 @@ private final class SetForecasts: ContainerForecasts {
             Self.put(server, "off", recommender: nil, mode: "Off")
             Self.put(server, "theirs", recommender: nil)
             for _ in 0..<500 {
-                if await recommender.applicationsOfUpdaters.count == 2 { break }
+                if await recommender.workloadsOfUpdaters?.count == 2 { break }
                 try await Task.sleep(for: .milliseconds(10))
             }
             #expect(
-                await recommender.applicationsOfUpdaters == [
+                await recommender.workloadsOfUpdaters == [
                     "shop/Deployment/web", "shop/Deployment/theirs",
                 ]
             )

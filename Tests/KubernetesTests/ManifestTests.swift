@@ -1,5 +1,7 @@
+import APITestServer
 import ArgumentParser
 import Foundation
+import KubernetesAPI
 import TestSupport
 import Testing
 import YAML
@@ -180,7 +182,7 @@ import YAML
         #expect(command.act && !command.noLease)
         #expect(command.cluster.namespace == fleet.namespace)
         #expect(command.chunks.maxChunks != nil)
-        #expect(command.chunks.buffer.replacingOccurrences(of: "{pool}", with: "fleet") != fleet.name)
+        #expect(command.chunks.settings(namespace: "headroom", node: nil).objectName(pool: "fleet") != fleet.name)
         let port = try #require(command.pages.listen.flatMap(ListenOptions.address)).port
         #expect(try fleet.container("fleet")["ports"]?.items.map { $0["containerPort"]?.text } == ["\(port)"])
         let ingress = try Manifest.one("NetworkPolicy", "headroom-fleet").root["spec", "ingress"]?.items.first
@@ -200,11 +202,47 @@ import YAML
         let choices: [ClusterKinds.Choice] = [.bufferV1Beta1, .bufferV1Alpha1, .deployment]
         let rights = choices.flatMap(Right.needed).map(\.0)
         let asked = Set(rights.filter(\.isNamespaced).map { "\($0.verb) \($0.path).\($0.group)" })
-        #expect(role.filter { !$0.contains(" leases.") && !$0.contains(" configmaps.") } == asked)
+        let fleet = Set(
+            Right.fleet.map { right, _ in "\(right.verb) \(right.path).\(right.group)" + (right.name.map { "/\($0)" } ?? "") })
+        #expect(role == asked.union(fleet))
         #expect(clusterRole == Set(rights.filter { !$0.isNamespaced }.map { "\($0.verb) \($0.path).\($0.group)" }))
         let documented = try Self.documented()
         #expect(documented.fleet == role)
         #expect(documented.cluster == clusterRole)
+    }
+
+    /// `doctor`, run as the planner that the manifests make, finds none of its rights missing.
+    @Test func doctorFindsAllRightsThatTheManifestsGive() async throws {
+        let rules =
+            try Self.accessRules(Manifest.one("Role", "headroom-fleet").root["rules"], namespace: "headroom")
+            + Self.accessRules(Manifest.one("ClusterRole", "headroom-fleet").root["rules"], namespace: nil)
+        for mode in [ChunkSettings.Mode.buffer, .deployment] {
+            try await ClientFixture.with { server, client in
+                server.addNamespace("headroom")
+                server.setUser(ServerUser(name: "planner", rules: rules), token: APITestServer.token)
+                var settings = ChunkSettings(
+                    namespace: "headroom", name: "headroom-{pool}", chunk: ChunkSize(cpuMilli: 1_000, memoryBytes: 1 << 30))
+                settings.mode = mode
+                let offer = try await ClusterOffer.find(client, settings, pool: "fleet")
+                let missing = offer.rights.filter { [.chunks, .fleet].contains($0.purpose) && !$0.isAllowed }
+                #expect(missing.isEmpty && offer.isUsable, "\(offer.text)")
+                #expect(offer.missingRules.isEmpty, "\(offer.missingRules)")
+                // Without any, what it suggests is what the manifests have.
+                server.setUser(ServerUser(name: "planner", rules: []), token: APITestServer.token)
+                let poor = try await ClusterOffer.find(client, settings, pool: "fleet")
+                #expect(
+                    poor.missingRules.contains(
+                        """
+                        - apiGroups: ["coordination.k8s.io"]
+                          resources: ["leases"]
+                          resourceNames: ["headroom-fleet"]
+                          verbs: ["get", "update"]
+                        - apiGroups: ["coordination.k8s.io"]
+                          resources: ["leases"]
+                          verbs: ["create"]
+                        """), "\(poor.missingRules)")
+            }
+        }
     }
 
     @Test func theAgentsPodMayListAndWatchPodsAndNothingElse() throws {
@@ -235,6 +273,23 @@ import YAML
             let account = workload.pod?["serviceAccountName"]?.text
             #expect(all.contains { $0.kind == "ServiceAccount" && $0.name == account && $0.namespace == workload.namespace })
         }
+    }
+
+    // MARK: Admission
+
+    /// Where a cluster limits who may use critical priorities (GKE does, outside of kube-system), a quota of the namespace lets pods in.
+    @Test func everyCriticalPriorityHasAQuotaInItsNamespace() throws {
+        let quotas = try Manifest.all().filter { $0.kind == "ResourceQuota" }
+        for (kind, name) in Self.workloads {
+            let workload = try Manifest.one(kind, name)
+            guard let priority = workload.pod?["priorityClassName"]?.text, priority.hasPrefix("system-") else { continue }
+            let quota = try #require(quotas.first { $0.namespace == workload.namespace }, "\(workload.title)")
+            #expect(quota.root["spec", "hard"]?.words["pods"].flatMap { Int($0) } ?? 0 >= 5_000, "as many as the largest cluster has nodes")
+            let scope = try #require(quota.root["spec", "scopeSelector", "matchExpressions"]?.items.first)
+            #expect(scope["scopeName"]?.text == "PriorityClass" && scope["operator"]?.text == "In")
+            #expect(scope["values"]?.texts == [priority])
+        }
+        #expect(try Manifest.one("DaemonSet", "headroom-agent").pod?["priorityClassName"]?.text == "system-node-critical")
     }
 
     // MARK: Privileges
@@ -300,6 +355,15 @@ import YAML
             }
         }
         return rules
+    }
+
+    private static func accessRules(_ node: YAMLNode?, namespace: String?) throws -> [AccessRule] {
+        try #require(node).items.map { rule in
+            AccessRule(
+                groups: Set(rule["apiGroups"]?.texts ?? []), resources: Set(rule["resources"]?.texts ?? []),
+                verbs: Set(rule["verbs"]?.texts ?? []), namespace: namespace,
+                names: (rule["resourceNames"]?.texts).map { Set($0) })
+        }
     }
 
     /// The blocks of docs/kubernetes.md, "Rights"; the words before each say whose they are.

@@ -96,6 +96,26 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: dead + ".sent") && !FileManager.default.fileExists(atPath: dead))
     }
 
+    @Test func whatIsSentAgainIsAsWhoAskedFirstAndWhatIsRefusedStays() async throws {
+        let scratch = try Scratch()
+        let dead = scratch.path + "/dead"
+        let refusing = try await TestService { _, _ in .json(422, "no such pool") }
+        for (source, pool) in [("node-1", "a"), ("node-2", "b")] {
+            _ = try await run(refusing, ["serve", "--dead-letters", dead, "--source", source], input: Self.line(1, pool))
+        }
+        let half = try await TestService { call, _ in
+            String(decoding: call.body, as: UTF8.self).contains("\"pool\":\"a\"")
+                ? .json(200, #"{"outcome":"granted"}"#) : .json(422, "not yet")
+        }
+        let first = try await run(half, ["replay", "--dead-letters", dead], input: "")
+        #expect(first.code == 1 && first.errors.contains("1 of 2 were not sent"), "\(first.errors)")
+        #expect(half.received.map { $0.headers["idempotency-key"]?.split(separator: "/").first } == ["node-1", "node-2"])
+        let granting = try await TestService { _, _ in .json(200, #"{"outcome":"granted"}"#) }
+        let second = try await run(granting, ["replay", "--dead-letters", dead], input: "")
+        #expect(second.code == 0 && granting.received.count == 1, "what was sent is not sent again: \(second.output)")
+        for service in [refusing, half, granting] { try await service.close() }
+    }
+
     @Test func onlyTheRightCertificateIsTrusted() async throws {
         let scratch = try Scratch()
         for (name, subject) in [("right", "localhost"), ("wrong", "elsewhere.example")] {

@@ -139,12 +139,42 @@ import Testing
             }, letters: letters
         ) { await $0.reserve(Self.request) {} }
         guard case .denied(let reason) = outcome else { throw TestError("\(outcome)") }
-        let (kept, unreadable) = try await letters.latest()
+        let mode = try FileManager.default.attributesOfItem(atPath: scratch.path + "/dead.jsonl")[.posixPermissions]
+        #expect(mode as? Int == 0o600)
+        let (kept, unreadable) = try await letters.take()
         #expect(kept.count == 1 && unreadable == 0)
         #expect(kept[0].why == reason && kept[0].request == Self.request)
         #expect(kept[0].url.hasSuffix("/capacity?zone=b") && kept[0].given_up_at_s == 1_732_707_001.9)
-        let mode = try FileManager.default.attributesOfItem(atPath: scratch.path + "/dead.jsonl")[.posixPermissions]
-        #expect(mode as? Int == 0o600)
+    }
+
+    @Test func whatWasGivenUpIsSettledByALaterAnswer() async throws {
+        let scratch = try Scratch()
+        let path = scratch.path + "/dead.jsonl"
+        var later = Self.request
+        later.id = 8
+        later.amount = 9
+        var other = Self.request
+        other.pool = "other"
+        let requests = [Self.request, other, later]
+        // The first of both pools is refused, what comes later of one is answered.
+        _ = try await with(
+            { _, number in number < 2 ? .json(422, "no") : .json(200, #"{"outcome":"granted"}"#) }, letters: DeadLetters(path: path)
+        ) { webhook in
+            for request in requests { _ = await webhook.reserve(request) {} }
+        }
+        #expect(try await DeadLetters(path: path).take().letters.map(\.pool) == ["other"], "4.5 cores would undo the 9")
+    }
+
+    /// The program is started anew between the two, and a replay has moved the file aside.
+    @Test(arguments: [false, true]) func aLetterOfAnEarlierStartIsSettledToo(isAside: Bool) async throws {
+        let scratch = try Scratch()
+        let path = scratch.path + "/dead.jsonl"
+        try await DeadLetters(path: path).add(Self.request, why: "w", attempts: 1, url: "u", source: "node-1", now: 1)
+        if isAside { _ = try await DeadLetters(path: path).take() }
+        _ = try await with({ _, _ in .json(200, #"{"outcome":"denied","reason":"full"}"#) }, letters: DeadLetters(path: path)) {
+            await $0.reserve(Self.request) {}
+        }
+        #expect(try await DeadLetters(path: path).take().letters.isEmpty)
     }
 
     @Test func aReplyWithoutEndIsNotRead() async throws {
@@ -169,7 +199,7 @@ import Testing
             task.cancel()
             return await task.value
         }
-        #expect(try await letters.latest().letters.isEmpty)
+        #expect(try await letters.take().letters.isEmpty)
     }
 
     @Test func aChangedKeyCountsAtOnceAndTwoKeysBothSign() async throws {

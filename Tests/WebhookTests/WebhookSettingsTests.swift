@@ -86,8 +86,6 @@ import Testing
             request.pool = id % 2 == 0 ? "a" : "b"
             try await letters.add(request, why: "w", attempts: 1, url: "u", source: "s", now: Double(id))
         }
-        let (kept, unreadable) = try await letters.latest()
-        #expect(kept.map(\.id) == [38, 39] && unreadable == 0)
         let files = try FileManager.default.contentsOfDirectory(atPath: scratch.path).sorted()
         #expect(files == ["dead", "dead.1"])
         for file in files {
@@ -99,8 +97,85 @@ import Testing
         try handle.seekToEnd()
         handle.write(Data("{\"id\":".utf8))
         try handle.close()
-        #expect(try await letters.latest().unreadable == 1)
-        await letters.clear()
-        #expect(try await letters.latest().letters.isEmpty)
+        let (kept, unreadable) = try await letters.take()
+        #expect(kept.map(\.id) == [38, 39] && unreadable == 1)
+        try await letters.clear()
+        #expect(try await letters.take().letters.isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["dead.sent"])
+    }
+
+    private static func letter(_ id: UInt64, _ pool: String = "a", amount: Double = 3) -> CapacityRequest {
+        var request = WebhookServiceTests.request
+        request.id = id
+        request.pool = pool
+        request.amount = amount
+        request.chunks = [ChunkCount(shape: "big", count: 2), ChunkCount(shape: "small", count: 1)]
+        return request
+    }
+
+    @Test func aLetterIsTheWholeRequest() async throws {
+        let scratch = try Scratch()
+        let letters = DeadLetters(path: scratch.path + "/dead")
+        try await letters.add(Self.letter(1), why: "w", attempts: 1, url: "u", source: "node-1", now: 1)
+        let kept = try #require(try await letters.take().letters.first)
+        #expect(kept.request == Self.letter(1) && kept.source == "node-1")
+    }
+
+    /// What is given up while a replay runs, and what one that failed in part has sent.
+    @Test func aReplayLosesNothingThatComesMeanwhileAndSendsNothingTwice() async throws {
+        let scratch = try Scratch()
+        let path = scratch.path + "/dead"
+        let writer = DeadLetters(path: path)
+        for (id, pool) in [(1, "a"), (2, "b"), (3, "c")] {
+            try await writer.add(Self.letter(UInt64(id), pool), why: "w", attempts: 1, url: "u", source: "s", now: 1)
+        }
+        let replay = DeadLetters(path: path)
+        let first = try await replay.take().letters
+        #expect(first.map(\.id) == [1, 2, 3])
+        // Meanwhile a is given up again, with more, b is answered, and d is new.
+        try await writer.add(Self.letter(4, "a", amount: 8), why: "w", attempts: 1, url: "u", source: "s", now: 2)
+        try await writer.settle(Self.letter(5, "b"), source: "s", now: 2)
+        try await writer.add(Self.letter(6, "d"), why: "w", attempts: 1, url: "u", source: "s", now: 2)
+        var outdated: [Bool] = []
+        for letter in first { outdated.append(try await replay.isOutdated(letter)) }
+        #expect(outdated == [true, true, false])
+        try await replay.settle(first[2], now: 3)
+        // It ends there. The next one goes on.
+        let second = DeadLetters(path: path)
+        let rest = try await second.take().letters
+        #expect(rest.map(\.id) == [4, 6] && rest.first?.amount == 8)
+        try await second.clear()
+        #expect(try await DeadLetters(path: path).take().letters.isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["dead.sent"])
+    }
+
+    @Test func severalWritersAndReplaysLoseNoLetter() async throws {
+        let scratch = try Scratch()
+        let path = scratch.path + "/dead"
+        let found = try await withThrowingTaskGroup(of: Set<String>.self) { group in
+            for writer in 0..<4 {
+                group.addTask {
+                    let letters = DeadLetters(path: path)
+                    for id in 0..<50 {
+                        try await letters.add(
+                            Self.letter(UInt64(id), "\(writer)-\(id)"), why: "w", attempts: 1, url: "u", source: "s", now: 1)
+                    }
+                    return []
+                }
+            }
+            group.addTask {
+                var found: Set<String> = []
+                for _ in 0..<30 {
+                    let replay = DeadLetters(path: path)
+                    found.formUnion(try await replay.take().letters.map(\.pool))
+                    try await replay.clear()
+                    try await Task.sleep(for: .milliseconds(2))
+                }
+                return found
+            }
+            return try await group.reduce(into: Set<String>()) { $0.formUnion($1) }
+        }
+        let left = Set(try await DeadLetters(path: path).take().letters.map(\.pool))
+        #expect(found.union(left).count == 200)
     }
 }

@@ -12,7 +12,7 @@ package enum PodFile {
     /// More pods than any kubelet runs.
     static let podLimit = 10_000
 
-    /// Why a text is no such file, with the line's number.
+    /// Why a line is no pod, with its number.
     struct Refusal: Error, Hashable, CustomStringConvertible {
         let line: Int
         let reason: String
@@ -20,20 +20,36 @@ package enum PodFile {
         var description: String { "line \(line): \(reason)" }
     }
 
-    static func parse(_ bytes: [UInt8]) throws(Refusal) -> [Pod] {
+    /// What a file says.
+    struct Reading: Equatable {
         var pods: [Pod] = []
+        /// Lines that are skipped: no pods, a uid that an earlier line has, more than `podLimit`.
+        var skipped = 0
+        /// The first of them.
+        var first: Refusal?
+
+        /// Not one line is a pod, and there are lines: this is no such file.
+        var isUnusable: Bool { pods.isEmpty && skipped > 0 }
+    }
+
+    /// One line that is wrong costs its own pod the name, and no other.
+    static func parse(_ bytes: [UInt8]) -> Reading {
+        var reading = Reading()
+        var lineOf: [String: Int] = [:]
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() where !line.isEmpty {
-            guard pods.count < podLimit else {
-                throw Refusal(line: index + 1, reason: "more than \(podLimit) pods")
-            }
             do throws(Complaint) {
-                pods.append(try pod(Array(line)))
+                guard reading.pods.count < podLimit else { throw Complaint(reason: "more than \(podLimit) pods") }
+                let pod = try pod(Array(line))
+                if let earlier = lineOf[pod.uid] { throw Complaint(reason: "line \(earlier) has the same pod_uid") }
+                lineOf[pod.uid] = index + 1
+                reading.pods.append(pod)
             } catch {
-                throw Refusal(line: index + 1, reason: error.reason)
+                reading.skipped += 1
+                if reading.first == nil { reading.first = Refusal(line: index + 1, reason: error.reason) }
             }
         }
-        return pods
+        return reading
     }
 
     private struct Complaint: Error {

@@ -8,6 +8,8 @@ package import Logging
 package struct PodReader {
     private enum State: Equatable {
         case unread, good, missing
+        /// Some lines are skipped: how many, and why the first.
+        case partly(Int, PodFile.Refusal)
         case unusable(String)
     }
 
@@ -24,6 +26,7 @@ package struct PodReader {
     package mutating func read() -> [Pod]? {
         switch watched.look() {
         case .same:
+            if case .partly = state { return nil }
             enter(.good)
             return nil
         case .missing:
@@ -33,15 +36,14 @@ package struct PodReader {
             enter(.unusable(reason))
             return nil
         case .written(let bytes, _):
-            do throws(PodFile.Refusal) {
-                let pods = try PodFile.parse(bytes)
-                watched.accept()
-                enter(.good)
-                return pods
-            } catch {
-                enter(.unusable("\(error)"))
+            let reading = PodFile.parse(bytes)
+            if reading.isUnusable, let first = reading.first {
+                enter(.unusable("\(first)"))
                 return nil
             }
+            watched.accept()
+            enter(reading.first.map { .partly(reading.skipped, $0) } ?? .good)
+            return reading.pods
         }
     }
 
@@ -52,6 +54,8 @@ package struct PodReader {
         case .unread: break
         case .good: logger.info("\(watched.path): names of pods are read")
         case .missing: logger.warning("\(watched.path): there is no such file yet: pods have no names")
+        case .partly(let count, let first):
+            logger.warning("\(watched.path): \(count) lines are skipped, their pods have no names; the first: \(first)")
         case .unusable(let reason):
             logger.warning("\(watched.path): \(reason): pods keep the names they have")
         }

@@ -3,7 +3,8 @@ package struct PodDirectory: Sendable, Hashable {
     private var pods: [String: Pod] = [:]
 
     package init(_ pods: [Pod] = []) {
-        for pod in pods { self.pods[pod.uid] = pod }
+        // Of two with one uid the first, as in `PodFile`.
+        for pod in pods where self.pods[pod.uid] == nil { self.pods[pod.uid] = pod }
     }
 
     package var count: Int { pods.count }

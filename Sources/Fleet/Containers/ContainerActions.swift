@@ -14,8 +14,8 @@ package actor ContainerActions {
     private var recommended: [Recommender.Answer] = []
     private var counts = ContainerReport.Counts()
     private var said: [Resource: RoundReport.HoldReason] = [:]
-    /// What a watch would know, where there is one.
-    private var isFollowing = false
+    /// The VerticalPodAutoscalers were known in the last round.
+    private var knewAutoscalers = true
 
     package init(
         planner: ContainerPlanner,
@@ -31,18 +31,24 @@ package actor ContainerActions {
 
     /// Follows the objects until cancelled. Without it `load` has to be called.
     package func run() async {
-        isFollowing = true
         await withDiscardingTaskGroup { group in
             if let recommender { group.addTask { await recommender.follow() } }
             if let resizes { group.addTask { await resizes.follow() } }
         }
-        isFollowing = false
     }
 
     /// Looks at the objects once, for a single round.
     package func load() async throws {
-        try await recommender?.load()
+        // The one is known without the other.
+        let failure: (any Error)?
+        do {
+            try await recommender?.load()
+            failure = nil
+        } catch {
+            failure = error
+        }
         try await resizes?.load()
+        if let failure { throw failure }
     }
 
     func round(isActive: Bool) async -> ContainerReport {
@@ -51,9 +57,17 @@ package actor ContainerActions {
         note(report.holds, isFresh: report.isFresh)
         if isActive { recommend() }
         report.autoscalers = await recommender?.count ?? 0
-        let others = await recommender?.applicationsOfUpdaters ?? []
-        // Without fresh samples nothing is resized.
-        await resizes?.round(isActive: isActive && report.isFresh, changedByOthers: others, &report)
+        // Without fresh samples nothing is resized, nor while any pod may be one that a VerticalPodAutoscaler changes.
+        let others = recommender == nil ? [] : await recommender?.workloadsOfUpdaters
+        if resizes != nil, others == nil {
+            report.holds.append(
+                .init(
+                    resource: .cpu, reason: .autoscalersUnknown,
+                    text: "the VerticalPodAutoscalers are not known: no pod is resized, because any may be one that they change"))
+        }
+        noteAutoscalers(areKnown: others != nil)
+        await resizes?.round(
+            isActive: isActive && report.isFresh && others != nil, changedByOthers: others ?? [], &report)
         await settle(&report)
         return report
     }
@@ -96,6 +110,16 @@ package actor ContainerActions {
         report.resizes = before.1 + late.resizes
         report.resizesUnderWay = 0
         return report
+    }
+
+    private func noteAutoscalers(areKnown: Bool) {
+        guard resizes != nil, areKnown != knewAutoscalers else { return }
+        knewAutoscalers = areKnown
+        if areKnown {
+            logger.notice("the VerticalPodAutoscalers are known again: pods are resized")
+        } else {
+            logger.warning("the VerticalPodAutoscalers are not known yet: no pod is resized")
+        }
     }
 
     private func note(_ holds: [RoundReport.Hold], isFresh: Bool) {

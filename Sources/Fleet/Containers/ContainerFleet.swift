@@ -31,7 +31,7 @@ package struct ContainerFleet: Sendable {
     package let configuration: ContainerConfiguration
     /// Of the last samples learned, Unix nanoseconds; `Int64.min` before the first.
     package private(set) var timeNanoseconds = Int64.min
-    /// Samples that were NaN, infinite or negative, since the start.
+    /// Samples that were NaN, negative, or more than there can be, since the start.
     package private(set) var unusable: UInt64 = 0
     /// Series without the label, or whose label names no container, since the start.
     package private(set) var unnamed: UInt64 = 0
@@ -78,7 +78,7 @@ package struct ContainerFleet: Sendable {
                 continue
             }
             guard let point = table.points(of: row).last else { continue }
-            add(point.value, to: place)
+            add(point, to: place)
         }
         close(answering: answering)
     }
@@ -104,7 +104,7 @@ package struct ContainerFleet: Sendable {
                     begin(at: Int64(time) * 1_000_000_000)
                     hasAny = true
                 }
-                add(table.points[at].value, to: place)
+                add(table.points[at], to: place)
             }
             if hasAny { close(answering: 1) }
         }
@@ -128,11 +128,12 @@ package struct ContainerFleet: Sendable {
     }
 
     /// The largest of several: they are of different pods.
-    private mutating func add(_ value: Double, to place: Int) {
-        guard value.isFinite, value >= 0 else {
+    private mutating func add(_ point: SeriesTable.Point, to place: Int) {
+        guard point.isUsable else {
             unusable += 1
             return
         }
+        let value = point.value
         series[place].value = series[place].seen == round ? max(series[place].value, value) : value
         series[place].seen = round
         series[place].goneSince = nil
@@ -184,7 +185,9 @@ package struct ContainerFleet: Sendable {
             guard let forecaster = series[place].forecaster,
                 let lower = forecaster.forecast(horizon: 0, quantile: 0),
                 let target = forecaster.forecast(horizon: 0, quantile: 1),
-                let upper = forecaster.forecast(horizon: 0, quantile: 2)
+                let upper = forecaster.forecast(horizon: 0, quantile: 2),
+                // A checkpoint may have seen what is refused by now.
+                lower >= 0, max(lower, target, upper).isFinite
             else { continue }
             let calibration = forecaster.calibration(horizon: 0, quantile: 1)
             known[String(name.dropFirst(application.count + 1))] = Knowledge(

@@ -102,7 +102,7 @@ package actor PodResizes {
     // MARK: - A round
 
     /// Begins what is due, where `isActive`, and tells what came since the last round.
-    /// - Parameter changedByOthers: applications whose pods a VerticalPodAutoscaler changes.
+    /// - Parameter changedByOthers: workloads, `NAMESPACE/KIND/NAME`, whose pods a VerticalPodAutoscaler changes.
     func round(isActive: Bool, changedByOthers: Set<String>, _ report: inout ContainerReport) async {
         if isActive {
             for key in pods.keys.sorted() {
@@ -123,11 +123,12 @@ package actor PodResizes {
         _ changedByOthers: Set<String>,
         _ report: inout ContainerReport
     ) async {
-        let application = naming.application(of: pod.metadata)
-        guard !changedByOthers.contains(application) else {
+        // A VerticalPodAutoscaler names a workload, which applications that are called by a label are not.
+        guard changedByOthers.isDisjoint(with: ApplicationNaming.workloads(of: pod.metadata)) else {
             report.podsOfAutoscalers += 1
             return
         }
+        let application = naming.application(of: pod.metadata)
         guard let forecast = await planner.forecast(application: application), forecast.isConfident
         else {
             report.unsurePods += 1

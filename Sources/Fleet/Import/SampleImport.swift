@@ -12,6 +12,8 @@ package struct SampleImport: Sendable {
     /// Of all series of a part: 6 figures each.
     private static let pointsAPart = 200_000
     private static let attempts = 4
+    /// A count that says more is believed up to here.
+    private static let mostNames = 1_000_000
 
     /// - Parameter span: ends of samples, which are as long as its step.
     package init(_ store: any MetricStore, span: TimeRange, logger: Logger) {
@@ -27,11 +29,11 @@ package struct SampleImport: Sendable {
             guard let witness = queries.witness else { continue }
             let instances = try await instant(
                 "count(count by (instance) (last_over_time(\(witness.text)[\(whole)s])))")
-            guard let count = instances.single?.value, count >= 1 else { continue }
+            guard let count = instances.single?.valueAsCount(upTo: Self.mostNames), count >= 1 else { continue }
             guard count < 2 else {
                 throw PrometheusFailure(
                     .badData,
-                    "\(witness.text) is of \(Int(count)) instances, whose cgroups have the same paths; choose one node with --select, such as --select 'instance=\"node7:8080\"'"
+                    "\(witness.text) is of \(count) instances, whose cgroups have the same paths; choose one node with --select, such as --select 'instance=\"node7:8080\"'"
                 )
             }
             return origin
@@ -51,20 +53,24 @@ package struct SampleImport: Sendable {
         let applications = try await applications(queries)
         let names = try await cgroupCount(queries)
         let points = min(TimeRange.pointLimit, max(1, Self.pointsAPart / max(1, names)))
-        var (lines, partial) = (0, 0)
+        var (lines, partial, unusable) = (0, 0, 0)
         var measured: [String: UInt8] = [:]
         for part in span.split(points: points) {
             var grid = SampleGrid(part, applications: applications, measured: measured)
-            for query in queries.queries { grid.add(try await range(query, part), query.resource) }
+            for query in queries.queries { try grid.add(try await range(query, part), query.resource) }
             let answer = grid.lines
             lines += answer.count
             partial += answer.partial
+            unusable += grid.unusable
             measured = grid.measured
             try write(answer.text)
         }
         if partial > 0 {
             logger.notice(
                 "\(partial) samples of CPU without memory, or of memory without CPU, are left out: such is where a cgroup begins and ends")
+        }
+        if unusable > 0 {
+            logger.warning("\(unusable) samples are not within 0..<1e18 and are left out")
         }
         return lines
     }
@@ -73,12 +79,12 @@ package struct SampleImport: Sendable {
         if let witness = queries.witness {
             let count = try await instant(
                 "count(count by (\(witness.label)) (last_over_time(\(witness.text)[\(whole)s])))")
-            return Int(min(1e6, count.single?.value ?? 1))
+            return count.single?.valueAsCount(upTo: Self.mostNames) ?? 1
         }
         // Of the present: queries of people may be anything.
         var most = 1
         for query in queries.queries {
-            most = max(most, Int(min(1e6, try await instant("count(\(query.text))").single?.value ?? 1)))
+            most = max(most, try await instant("count(\(query.text))").single?.valueAsCount(upTo: Self.mostNames) ?? 1)
         }
         return most
     }
@@ -128,6 +134,10 @@ struct SampleGrid {
     private var names: [String] = []
     /// By name, then time, then resource.
     private var values: [Double] = []
+    /// Samples that are negative, infinite, or more than there can be; NaN is none.
+    private(set) var unusable = 0
+    /// Of all names, each with 6 figures: 200 MB. How many names there are is asked for before; an answer may have more.
+    static let pointLimit = 4_000_000
 
     init(_ part: TimeRange, applications: [String: String], measured: [String: UInt8]) {
         self.part = part
@@ -135,7 +145,8 @@ struct SampleGrid {
         self.applications = applications
     }
 
-    mutating func add(_ table: SeriesTable, _ resource: Resource) {
+    /// - Throws: where the names are so many more than were counted that they do not fit.
+    mutating func add(_ table: SeriesTable, _ resource: Resource) throws(PrometheusFailure) {
         guard resource != .requests else { return }
         for row in table.rows {
             let name = row.name.map { table.names[$0] } ?? "/"
@@ -144,6 +155,12 @@ struct SampleGrid {
                 place = known
             } else {
                 place = names.count
+                guard (place + 1) * part.pointCount <= Self.pointLimit else {
+                    throw PrometheusFailure(
+                        .tooLarge,
+                        "\(resource.name): more than \(place) cgroups with \(part.pointCount) samples each, more than were counted before; import a shorter time, with a longer --step, or of fewer cgroups with --select"
+                    )
+                }
                 places[name] = place
                 names.append(name)
                 values += [Double](repeating: .nan, count: part.pointCount * 6)
@@ -151,7 +168,11 @@ struct SampleGrid {
             if Self.needed.contains(resource) { measured[name, default: 0] |= 1 << resource.rawValue }
             for point in table.points(of: row) {
                 let time = Int((Int64(point.time.rounded()) - part.start) / part.step)
-                guard time >= 0, time < part.pointCount, point.value.isFinite, point.value >= 0 else { continue }
+                guard time >= 0, time < part.pointCount else { continue }
+                guard point.isUsable else {
+                    if !point.value.isNaN { unusable += 1 }
+                    continue
+                }
                 values[(place * part.pointCount + time) * 6 + Int(resource.rawValue)] = point.value
             }
         }

@@ -19,9 +19,7 @@ package actor LeaseElector: Leadership {
     private var changedAt = Duration.zero
     /// Begin of the last renewal that worked; nil: it is not ours.
     private var renewedAt: Duration?
-    /// Failed attempts since the start, and times that the lease was lost.
-    package private(set) var failures: UInt64 = 0
-    package private(set) var losses: UInt64 = 0
+    package nonisolated let counts = LeaseCounts()
 
     /// - Parameters:
     ///   - identity: no two processes may have the same, not even one after a restart.
@@ -61,12 +59,12 @@ package actor LeaseElector: Leadership {
         } catch is CancellationError {
             return
         } catch {
-            failures += 1
+            counts.add("failed")
             let failure = error as? APIFailure
             if failure?.isConflict == true || failure?.isNotFound == true {
                 // Another was faster, or someone deleted it: what is there now is read anew, and
                 // until then it is not ours.
-                if renewedAt != nil { losses += 1 }
+                if renewedAt != nil { counts.add("lost") }
                 lease = nil
                 renewedAt = nil
             } else {
@@ -74,7 +72,7 @@ package actor LeaseElector: Leadership {
             }
         }
         if let renewedAt, monotonic() - renewedAt >= times.duration {
-            losses += 1
+            counts.add("lost")
             self.renewedAt = nil
             logger.error("the lease could not be renewed in \(times.duration): another may plan now")
         }
@@ -105,7 +103,7 @@ package actor LeaseElector: Leadership {
         let isFree = holder.isEmpty || monotonic() - changedAt >= duration(found)
         guard holder == identity || isFree else {
             if renewedAt != nil {
-                losses += 1
+                counts.add("lost")
                 renewedAt = nil
                 logger.error("\(holder) has taken the lease")
             }

@@ -14,4 +14,7 @@ package struct LeaseTimes: Sendable, Hashable {
     package init() {}
 
     package var longestPause: Duration { pause * 3 / 2 }
+
+    /// After so long a lease that nobody renews is ours: it runs out, the next attempt comes, and is answered.
+    package var longestWait: Duration { duration + longestPause + pause }
 }

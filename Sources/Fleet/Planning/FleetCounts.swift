@@ -1,6 +1,6 @@
 /// What was left out or refused since the start, by reason.
 package struct FleetCounts: Sendable, Hashable {
-    /// Samples that were NaN, infinite or negative.
+    /// Samples that were NaN, negative, or 1e18 or more.
     package internal(set) var unusable: UInt64 = 0
     /// Series without the label that names the application.
     package internal(set) var unnamed: UInt64 = 0

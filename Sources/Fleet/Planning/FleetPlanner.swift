@@ -25,8 +25,6 @@ package actor FleetPlanner {
     private var wasActive = false
     /// So that a state is said when it begins and when it ends, not each round.
     private var said: [Resource: RoundReport.HoldReason] = [:]
-    /// Holds since the start, by reason.
-    package private(set) var holdCounts: [RoundReport.HoldReason: UInt64] = [:]
     package private(set) var checkpointFailures: UInt64 = 0
     /// Since when nothing of it was kept or taken, and why; nil when all is well.
     private var checkpointFault: String?
@@ -274,7 +272,6 @@ package actor FleetPlanner {
 
     private func note(_ hold: RoundReport.Hold, _ report: inout RoundReport) {
         report.holds.append(hold)
-        holdCounts[hold.reason, default: 0] += 1
         // Rounds may be more often than samples.
         guard hold.reason != .nothingNew, said[hold.resource] != hold.reason else { return }
         said[hold.resource] = hold.reason

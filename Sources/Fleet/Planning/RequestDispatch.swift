@@ -22,19 +22,18 @@ struct RequestDispatch {
 
     private let service: any CapacityService
     private let box = Box()
-    private var running: [Key: (id: UInt64, task: Task<Void, Never>)] = [:]
+    private var running: [Key: Task<Void, Never>] = [:]
 
     init(_ service: any CapacityService) { self.service = service }
 
     mutating func send(_ request: CapacityRequest) {
         let key = Key(pool: request.pool, resource: request.resource)
-        running[key]?.task.cancel()
-        let task = Task { [service, box] in
+        running[key]?.cancel()
+        running[key] = Task { [service, box] in
             let outcome = await service.reserve(request) { box.add(request, .pending) }
             // What was called off has been replaced, or is another's to decide now.
             if !Task.isCancelled { box.add(request, outcome) }
         }
-        running[key] = (request.id, task)
     }
 
     func takeAnswers() -> [RoundReport.Answer] {
@@ -46,7 +45,7 @@ struct RequestDispatch {
 
     /// Calls off all that is under way. - Returns: what is to be waited for.
     mutating func callOff() -> [Task<Void, Never>] {
-        let tasks = running.values.map(\.task)
+        let tasks = Array(running.values)
         running = [:]
         for task in tasks { task.cancel() }
         return tasks
@@ -54,6 +53,6 @@ struct RequestDispatch {
 
     /// Waits for all answers.
     func finish() async {
-        for (_, task) in running.values { await task.value }
+        for task in running.values { await task.value }
     }
 }

@@ -68,7 +68,7 @@ package struct ResourceFleet: Sendable {
                 continue
             }
             guard let point = table.points(of: row).last else { continue }
-            add(point.value, to: known[name])
+            add(point, to: known[name])
         }
         close(answering: answering)
     }
@@ -94,7 +94,7 @@ package struct ResourceFleet: Sendable {
                     begin(at: Int64(time) * 1_000_000_000)
                     hasAny = true
                 }
-                add(table.points[at].value, to: known[name])
+                add(table.points[at], to: known[name])
             }
             if hasAny { close(answering: 1) }
         }
@@ -116,11 +116,12 @@ package struct ResourceFleet: Sendable {
         }
     }
 
-    private mutating func add(_ value: Double, to place: Int) {
-        guard value.isFinite, value >= 0 else {
+    private mutating func add(_ point: SeriesTable.Point, to place: Int) {
+        guard point.isUsable else {
             counts.unusable += 1
             return
         }
+        let value = point.value
         if applications[place].seen == round {
             applications[place].value += value
         } else {

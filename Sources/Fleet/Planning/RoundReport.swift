@@ -18,6 +18,8 @@ package struct RoundReport: Sendable {
         case noHistory = "no_history"
         /// The service does not say what there is.
         case capacityUnknown = "capacity_unknown"
+        /// It is not known which pods VerticalPodAutoscalers change.
+        case autoscalersUnknown = "autoscalers_unknown"
     }
 
     /// Why a plan stays as it is.

@@ -28,10 +28,19 @@ package final class PrometheusClient: MetricStore {
                 .badData,
                 "\"\(URLText.withoutUser(options.url))\" names a user; expected its Authorization in --headers-file, or --token-file")
         }
+        guard (options.tokenFile == nil && !options.headers.contains { HeaderText.isSecret($0.name) }) || URLText.isPrivate(options.url)
+        else {
+            throw PrometheusFailure(
+                .credentials,
+                "\(options.url): a token, or a header that is one, is not sent without TLS, which anyone on the way could read; expected https://"
+            )
+        }
         self.options = options
         self.logger = logger
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
+        // What is not there is told at once, by its reason; the next round asks again.
+        configuration.connectionPool.retryConnectionEstablishment = false
         // The deadline of a request ends with its answer's head: the body has its own.
         configuration.timeout = .init(connect: .seconds(5), read: TimeAmount(options.timeLimit))
         if let path = options.authorityFile {
@@ -124,7 +133,7 @@ package final class PrometheusClient: MetricStore {
                 || NIODeadline.now() >= deadline
             throw PrometheusFailure(
                 isLate ? .timeout : .unreachable,
-                isLate ? "\(options.url): no answer in \(options.timeLimit)" : "\(options.url): \(error)")
+                isLate ? "\(options.url): no answer in \(options.timeLimit)" : "\(options.url): \(NetworkFault.text(error))")
         } catch {
             if Task.isCancelled { throw CancellationError() }
             throw PrometheusFailure(.unreachable, "\(options.url): \(NetworkFault.text(error))")
@@ -161,8 +170,9 @@ package final class PrometheusClient: MetricStore {
         guard let data = try? Data(contentsOf: URL(filePath: path)) else {
             throw PrometheusFailure(.credentials, "\(path): the token cannot be read")
         }
-        let token = String(decoding: data, as: UTF8.self).filter { !$0.isWhitespace }
-        guard !token.isEmpty else { throw PrometheusFailure(.credentials, "\(path): there is no token in it") }
+        guard let token = HeaderText.token(String(decoding: data, as: UTF8.self)) else {
+            throw PrometheusFailure(.credentials, "\(path): no token; expected one word of visible ASCII characters")
+        }
         return token
     }
 

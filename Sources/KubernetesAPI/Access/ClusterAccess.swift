@@ -89,6 +89,14 @@ package struct ClusterAccess: Sendable {
         return try Kubeconfig.load([standard]).access(context: context)
     }
 
+    /// Whether each request shows a token, or may.
+    var sendsToken: Bool {
+        switch credential {
+        case .none, .certificate: false
+        case .token, .tokenFile, .exec: true
+        }
+    }
+
     /// For people; no secrets.
     package var identity: String {
         switch credential {

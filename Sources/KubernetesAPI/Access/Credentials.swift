@@ -1,3 +1,4 @@
+internal import Connect
 internal import FoundationEssentials
 internal import NIOSSL
 
@@ -54,10 +55,10 @@ actor Credentials {
         case .none: break
         case .token(let text): token = text
         case .tokenFile(let path):
-            let text = String(decoding: try Self.bytes(path), as: UTF8.self)
-            let trimmed = text.split(whereSeparator: \.isWhitespace)
-            guard trimmed.count == 1 else { throw ClusterAccessError(path, "no token; expected one word") }
-            token = String(trimmed[0])
+            guard let word = HeaderText.token(String(decoding: try Self.bytes(path), as: UTF8.self)) else {
+                throw ClusterAccessError(path, "no token; expected one word of visible ASCII characters")
+            }
+            token = word
         case .certificate(let certificate, let key):
             chain = (try Self.bytes(certificate), key: try Self.bytes(key))
         case .exec(let plugin):

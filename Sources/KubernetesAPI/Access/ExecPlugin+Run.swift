@@ -1,3 +1,4 @@
+internal import Connect
 internal import FoundationEssentials
 internal import Subprocess
 internal import SystemPackage
@@ -78,8 +79,12 @@ extension ExecPlugin {
         guard answer.apiVersion == apiVersion else {
             throw failure("it speaks \(answer.apiVersion ?? "no version"); the kubeconfig says \(apiVersion)")
         }
+        let token = status.token.flatMap(HeaderText.token)
+        guard token != nil || status.token == nil else {
+            throw failure("the token that it gave (not shown) is none: expected one word of visible ASCII characters")
+        }
         let credential = Credential(
-            token: status.token, certificate: status.clientCertificateData.map { Array($0.utf8) },
+            token: token, certificate: status.clientCertificateData.map { Array($0.utf8) },
             key: status.clientKeyData.map { Array($0.utf8) },
             expires: try status.expirationTimestamp.map {
                 guard let date = try? Date($0, strategy: .iso8601) else {

@@ -138,7 +138,12 @@ struct Kubeconfig {
         }
         // A file has the say, as in kubectl: it can rotate.
         if let path = try fields.text("tokenFile"), !path.isEmpty { return .tokenFile(absolute(path, in: user.file)) }
-        if let token = try fields.text("token"), !token.isEmpty { return .token(token) }
+        if let token = try fields.text("token"), !token.isEmpty {
+            guard let word = HeaderText.token(token) else {
+                throw fields.refusal("token", "no token (not shown): expected one word of visible ASCII characters")
+            }
+            return .token(word)
+        }
         return .none
     }
 

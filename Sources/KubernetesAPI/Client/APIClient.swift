@@ -26,6 +26,12 @@ package final class APIClient: Sendable {
     package init(
         access: ClusterAccess, options: APIClientOptions = APIClientOptions(), logger: Logger
     ) throws(ClusterAccessError) {
+        guard !access.sendsToken || URLText.isPrivate(access.server) else {
+            throw ClusterAccessError(
+                access.origin,
+                "\(URLText.withoutUser(access.server)): a token is not sent without TLS, which anyone on the way could read; expected https://"
+            )
+        }
         self.access = access
         self.options = options
         self.logger = logger
@@ -114,11 +120,10 @@ package final class APIClient: Sendable {
     /// Server-side apply: the fields in `object` become ours, those that were and are not in it any
     /// more go. - Parameter force: take fields from whoever owns them; else that is a conflict.
     package func apply<T: APIObject>(
-        _ object: T, subresource: String? = nil, force: Bool = false, dryRun: Bool = false
+        _ object: T, force: Bool = false, dryRun: Bool = false
     ) async throws -> T {
         let request = APIFailure.Request(
-            verb: "patch", kind: T.kind, namespace: object.metadata.namespace,
-            name: object.metadata.name, subresource: subresource)
+            verb: "patch", kind: T.kind, namespace: object.metadata.namespace, name: object.metadata.name)
         let query = writeQuery(dryRun) + [("force", force ? "true" : "false")]
         return try await decoded(
             call(request, .PATCH, query, try body(WireObject(object: object)), "application/apply-patch+yaml"))
@@ -126,25 +131,11 @@ package final class APIClient: Sendable {
 
     /// Puts `object` in place of the one with its resourceVersion; a conflict when there is a newer.
     /// Fields that the type does not have are lost: only for objects that are wholly Headroom's.
-    package func replace<T: APIObject>(_ object: T, subresource: String? = nil) async throws -> T {
+    package func replace<T: APIObject>(_ object: T) async throws -> T {
         let request = APIFailure.Request(
-            verb: "update", kind: T.kind, namespace: object.metadata.namespace,
-            name: object.metadata.name, subresource: subresource)
+            verb: "update", kind: T.kind, namespace: object.metadata.namespace, name: object.metadata.name)
         return try await decoded(
             call(request, .PUT, writeQuery(false), try body(WireObject(object: object)), "application/json"))
-    }
-
-    /// - Parameters:
-    ///   - type: its kind.
-    ///   - namespace: nil for kinds without.
-    ///   - name: of the object.
-    ///   - uid: of the very object that is meant; a conflict when another has its name now.
-    package func delete<T: APIObject>(
-        _ type: T.Type, namespace: String?, name: String, uid: String? = nil
-    ) async throws {
-        let request = APIFailure.Request(verb: "delete", kind: T.kind, namespace: namespace, name: name)
-        let options = DeleteOptions(preconditions: uid.map(DeleteOptions.Preconditions.init))
-        _ = try await call(request, .DELETE, [], try body(options), "application/json")
     }
 
     /// Objects as they are and as they change. Never ends but by cancellation.
@@ -325,17 +316,6 @@ package final class APIClient: Sendable {
         default: throw ClusterAccessError(origin, "proxy-url: \"\(URLText.withoutUser(text))\"; expected http:// or socks5://")
         }
     }
-}
-
-private struct DeleteOptions: Encodable {
-    struct Preconditions: Encodable {
-        let uid: String
-    }
-
-    let apiVersion = "v1"
-    let kind = "DeleteOptions"
-    let propagationPolicy = "Background"
-    let preconditions: Preconditions?
 }
 
 extension String {

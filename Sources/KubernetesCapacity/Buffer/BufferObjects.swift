@@ -10,6 +10,7 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
     private let settings: ChunkSettings
     private let counts: CapacityCounts
     private let events: EventRecorder
+    private let mayAct: @Sendable () async -> Bool
     private let logger: Logger
     private let clock = ContinuousClock()
 
@@ -26,12 +27,14 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
         _ settings: ChunkSettings,
         counts: CapacityCounts,
         events: EventRecorder,
+        mayAct: @escaping @Sendable () async -> Bool,
         logger: Logger
     ) {
         self.client = client
         self.settings = settings
         self.counts = counts
         self.events = events
+        self.mayAct = mayAct
         self.logger = logger
     }
 
@@ -90,6 +93,7 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
                     "\(kindName) \(settings.namespace)/\(name) was deleted; making it again"
                 )
             }
+            try await check()
             let made = try await client.create(
                 BufferObjects.buffer(name, settings, replicas: replicas)
             )
@@ -116,38 +120,47 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
                 remedy: "delete it, or choose another name (--buffer)"
             )
         }
-        guard buffer.spec.replicas != replicas else {
-            overrides.wrote(name, replicas)
-            return HeldChunks(isChanged: false)
-        }
         let found = buffer.spec.replicas
-        switch overrides.judge(name, found: found, wanted: replicas, at: clock.now) {
-        case .wait(let pause): return HeldChunks(isChanged: false, again: pause)
-        case .restore:
-            counts.add(.overridden)
-            logger.warning(
-                "\(kindName) \(settings.namespace)/\(name): somebody set replicas to \(found ?? 0); setting \(replicas) again"
-            )
-        case .write: break
+        if found == replicas {
+            overrides.wrote(name, replicas)
+            if ChunkTemplate.hasOwner(buffer.metadata) { return HeldChunks(isChanged: false) }
+        } else {
+            switch overrides.judge(name, found: found, wanted: replicas, at: clock.now) {
+            case .wait(let pause): return HeldChunks(isChanged: false, again: pause)
+            case .restore:
+                counts.add(.overridden)
+                logger.warning(
+                    "\(kindName) \(settings.namespace)/\(name): somebody set replicas to \(found ?? 0); setting \(replicas) again"
+                )
+            case .write: break
+            }
         }
-        return try await setReplicas(name, from: found, to: replicas, why: why)
+        return try await setReplicas(buffer, to: replicas, why: why)
     }
 
-    private func setReplicas(
-        _ name: String,
-        from found: Int?,
-        to replicas: Int,
-        why: String
-    ) async throws -> HeldChunks {
+    /// Right before each write: what came before it may have taken long.
+    private func check() async throws {
+        try Task.checkCancellation()
+        guard await mayAct() else { throw NotActive() }
+    }
+
+    private func setReplicas(_ buffer: Buffer, to replicas: Int, why: String) async throws -> HeldChunks {
+        let name = buffer.metadata.name
+        let found = buffer.spec.replicas
+        try await check()
         do {
             let patched = try await client.patch(
                 Buffer.self,
                 namespace: settings.namespace,
                 name: name,
-                .merge(ReplicasPatch(replicas))
+                .merge(
+                    ReplicasPatch(
+                        replicas, over: buffer.metadata,
+                        owner: ChunkTemplate.hasOwner(buffer.metadata) ? nil : settings.owner))
             )
-            before[name] = patched.status?.conditions ?? []
             buffers.store(patched)
+            guard found != replicas else { return HeldChunks(isChanged: false) }
+            before[name] = patched.status?.conditions ?? []
             overrides.wrote(name, replicas)
             counts.add(.counted)
             await events.record(
@@ -160,12 +173,18 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
         } catch let failure as APIFailure where failure.isNotFound {
             buffers.forget(name)
             return HeldChunks(isChanged: false, again: .zero)
+        } catch let failure as APIFailure where failure.isConflict {
+            // Somebody was quicker, be it who writes the status: decided anew, on what is there now.
+            counts.add(.outdated)
+            buffers.forget(name)
+            if let now = try await client.find(Buffer.self, namespace: settings.namespace, name: name) { buffers.store(now) }
+            return HeldChunks(isChanged: false, again: .zero)
         }
     }
 
     static func buffer(_ name: String, _ settings: ChunkSettings, replicas: Int) -> Buffer {
         Buffer(
-            metadata: ChunkTemplate.metadata(name, namespace: settings.namespace),
+            metadata: ChunkTemplate.metadata(name, settings),
             spec: CapacityBufferSpec(
                 podTemplateRef: LocalReference(name: name),
                 replicas: replicas,
@@ -176,26 +195,21 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
 
     static func template(_ name: String, _ settings: ChunkSettings) -> PodTemplate {
         PodTemplate(
-            metadata: ChunkTemplate.metadata(name, namespace: settings.namespace),
+            metadata: ChunkTemplate.metadata(name, settings),
             template: ChunkTemplate.spec(name, settings, priorityClass: settings.priorityClass)
         )
     }
 
     /// The buffer, asked for where the watch does not show it; nil when there is none.
     private func buffer(_ name: String) async throws -> Buffer? {
-        if let known = buffers[name] { return known }
-        guard
-            let found = try await client.find(
-                Buffer.self,
-                namespace: settings.namespace,
-                name: name
-            )
-        else { return nil }
-        guard ChunkTemplate.isOurs(found.metadata) else {
-            throw ForeignObject.unlabelled("CapacityBuffer", settings.namespace, name)
+        var known = buffers[name]
+        if known == nil {
+            known = try await client.find(Buffer.self, namespace: settings.namespace, name: name)
         }
-        buffers.store(found)
-        return found
+        guard let known else { return nil }
+        try ChunkTemplate.check(known, settings)
+        buffers.store(known)
+        return known
     }
 
     /// Applies the PodTemplate once, and again whenever it is gone or differs from what was applied.
@@ -207,10 +221,8 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
                 namespace: settings.namespace,
                 name: name
             )
-            if let known, !ChunkTemplate.isOurs(known.metadata) {
-                throw ForeignObject.unlabelled("PodTemplate", settings.namespace, name)
-            }
         }
+        if let known { try ChunkTemplate.check(known, settings) }
         let last = accepted[name]
         if let known, let last, known.template == last {
             templates.store(known)
@@ -220,6 +232,7 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
             counts.add(known == nil ? .deletedByOthers : .templateRestored)
             logger.warning("PodTemplate \(settings.namespace)/\(name) was changed; putting it back")
         }
+        try await check()
         let applied = try await client.apply(BufferObjects.template(name, settings), force: true)
         templates.store(applied)
         accepted[name] = applied.template

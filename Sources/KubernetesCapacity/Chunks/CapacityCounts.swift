@@ -11,6 +11,8 @@ package final class CapacityCounts: Sendable {
         case deletedByOthers
         /// Somebody else changed a count; it was set again.
         case overridden
+        /// An object had changed since a write was decided on; it was decided anew.
+        case outdated
         /// Somebody else changed a template; it was put back.
         case templateRestored
         /// A call to the cluster failed and was tried again later.
@@ -26,6 +28,7 @@ package final class CapacityCounts: Sendable {
             case .created: "created"
             case .deletedByOthers: "deleted_by_others"
             case .overridden: "overridden"
+            case .outdated: "outdated"
             case .templateRestored: "template_restored"
             case .failed: "failed"
             case .watchFailed: "watch_failed"

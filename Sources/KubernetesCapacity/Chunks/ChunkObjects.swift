@@ -42,15 +42,7 @@ struct ForeignObject: Error, CustomStringConvertible {
         let path = namespace.map { "\($0)/\(name)" } ?? name
         return "\(kind) \(path): \(problem); \(remedy)"
     }
-
-    /// Without the label that everything of ours carries.
-    static func unlabelled(_ kind: String, _ namespace: String?, _ name: String) -> ForeignObject {
-        ForeignObject(
-            kind: kind,
-            namespace: namespace,
-            name: name,
-            problem: "was not made by Headroom (no label \(ChunkTemplate.selector))",
-            remedy: "choose another name (--buffer), or set the label to hand it over"
-        )
-    }
 }
+
+/// Another is to act: nothing is written.
+struct NotActive: Error {}

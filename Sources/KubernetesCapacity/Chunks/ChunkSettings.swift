@@ -9,8 +9,13 @@ package struct ChunkSettings: Sendable {
     }
 
     package var namespace: String
-    /// The objects' name; `{pool}` stands for the pool's. One without it serves one pool.
+    /// The objects' name; `{pool}` stands for the pool's, `{node}` for `node`. One without `{pool}` serves one pool.
     package var name: String
+    /// Where this process runs, for `{node}`.
+    package var node = ""
+    /// Whose the objects are, as is written on them: what another owner keeps is left alone. Planners of which one acts have
+    /// the same.
+    package var owner: String
     package var chunk: ChunkSize
     /// The most chunks a pool may have; nil for no limit.
     package var maximumChunks: Int?
@@ -27,9 +32,10 @@ package struct ChunkSettings: Sendable {
     /// How long a condition that was there before a change may be left over from before it.
     package var settling: Duration
 
-    package init(namespace: String, name: String, chunk: ChunkSize) {
+    package init(namespace: String, name: String, chunk: ChunkSize, owner: String = Self.fleet) {
         self.namespace = namespace
         self.name = name
+        self.owner = owner
         self.chunk = chunk
         mode = .auto
         image = "registry.k8s.io/pause:3.10"
@@ -40,10 +46,13 @@ package struct ChunkSettings: Sendable {
         settling = .seconds(60)
     }
 
+    /// The owner of what fleet planners keep.
+    package static let fleet = "fleet"
+
     /// The name of the objects of `pool`: the template filled in, in lower case, with what a name may
     /// not have as hyphens. A name that had to be changed gets a hash, so that no two pools share one.
     package func objectName(pool: String) -> String {
-        let filled = name.replacing("{pool}", with: pool)
+        let filled = name.replacing("{node}", with: node).replacing("{pool}", with: pool)
         let parts = filled.utf8.map { byte -> UInt8 in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): byte

@@ -14,14 +14,41 @@ enum ChunkTemplate {
         ]
     }
 
-    static func metadata(_ name: String, namespace: String?) -> ObjectMeta {
+    /// An annotation, because an owner's name may be of any text: who of several keeps an object.
+    static let owner = "headroom.io/owner"
+
+    /// - Parameter settings: nil for what all share.
+    static func metadata(_ name: String, _ settings: ChunkSettings?) -> ObjectMeta {
         var metadata = ObjectMeta(name: name)
-        metadata.namespace = namespace
+        metadata.namespace = settings?.namespace
         metadata.labels = [manager: "headroom"]
+        metadata.annotations = settings.map { [owner: $0.owner] }
         return metadata
     }
 
-    static func isOurs(_ metadata: ObjectMeta) -> Bool { metadata.labels?[manager] == "headroom" }
+    /// Whether somebody is named who keeps it; objects of earlier versions have none, and are the first's that finds them.
+    static func hasOwner(_ metadata: ObjectMeta) -> Bool { metadata.annotations?[owner] != nil }
+
+    /// - Throws: for what Headroom has not made, and for what another of it keeps: two that set one count would undo each
+    ///   other's for ever.
+    static func check<Object: APIObject>(_ found: Object, _ settings: ChunkSettings) throws(ForeignObject) {
+        let metadata = found.metadata
+        func foreign(_ problem: String, _ remedy: String) -> ForeignObject {
+            ForeignObject(
+                kind: Object.kind.kind, namespace: settings.namespace, name: metadata.name, problem: problem,
+                remedy: remedy)
+        }
+        guard metadata.labels?[manager] == "headroom" else {
+            throw foreign(
+                "was not made by Headroom (no label \(selector))",
+                "choose another name (--buffer), or set the label to hand it over")
+        }
+        if let other = metadata.annotations?[owner], other != settings.owner {
+            throw foreign(
+                "is kept by \"\(other)\", and this is \"\(settings.owner)\" (annotation \(owner))",
+                "choose another name (--buffer; with {node} in it each node has its own), or set the annotation to hand it over")
+        }
+    }
 
     /// One container that does nothing and asks for one chunk.
     ///

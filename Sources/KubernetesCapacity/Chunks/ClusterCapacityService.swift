@@ -14,20 +14,25 @@ package actor ClusterCapacityService: CapacityService {
     package nonisolated let counts = CapacityCounts()
     private let client: APIClient
     private let settings: ChunkSettings
+    private let mayAct: @Sendable () async -> Bool
     private let logger: Logger
     private let events: EventRecorder
     private let newPools = Wakeup()
     private var keepers: [String: PoolKeeper] = [:]
 
-    /// - Parameter instance: who we are in events, a pod's name.
+    /// - Parameters:
+    ///   - instance: who we are in events, a pod's name.
+    ///   - mayAct: asked before each write.
     package init(
         _ client: APIClient,
         _ settings: ChunkSettings,
         instance: String = "headroom-connect",
+        mayAct: @escaping @Sendable () async -> Bool = { true },
         logger: Logger
     ) {
         self.client = client
         self.settings = settings
+        self.mayAct = mayAct
         self.logger = logger
         events = EventRecorder(client, instance: instance)
     }
@@ -112,6 +117,7 @@ package actor ClusterCapacityService: CapacityService {
                 settings,
                 counts: counts,
                 events: events,
+                mayAct: mayAct,
                 logger: logger
             )
         case .bufferV1Alpha1:
@@ -120,10 +126,11 @@ package actor ClusterCapacityService: CapacityService {
                 settings,
                 counts: counts,
                 events: events,
+                mayAct: mayAct,
                 logger: logger
             )
         case .deployment:
-            return PauseObjects(client, settings, counts: counts, events: events, logger: logger)
+            return PauseObjects(client, settings, counts: counts, events: events, mayAct: mayAct, logger: logger)
         }
     }
 

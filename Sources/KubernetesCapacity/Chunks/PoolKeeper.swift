@@ -31,6 +31,10 @@ actor PoolKeeper {
     private var changedAt: ContinuousClock.Instant?
     private var waiters: [Int: Wakeup] = [:]
     private var nextWaiter = 0
+    /// What is being done about the objects now.
+    private var stepping: Task<Duration, Never>?
+    /// Times that it stood down: what was begun before that is over.
+    private var standDowns = 0
 
     private struct Failure {
         var reason: String
@@ -57,6 +61,8 @@ actor PoolKeeper {
     func reserve(_ request: CapacityRequest, onPending: @Sendable () -> Void) async
         -> CapacityOutcome
     {
+        // Called off before it began: taken now, it would outlive the standing down that called it off.
+        guard !Task.isCancelled else { return .denied(reason: "another request took its place") }
         needs.take(request)
         revision += 1
         let mine = revision
@@ -140,7 +146,9 @@ actor PoolKeeper {
     /// Leaves the objects as they are, and leaves them alone, until something is asked for again.
     func standDown() {
         needs = PoolNeeds()
-        // A write that is under way is for what nobody asks for any more.
+        // A write that is under way, or waits to be tried again, is for what nobody asks for any more.
+        standDowns += 1
+        stepping?.cancel()
         revision += 1
         window = ReleaseWindow(length: settings.window)
         wanted = nil
@@ -185,7 +193,14 @@ actor PoolKeeper {
         failure = nil
         wanted = nil
         while !Task.isCancelled {
-            let pause = await step(objects)
+            let task = Task { await step(objects) }
+            stepping = task
+            let pause = await withTaskCancellationHandler {
+                await task.value
+            } onCancel: {
+                task.cancel()
+            }
+            stepping = nil
             for waiter in waiters.values { waiter.wake() }
             await changes.wait(upTo: pause)
         }
@@ -198,9 +213,10 @@ actor PoolKeeper {
             return clock.now.duration(to: failure.retryAt)
         }
         let target = revision
+        let begun = standDowns
         do {
             if window.wanted == nil, let found = try await objects.replicas(objectName) {
-                guard !needs.isEmpty else { return .zero }
+                guard begun == standDowns else { return .zero }
                 // What an earlier run kept is given up as slowly as what this one kept.
                 _ = window.want(found, at: clock.now)
             }
@@ -208,8 +224,7 @@ actor PoolKeeper {
             let held = window.want(chunks, at: clock.now)
             let count = min(held, settings.maximumChunks ?? held)
             let result = try await objects.hold(objectName, replicas: count, why: needs.reason)
-            // Stood down meanwhile.
-            guard !needs.isEmpty else { return .zero }
+            guard begun == standDowns else { return .zero }
             if result.isChanged { changedAt = clock.now }
             wanted = count
             applied = target
@@ -220,8 +235,11 @@ actor PoolKeeper {
             // The minute: a view may age without anything changing.
             return [result.again, release, untilSettled, .seconds(60)].compactMap { $0 }.min()
                 ?? .seconds(60)
+        } catch is NotActive {
+            // Who notices that stands down, or asks again.
+            return .seconds(1)
         } catch {
-            guard !Task.isCancelled else { return .zero }
+            guard !Task.isCancelled, begun == standDowns else { return .zero }
             attempted = target
             return fail(error)
         }

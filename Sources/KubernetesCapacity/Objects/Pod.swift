@@ -50,7 +50,6 @@ package struct Pod: APIObject, Hashable {
 
 package struct ContainerStatus: Codable, Sendable, Hashable {
     package var name: String
-    package var restartCount: Int?
     /// What the node has set aside for the container.
     package var allocatedResources: ResourceList?
     /// What the running container really has.

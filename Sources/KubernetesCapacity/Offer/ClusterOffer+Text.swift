@@ -27,7 +27,8 @@ extension ClusterOffer {
             lines += missing.map { answer in
                 let group = answer.group.isEmpty ? "" : " (\(answer.group))"
                 let place = answer.namespace.map { "in \($0)" } ?? "in the whole cluster"
-                return "   no  \(answer.verb) \(answer.resource)\(group) \(place)"
+                let name = answer.name.map { " \($0)" } ?? ""
+                return "   no  \(answer.verb) \(answer.resource)\(group)\(name) \(place)"
             }
         }
         if !dryRun.isEmpty {

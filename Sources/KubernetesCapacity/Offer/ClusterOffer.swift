@@ -15,6 +15,8 @@ package struct ClusterOffer: Encodable, Sendable {
         package let group: String
         /// Nil: in all namespaces, or of a kind without.
         package let namespace: String?
+        /// Of the one object; nil: any.
+        package let name: String?
         package let purpose: Purpose
         package let isAllowed: Bool
     }
@@ -145,7 +147,8 @@ extension ClusterOffer {
                     right.verb,
                     kind,
                     namespace: place,
-                    subresource: right.subresource
+                    subresource: right.subresource,
+                    name: right.name
                 )
                 if !isAllowed { missing.append((right, isInNamespace)) }
                 answers.append(
@@ -154,6 +157,7 @@ extension ClusterOffer {
                         resource: right.path,
                         group: right.group,
                         namespace: place,
+                        name: right.name,
                         purpose: purpose,
                         isAllowed: isAllowed
                     )

@@ -30,7 +30,7 @@ extension DryRun {
                     try await PauseClass.ensure(settings.priorityClass, client, dryRun: true)
                 },
                 try await attempt("Deployment \(path)") {
-                    try await apply(PauseObjects.new(name, settings), client)
+                    try await apply(PauseObjects.new(name, settings), client, settings)
                 },
             ]
         }
@@ -45,7 +45,7 @@ extension DryRun {
         let path = "\(settings.namespace)/\(name)"
         return [
             try await attempt("PodTemplate \(path)") {
-                try await apply(BufferObjects<Version>.template(name, settings), client)
+                try await apply(BufferObjects<Version>.template(name, settings), client, settings)
             },
             try await attempt("CapacityBuffer \(path)") {
                 let buffer = BufferObjects<Version>.buffer(name, settings, replicas: 0)
@@ -58,33 +58,27 @@ extension DryRun {
                     _ = try await client.create(buffer, dryRun: true)
                     return
                 }
-                guard ChunkTemplate.isOurs(found.metadata) else {
-                    throw ForeignObject.unlabelled("CapacityBuffer", settings.namespace, name)
-                }
+                try ChunkTemplate.check(found, settings)
                 _ = try await client.patch(
                     CapacityBuffer<Version>.self,
                     namespace: settings.namespace,
                     name: name,
-                    .merge(ReplicasPatch(found.spec.replicas ?? 0)),
+                    .merge(ReplicasPatch(found.spec.replicas ?? 0, over: found.metadata)),
                     dryRun: true
                 )
             },
         ]
     }
 
-    private static func apply<Object: APIObject>(_ object: Object, _ client: APIClient) async throws {
+    private static func apply<Object: APIObject>(
+        _ object: Object, _ client: APIClient, _ settings: ChunkSettings
+    ) async throws {
         let found = try await client.find(
             Object.self,
             namespace: object.metadata.namespace,
             name: object.metadata.name
         )
-        if let found, !ChunkTemplate.isOurs(found.metadata) {
-            throw ForeignObject.unlabelled(
-                Object.kind.kind,
-                object.metadata.namespace,
-                object.metadata.name
-            )
-        }
+        if let found { try ChunkTemplate.check(found, settings) }
         _ = try await client.apply(object, force: true, dryRun: true)
     }
 

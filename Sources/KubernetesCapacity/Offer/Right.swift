@@ -7,8 +7,14 @@ package struct Right: Sendable, Hashable {
     package let resource: String
     package let subresource: String?
     package let isNamespaced: Bool
+    /// Of the one object that it is about; nil: any.
+    package let name: String?
 
-    init(_ verb: String, _ kind: ResourceKind, subresource: String? = nil) {
+    /// The Lease that says which fleet planner acts.
+    package static let lease = "headroom-fleet"
+
+    init(_ verb: String, _ kind: ResourceKind, subresource: String? = nil, name: String? = nil) {
+        self.name = name
         self.verb = verb
         group = kind.group
         resource = kind.plural
@@ -21,10 +27,10 @@ package struct Right: Sendable, Hashable {
 }
 
 extension Right {
-    private static func all(_ verbs: [String], _ kind: ResourceKind, _ subresource: String? = nil)
-        -> [(Right, ResourceKind)]
-    {
-        verbs.map { (Right($0, kind, subresource: subresource), kind) }
+    private static func all(
+        _ verbs: [String], _ kind: ResourceKind, _ subresource: String? = nil, name: String? = nil
+    ) -> [(Right, ResourceKind)] {
+        verbs.map { (Right($0, kind, subresource: subresource, name: name), kind) }
     }
 
     /// What is done to keep chunks by objects of one kind; no more is asked for.
@@ -61,7 +67,9 @@ extension Right {
     /// What a fleet planner takes in its namespace: the lease that says who acts, and ConfigMaps for
     /// what it has learned, where they are kept there.
     static var fleet: [(Right, ResourceKind)] {
-        all(["get", "create", "update"], Lease.kind) + all(["get", "create", "update"], ConfigMap.kind)
+        // RBAC cannot limit `create` to a name.
+        all(["get", "update"], Lease.kind, name: lease) + all(["create"], Lease.kind)
+            + all(["get", "create", "update"], ConfigMap.kind)
     }
 
     private static var events: [(Right, ResourceKind)] {
@@ -81,19 +89,20 @@ extension Right {
 extension [Right] {
     /// The rules that would grant these, for a Role or a ClusterRole; empty for none.
     package var rules: String {
+        func key(_ right: Right) -> String { "\(right.group)/\(right.path)/\(right.name ?? "")" }
         var verbs: [String: [String]] = [:]
         var order: [Right] = []
         for right in self {
-            let key = "\(right.group)/\(right.path)"
-            if verbs[key] == nil { order.append(right) }
-            verbs[key, default: []].append(right.verb)
+            if verbs[key(right)] == nil { order.append(right) }
+            verbs[key(right), default: []].append(right.verb)
         }
         return order.map { right in
-            let granted = verbs["\(right.group)/\(right.path)"] ?? []
+            let granted = (verbs[key(right)] ?? []).map { "\"\($0)\"" }.joined(separator: ", ")
+            let names = right.name.map { "  resourceNames: [\"\($0)\"]\n" } ?? ""
             return """
                 - apiGroups: ["\(right.group)"]
                   resources: ["\(right.path)"]
-                  verbs: [\(granted.map { "\"\($0)\"" }.joined(separator: ", "))]
+                \(names)  verbs: [\(granted)]
 
                 """
         }.joined()

@@ -10,7 +10,7 @@ enum PauseClass {
 
     static func new() -> PriorityClass {
         var object = PriorityClass(
-            metadata: ChunkTemplate.metadata(name, namespace: nil),
+            metadata: ChunkTemplate.metadata(name, nil),
             value: value
         )
         object.globalDefault = false

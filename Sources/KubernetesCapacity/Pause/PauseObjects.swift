@@ -8,6 +8,7 @@ actor PauseObjects: ChunkObjects {
     private let settings: ChunkSettings
     private let counts: CapacityCounts
     private let events: EventRecorder
+    private let mayAct: @Sendable () async -> Bool
     private let logger: Logger
     private let clock = ContinuousClock()
 
@@ -25,12 +26,14 @@ actor PauseObjects: ChunkObjects {
         _ settings: ChunkSettings,
         counts: CapacityCounts,
         events: EventRecorder,
+        mayAct: @escaping @Sendable () async -> Bool,
         logger: Logger
     ) {
         self.client = client
         self.settings = settings
         self.counts = counts
         self.events = events
+        self.mayAct = mayAct
         self.logger = logger
     }
 
@@ -93,6 +96,7 @@ actor PauseObjects: ChunkObjects {
 
     func hold(_ name: String, replicas: Int, why: String) async throws -> HeldChunks {
         if !hasPriorityClass {
+            try await check()
             try await PauseClass.ensure(settings.priorityClass, client)
             hasPriorityClass = true
         }
@@ -114,24 +118,32 @@ actor PauseObjects: ChunkObjects {
         return try await scale(deployment, to: replicas, why: why)
     }
 
+    /// Right before each write: what came before it may have taken long.
+    private func check() async throws {
+        try Task.checkCancellation()
+        guard await mayAct() else { throw NotActive() }
+    }
+
     private func scale(
         _ deployment: Deployment,
         to replicas: Int,
         why: String
     ) async throws -> HeldChunks {
         let name = deployment.metadata.name
+        try await check()
         do {
             let scale = try await client.patch(
                 Scale.self,
                 namespace: settings.namespace,
                 name: name,
                 subresource: "scale",
-                .merge(ReplicasPatch(replicas))
+                .merge(ReplicasPatch(replicas, over: deployment.metadata))
             )
             before[name] = deployment.status?.conditions ?? []
             // The scale is not the Deployment; its watch shows the new generation.
             var scaled = deployment
             scaled.spec.replicas = scale.spec.replicas
+            scaled.metadata.resourceVersion = scale.metadata.resourceVersion
             if let generation = deployment.metadata.generation {
                 scaled.metadata.generation = generation + 1
             }
@@ -148,24 +160,27 @@ actor PauseObjects: ChunkObjects {
         } catch let failure as APIFailure where failure.isNotFound {
             deployments.forget(name)
             return HeldChunks(isChanged: false, again: .zero)
+        } catch let failure as APIFailure where failure.isConflict {
+            // Somebody was quicker, be it who writes the status: decided anew, on what is there now.
+            counts.add(.outdated)
+            deployments.forget(name)
+            if let now = try await client.find(Deployment.self, namespace: settings.namespace, name: name) {
+                deployments.store(now)
+            }
+            return HeldChunks(isChanged: false, again: .zero)
         }
     }
 
     /// The Deployment, asked for where the watch does not show it; nil when there is none.
     private func deployment(_ name: String) async throws -> Deployment? {
-        if let known = deployments[name] { return known }
-        guard
-            let found = try await client.find(
-                Deployment.self,
-                namespace: settings.namespace,
-                name: name
-            )
-        else { return nil }
-        guard ChunkTemplate.isOurs(found.metadata) else {
-            throw ForeignObject.unlabelled("Deployment", settings.namespace, name)
+        var known = deployments[name]
+        if known == nil {
+            known = try await client.find(Deployment.self, namespace: settings.namespace, name: name)
         }
-        deployments.store(found)
-        return found
+        guard let known else { return nil }
+        try ChunkTemplate.check(known, settings)
+        deployments.store(known)
+        return known
     }
 
     /// Applies the Deployment once, without a count, and again whenever it is gone or its template
@@ -178,6 +193,7 @@ actor PauseObjects: ChunkObjects {
             counts.add(known == nil ? .deletedByOthers : .templateRestored)
             logger.warning("Deployment \(settings.namespace)/\(name) was changed; putting it back")
         }
+        try await check()
         let applied = try await client.apply(PauseObjects.new(name, settings), force: true)
         deployments.store(applied)
         accepted[name] = applied.spec.template
@@ -190,7 +206,7 @@ actor PauseObjects: ChunkObjects {
 
     static func new(_ name: String, _ settings: ChunkSettings) -> Deployment {
         Deployment(
-            metadata: ChunkTemplate.metadata(name, namespace: settings.namespace),
+            metadata: ChunkTemplate.metadata(name, settings),
             spec: Deployment.Spec(
                 selector: Deployment.LabelSelector(matchLabels: ChunkTemplate.labels(name)),
                 // A pod that goes before the next comes never needs room for both.

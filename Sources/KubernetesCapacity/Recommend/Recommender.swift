@@ -40,6 +40,8 @@ package actor Recommender {
     private var writtenAt: [Key: ContinuousClock.Instant] = [:]
     private var rehearsed: [Key: VerticalPodAutoscaler.Status] = [:]
     private var wasFailing = false
+    /// All autoscalers were read once.
+    private var isKnown = false
 
     private struct Key: Hashable, Comparable {
         let namespace: String
@@ -79,8 +81,9 @@ package actor Recommender {
     /// Autoscalers that name Headroom.
     package var count: Int { autoscalers.count }
 
-    /// `NAMESPACE/KIND/NAME` of workloads whose pods VPA's updater, or its admission controller, changes.
-    package var applicationsOfUpdaters: Set<String> { Set(updated.values) }
+    /// `NAMESPACE/KIND/NAME` of workloads whose pods VPA's updater, or its admission controller, changes; nil while that is not
+    /// known, when any may be one.
+    package var workloadsOfUpdaters: Set<String>? { isKnown ? Set(updated.values) : nil }
 
     // MARK: - Autoscalers
 
@@ -92,6 +95,8 @@ package actor Recommender {
             case .changed(let autoscaler): take(autoscaler)
             case .removed(let autoscaler): forget(Key(autoscaler.metadata))
             case .failing(let failure):
+                // A cluster without the kind has none.
+                if failure.isNotFound { take([]) }
                 if !wasFailing {
                     logger.warning("watch of \(VerticalPodAutoscaler.kind.plural): \(failure)")
                 }
@@ -104,10 +109,16 @@ package actor Recommender {
 
     /// Looks once.
     package func load() async throws {
-        take(try await client.list(VerticalPodAutoscaler.self, namespace: nil).items)
+        do {
+            take(try await client.list(VerticalPodAutoscaler.self, namespace: nil).items)
+        } catch let failure as APIFailure where failure.isNotFound {
+            // A cluster without the kind has none.
+            take([])
+        }
     }
 
     private func take(_ all: [VerticalPodAutoscaler]) {
+        isKnown = true
         autoscalers = [:]
         updated = [:]
         for autoscaler in all { take(autoscaler) }

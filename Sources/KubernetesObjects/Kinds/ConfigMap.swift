@@ -17,6 +17,4 @@ package struct ConfigMap: APIObject, Hashable {
         get { binaryData?[key].flatMap { Data(base64Encoded: $0) }.map { Array($0) } }
         set { binaryData = (binaryData ?? [:]).merging([key: newValue.map { Data($0).base64EncodedString() } ?? ""]) { $1 } }
     }
-
-    package var binaryKeys: [String] { (binaryData ?? [:]).keys.sorted() }
 }

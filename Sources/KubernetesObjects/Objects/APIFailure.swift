@@ -67,8 +67,6 @@ package struct APIFailure: Error, Sendable, Hashable, CustomStringConvertible {
             retryAfter: retryAfter ?? asked)
     }
 
-    /// There was no answer, or none that could be read.
-    package var isTransport: Bool { status == nil }
     package var isUnauthorized: Bool { status == 401 }
     package var isForbidden: Bool { status == 403 }
     package var isNotFound: Bool { status == 404 }

@@ -21,6 +21,14 @@ package struct ApplicationNaming: Sendable {
         return "\(namespace)/\(kind)/\(name)"
     }
 
+    /// `NAMESPACE/KIND/NAME` of whom the pod is a part of, whatever its application is called: its owner, and that one's.
+    package static func workloads(of pod: ObjectMeta) -> Set<String> {
+        let namespace = pod.namespace ?? "default"
+        var found: Set = [ApplicationNaming().application(of: pod)]
+        for owner in pod.ownerReferences ?? [] { found.insert("\(namespace)/\(owner.kind)/\(owner.name)") }
+        return found
+    }
+
     private static func root(
         _ kind: String, _ name: String, _ pod: ObjectMeta, _ labels: [String: String]
     ) -> (String, String) {

@@ -16,6 +16,8 @@ final class ScriptedStore: MetricStore {
         /// The same, of range queries alone.
         var rangeFailure: PrometheusFailure?
         var rangeQueries = 0
+        /// How long a range query takes.
+        var rangeDelay = Duration.zero
         /// Of samples that Prometheus has marked as ended; nil: there were none.
         var lastSeen: Double?
         /// Of queries that have the key in them, instead of `values`.
@@ -47,6 +49,7 @@ final class ScriptedStore: MetricStore {
             script.rangeQueries += 1
             return script
         }
+        if now.rangeDelay > .zero { try await Task.sleep(for: now.rangeDelay) }
         if let failure = now.failure ?? now.rangeFailure { throw failure }
         let rows = now.values(of: query).map { value in
             let points = (0..<range.pointCount).map { "[\(range.start + Int64($0) * range.step),\"\(value.value)\"]" }
@@ -80,5 +83,15 @@ final class ScriptedStore: MetricStore {
 
     private static func answer(_ type: String, _ rows: [String]) -> String {
         "{\"status\":\"success\",\"data\":{\"resultType\":\"\(type)\",\"result\":[\(rows.joined(separator: ","))]}}"
+    }
+}
+
+extension SeriesTable {
+    /// Of an answer's text, its rows named by the label `application`.
+    init(answer: String) throws(PrometheusFailure) {
+        switch try AnswerParser.parse(Array(answer.utf8), label: "application") {
+        case .success(let table): self = table
+        case .error(_, let message): throw PrometheusFailure(.other, message)
+        }
     }
 }

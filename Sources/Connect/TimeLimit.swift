@@ -1,8 +1,12 @@
 /// It took longer than it was given.
-struct TimeLimitError: Error {}
+package struct TimeLimitError: Error, CustomStringConvertible {
+    package let limit: Duration
+
+    package var description: String { "no whole answer in \(limit)" }
+}
 
 /// Runs `body`, and cancels it when it takes longer than `limit`.
-func withTimeLimit<Value: Sendable>(
+package func withTimeLimit<Value: Sendable>(
     _ limit: Duration, _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     try await withThrowingTaskGroup(of: Value?.self) { group in
@@ -12,7 +16,7 @@ func withTimeLimit<Value: Sendable>(
             return nil
         }
         defer { group.cancelAll() }
-        guard let first = try await group.next(), let value = first else { throw TimeLimitError() }
+        guard let first = try await group.next(), let value = first else { throw TimeLimitError(limit: limit) }
         return value
     }
 }
