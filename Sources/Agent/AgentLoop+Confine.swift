@@ -43,8 +43,9 @@ extension AgentLoop {
         tellSecurity()
     }
 
-    private static let anotherUserTakes =
+    private static var anotherUserTakes: String {
         "it takes CAP_SETUID and CAP_SETGID, and CAP_CHOWN for what is the agent's to write (deploy/systemd/user.conf has them)"
+    }
 
     /// Before 5.19 any use of bpf(2) takes CAP_BPF where unprivileged_bpf_disabled is set. No version says whether this kernel
     /// is one of these: it is tried.

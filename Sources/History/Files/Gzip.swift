@@ -15,7 +15,7 @@ enum Gzip {
     /// The same with the first `count` bytes of the file at `source`, gzip or not, which has that many. Memory does not grow with them.
     /// - Parameter comment: for `comment(of:)`; ASCII, `commentLimit` at most.
     static func write(
-        first count: Int, of source: String, to path: String, comment: String
+        first count: Int, of source: String, to path: String, comment: String?
     ) throws(HistoryError) {
         try write(to: path, comment: comment) { (sink) throws(FileError) in
             let reader = try GzipReader(source)

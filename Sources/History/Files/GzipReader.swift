@@ -2,8 +2,8 @@ internal import CZlib
 internal import Capacity
 internal import Glibc
 
-/// A file's bytes part by part, gzip or not. One thread.
-struct GzipReader: ~Copyable {
+/// A file's bytes part by part, gzip or not. One thread; zlib's handle is nobody else's.
+@safe struct GzipReader: ~Copyable {
     enum Part {
         case goesOn
         case end
