@@ -62,7 +62,8 @@ struct SeriesState: BitwiseCopyable, Sendable {
         let elapsed = isFirst ? 0 : Self.seconds(from: lastNanoseconds, to: now)
         lastNanoseconds = now
         learnStep(elapsed)
-        age += elapsed
+        // A clock that goes back and forth makes more seconds than there are times.
+        age = min(age + elapsed, Self.longestSeconds)
         let value = scaled(observation.value)
         let isRepeat = value == lastValue && !isFirst
         lastValue = value
@@ -162,8 +163,9 @@ struct SeriesState: BitwiseCopyable, Sendable {
     /// What has to happen before `accept` can take the observation, or refuse it.
     @inline(never)
     func place(_ observation: Observation) -> Placement {
-        guard hasStarted, observation.value.isFinite, observation.value >= 0, observation.coverage.isFinite else { return .usual }
-        guard observation.timeNanoseconds <= lastNanoseconds else {
+        guard observation.value.isFinite, observation.value >= 0, observation.coverage.isFinite else { return .usual }
+        // Before the first observation too: the unit may be a peer's.
+        guard hasStarted, observation.timeNanoseconds <= lastNanoseconds else {
             return observation.value * scale > Self.largest ? .outgrown : .usual
         }
         let back = Double(lastNanoseconds) - Double(observation.timeNanoseconds)
@@ -205,7 +207,7 @@ struct SeriesState: BitwiseCopyable, Sendable {
             let exponent = min(1_000, max(-1_000, value.exponent))
             scale = Double(sign: .plus, exponent: -exponent, significand: 1)
         }
-        let exact = value * scale
+        let exact = min(value * scale, Self.largest)
         let nearest = Float(exact)
         return Double(nearest) < exact ? Float(bitPattern: nearest.bitPattern + 1) : nearest
     }

@@ -18,7 +18,7 @@ struct HistoryCommand: ParsableCommand {
               sudo headroom history
               sudo headroom history --json | jq '.tiers[]'
               headroom history --history copy/history
-              headroom history --check                 also: is all of it whole? If not, the exit code is 1
+              headroom history --check                  is all of it whole? 1 if not
 
             A file that is not closed may end within a window: it is being written, or was when the \
             agent was killed. --check says so and does not call it damaged.

@@ -76,6 +76,33 @@ import Testing
         #expect(forecaster.rejected.timeNotIncreasing == 1)
     }
 
+    /// Each time more seconds pass than there are times; what was learned is still a checkpoint that is taken.
+    @Test func aClockThatGoesBackAndForthForEverLeadsToASoundState() throws {
+        var forecaster = Scenario.forecaster([60, 300], [0.5, 0.95])
+        for round in 0..<8 {
+            for time in [Int64.min + 1, -5, .max - 7] {
+                forecaster.observe(Observation(timeNanoseconds: time, value: Double(round)))
+            }
+        }
+        var checkpoint = Checkpoint()
+        checkpoint.add(forecaster, key: "web")
+        _ = try checkpoint.series(at: 0, configuration: forecaster.configuration)
+    }
+
+    /// A prior has its peers' unit, which the first value may outgrow.
+    @Test func aFirstValueFarBeyondItsPeersIsForecast() throws {
+        var peer = Scenario.forecaster([60], [0.5, 0.95])
+        for second in 0..<400 {
+            peer.observe(
+                Observation(timeNanoseconds: Scenario.start + Int64(second) * Scenario.second, value: 1e-9 * Double(1 + second % 3)))
+        }
+        let prior = try #require(PeerPrior(peers: [peer, peer, peer]))
+        var forecaster = SeriesForecaster(prior: prior)
+        forecaster.observe(Observation(timeNanoseconds: Scenario.start, value: 1e9))
+        let said = try #require(forecaster.forecast(horizon: 0, quantile: 1))
+        #expect(said >= 1e9 && said < 2e9)
+    }
+
     /// Ten seconds or two steps, whichever is longer, are disorder.
     @Test func samplesThatAreLateAreRefused() {
         var forecaster = Scenario.forecaster([600], [0.95])

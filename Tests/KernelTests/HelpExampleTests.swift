@@ -56,12 +56,13 @@ extension KernelSuite {
                 }
                 try script("less", "exec cat")
                 try script("systemctl", "echo \"$*\"")
-                // Three days of a wave in steps of five minutes, each trace at another height.
+                // Three days of a wave until some minutes ago, in steps of five minutes, each trace at another height.
+                let start = (time(nil) / 300 - 866) * 300
                 for (number, name) in ["web.csv", "a.csv", "b.csv", "traces/shop.csv", "traces/blog.csv"].enumerated() {
                     var text = "timestamp_s,cpu,memory\n"
                     for step in 0..<864 {
                         let wave = sin(Double(step) / 288 * 2 * .pi) + 1.2 + Double(number + step * 7 % 11) / 20
-                        text += "\(1_700_000_100 + step * 300),\(wave),\(Int(wave * 1e8))\n"
+                        text += "\(start + step * 300),\(wave),\(Int(wave * 1e8))\n"
                     }
                     try write(name, text)
                 }

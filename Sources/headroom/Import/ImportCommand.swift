@@ -17,7 +17,7 @@ struct ImportCommand: ParsableCommand {
 
             EXAMPLES
               sudo headroom import traces/*.csv
-              headroom import traces/*.csv --history old --keep 90d      older than history.keep
+              headroom import traces/*.csv --history old --keep 90d    older traces
               sadf -d /var/log/sysstat/sa27 -- -u -r -n DEV -b > sa27.csv
               sudo headroom import --sar sa27.csv
               headroom import --jsonl run.log.gz --history copy/history --keep 90d
