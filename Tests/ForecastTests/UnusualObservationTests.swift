@@ -80,7 +80,7 @@ import Testing
     @Test func aClockThatGoesBackAndForthForEverLeadsToASoundState() throws {
         var forecaster = Scenario.forecaster([60, 300], [0.5, 0.95])
         for round in 0..<8 {
-            for time in [Int64.min + 1, -5, .max - 7] {
+            for time in [.min + 1, -5, .max - 7] as [Int64] {
                 forecaster.observe(Observation(timeNanoseconds: time, value: Double(round)))
             }
         }
