@@ -304,10 +304,8 @@ private struct DiskMoment: HistoryVisitor {
             pending.removeAll(keepingCapacity: true)
             pendingPlans.removeAll(keepingCapacity: true)
         }
-        guard !isDone, isAfter || timeNanoseconds <= limit else {
-            isDone = true
-            return
-        }
+        // Where the clock was set back, what comes after one that is too late may be early enough.
+        guard !isDone, isAfter || timeNanoseconds <= limit else { return }
         tick += 1
         time = timeNanoseconds
         times.append(timeNanoseconds)
