@@ -73,17 +73,7 @@ struct OutputFile: ~Copyable {
     }
 
     private mutating func flush() throws(BacktestError) {
-        var start = 0
-        while start < buffer.count {
-            let count = unsafe buffer.withUnsafeBytes {
-                unsafe Glibc.write(descriptor, $0.baseAddress! + start, $0.count - start)
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else {
-                throw .cannotWrite(.last("write", path))
-            }
-            start += count
-        }
+        do throws(FileError) { try AtomicFile.write(buffer, to: descriptor, path) } catch { throw .cannotWrite(error) }
         buffer.removeAll(keepingCapacity: true)
     }
 }

@@ -15,7 +15,7 @@ enum FrameReader {
             var start = 0
             var whole = 0
             var isOver = false
-            while case .goesOn = try reader.append(1 << 18, to: &bytes) {
+            while case .goesOn = try reader.append(to: &bytes) {
                 if whole == 0, !isOver {
                     if bytes.count < HistoryFile.magic.count { continue }
                     if bytes.starts(with: HistoryFile.magic) { whole = HistoryFile.magic.count } else { isOver = true }

@@ -4,9 +4,6 @@ internal import Glibc
 
 /// Whole files in and out of gzip, by zlib.
 enum Gzip {
-    /// Bytes that are in memory at a time.
-    private static let step = 1 << 18
-
     /// Writes `bytes` to `path` as gzip; it is on the disk, whole, or not there at all.
     static func write(_ bytes: ArraySlice<UInt8>, to path: String) throws(HistoryError) {
         try write(to: path) { (sink) throws(FileError) in try sink(bytes) }
@@ -22,7 +19,7 @@ enum Gzip {
             var (bytes, left) = ([UInt8](), count)
             while left > 0 {
                 bytes.removeAll(keepingCapacity: true)
-                guard case .goesOn = try reader.append(step, to: &bytes) else {
+                guard case .goesOn = try reader.append(to: &bytes) else {
                     // It was there when it was read before.
                     throw FileError(call: "read again", path: source, code: EIO)
                 }
@@ -116,7 +113,7 @@ enum Gzip {
         var contents = Contents()
         while contents.bytes.count < limit {
             do throws(FileError) {
-                switch try reader.append(step, to: &contents.bytes) {
+                switch try reader.append(to: &contents.bytes) {
                 case .goesOn: continue
                 case .end: break
                 case .damaged(let how): contents.damage = how

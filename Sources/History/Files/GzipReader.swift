@@ -22,12 +22,14 @@ internal import Glibc
 
     deinit { unsafe gzclose_r(file) }
 
-    /// Adds the next part, of at most `count` bytes, to `bytes`.
+    private static let partBytes = 1 << 18
+
+    /// Adds the next part, of at most 256 KiB, to `bytes`.
     /// - Throws: when the system cannot read on.
-    func append(_ count: Int, to bytes: inout [UInt8]) throws(FileError) -> Part {
+    func append(to bytes: inout [UInt8]) throws(FileError) -> Part {
         var code: CInt = 0
-        let part = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            let count = unsafe gzread(file, buffer.baseAddress, UInt32(count))
+        let part = unsafe [UInt8](unsafeUninitializedCapacity: Self.partBytes) { buffer, filled in
+            let count = unsafe gzread(file, buffer.baseAddress, UInt32(Self.partBytes))
             code = errno
             filled = max(0, Int(count))
         }
