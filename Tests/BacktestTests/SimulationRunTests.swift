@@ -114,6 +114,20 @@ import Testing
         #expect(plans[0].count == 201 && plans[0] == plans[1])
     }
 
+    /// The furthest times that a trace may have, with the longest leads: nanoseconds stay within 64 bits.
+    @Test(arguments: PolicyKind.allCases) func timesAsFarApartAsTheyMayBeArePlanned(policy: PolicyKind) throws {
+        let times = [-4_600_000_000, 4_599_999_999, 4_600_000_000]
+        let trace = try folder.write("far.csv", "timestamp_s,cpu\n" + times.map { "\($0),\(3 + $0 % 7)\n" }.joined())
+        for lead in [LeadModel.constant(LeadModel.longest), .logNormal(median: LeadModel.longest, sigma: 3)] {
+            let setup = SimulationSetup(
+                lead: lead, failures: try #require(FailureShares("late=1")), costRatio: 19, policies: [policy],
+                planDirectory: "\(folder.path)/plans")
+            _ = try Simulator(setup: setup).run(paths: [trace])
+            let plan = try #require(folder.read("plans/\(policy.rawValue)/far.plan.csv"))
+            #expect(plan.split(separator: "\n").count == 1 + times.count)
+        }
+    }
+
     @Test func ignoredColumnIsAWarning() throws {
         let trace = try folder.write("web.csv", "timestamp_s,cpu,colour\n0,1,red\n")
         var warnings: [String] = []

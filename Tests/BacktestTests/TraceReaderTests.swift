@@ -49,6 +49,8 @@ import Testing
         ("timestamp_s,cpu\n0.5,1\n", ":2: column \"timestamp_s\": \"0.5\" is not a time"),
         ("timestamp_s,cpu\n,1\n", ":2: column \"timestamp_s\": \"\" is not a time"),
         ("timestamp_s,cpu\n99999999999999999999,1\n", ":2: column \"timestamp_s\": 9999999999"),
+        ("timestamp_s,cpu\n-4600000001,1\n", ":2: column \"timestamp_s\": -4600000001 is too far away"),
+        ("timestamp_s,cpu\n5,1\n4600000001,1\n", ":3: column \"timestamp_s\": 4600000001 is too far away"),
         ("timestamp_s,cpu\n5,1\n5,1\n", ":3: column \"timestamp_s\": 5 does not come after 5"),
         ("timestamp_s,cpu\n5,1\n4,1\n", ":3: column \"timestamp_s\": 4 does not come after 5"),
         (

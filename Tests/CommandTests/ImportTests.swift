@@ -122,6 +122,14 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: place.history))
     }
 
+    /// One sample as long as all of time: no minute of it is within what is kept, and it is no crash.
+    @Test func aTraceFromEndToEndOfTimeIsRefused() throws {
+        let place = try Place()
+        let trace = try place.write("far.csv", "timestamp_s,cpu\n-4600000000,1\n4600000000,2\n")
+        let error = #expect(throws: AgentError.self) { try place.run(ImportCommand.self, [trace]) }
+        #expect(error?.description.hasPrefix("nothing was imported: ") == true, "\(error?.description ?? "")")
+    }
+
     // MARK: sar
 
     /// The truth is the file's own columns, added up here.

@@ -75,7 +75,8 @@ package struct TraceError: Error, Sendable, Hashable, CustomStringConvertible {
         case .time(let text):
             "column \"timestamp_s\": \"\(text)\" is not a time; expected integer seconds"
         case .timeOutOfRange(let text):
-            "column \"timestamp_s\": \(text) is too far away for nanoseconds in 64 bits"
+            "column \"timestamp_s\": \(text) is too far away for nanoseconds in 64 bits; expected Unix seconds within "
+                + "-4600000000...4600000000 (the years 1824 to 2115)"
         case .timeNotIncreasing(let previous, let found):
             "column \"timestamp_s\": \(found) does not come after \(previous) in the row before"
         case .notANumber(let resource, let text):

@@ -17,6 +17,8 @@ package struct TraceReader: ~Copyable {
 
     /// What no sample reaches; the history and imports have the same bound.
     private static let largest = 1e18
+    /// From 1970, either way: in nanoseconds the distance of any two times, and a lead after each, fits into 64 bits.
+    private static let furthestSeconds: UInt64 = 4_600_000_000
     private var lines: LineReader
     /// Of the row that was read last.
     package var lineNumber: Int { lines.number }
@@ -92,9 +94,7 @@ package struct TraceReader: ~Copyable {
         guard !digits.isEmpty, digits.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw fault(.time(text))
         }
-        // Nanoseconds, and a lead after them, have to fit into 64 bits.
-        guard let seconds = Int64(String(decoding: field, as: UTF8.self)),
-            seconds.magnitude <= 9_000_000_000
+        guard let seconds = Int64(String(decoding: field, as: UTF8.self)), seconds.magnitude <= Self.furthestSeconds
         else { throw fault(.timeOutOfRange(text)) }
         if let previous = previousSeconds, seconds <= previous {
             throw fault(.timeNotIncreasing(previous: previous, found: seconds))

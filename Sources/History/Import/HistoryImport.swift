@@ -16,8 +16,8 @@ package final class HistoryImport {
     /// By application: cgroups that stand for all of it.
     private var wholes: [String: Int] = [:]
     private var tooOld = 0
-    /// The longest that one sample is spread over, nanoseconds.
-    private static let longest: Int64 = 31 * 86_400_000_000_000
+    /// The longest that one sample is spread over.
+    package static let longestSeconds: Int64 = 31 * 86_400
 
     package init(_ options: ImportOptions) { self.options = options }
 
@@ -63,7 +63,7 @@ package final class HistoryImport {
         _ cgroup: Int, _ resource: Resource, _ value: Double, peak: Double? = nil, from start: Int64, to end: Int64
     ) throws(HistoryError) {
         let minute = Int64(ImportedBlock.minuteNanoseconds)
-        let length = min(end - start, Self.longest)
+        let length = min(end - start, Self.longestSeconds * 1_000_000_000)
         // 1970 is nobody's.
         guard length > 0, end - length >= minute, end < 9_000_000_000_000_000_000 else {
             tooOld += 1

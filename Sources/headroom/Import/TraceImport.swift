@@ -24,7 +24,7 @@ enum TraceImport {
         var previous: Int64?
         while let row = try reader.next() {
             let end = row.timeSeconds
-            let length = min(step, previous.map { end - $0 } ?? step)
+            let length = min(step, previous.map { end - $0 } ?? step, HistoryImport.longestSeconds)
             previous = end
             var isSample = false
             for resource in Resource.measured {
