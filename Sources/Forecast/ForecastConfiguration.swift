@@ -5,6 +5,9 @@ package struct ForecastConfiguration: Sendable, Hashable {
     /// Strictly increasing, each within `0..<1`.
     package let quantiles: [Double]
 
+    /// Indices of the lead times, the shortest first: the order in which forecasts are issued.
+    let shortestFirst: [Int]
+
     /// The median for orientation, then the levels capacity is planned for.
     package static let standardQuantiles: [Double] = [0.5, 0.9, 0.95, 0.99]
 
@@ -28,5 +31,14 @@ package struct ForecastConfiguration: Sendable, Hashable {
         }
         self.horizonsNanoseconds = horizonsNanoseconds
         self.quantiles = quantiles
+        shortestFirst = horizonsNanoseconds.indices.sorted {
+            (horizonsNanoseconds[$0], $0) < (horizonsNanoseconds[$1], $1)
+        }
+    }
+
+    /// The lead time below whose forecasts those of `horizon` may not lie; nil for the shortest.
+    func nextShorter(than horizon: Int) -> Int? {
+        guard let place = shortestFirst.firstIndex(of: horizon), place > 0 else { return nil }
+        return shortestFirst[place - 1]
     }
 }

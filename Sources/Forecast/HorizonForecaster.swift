@@ -108,9 +108,6 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         return true
     }
 
-    /// Whether its lead time is.
-    func isShorter(than other: HorizonForecaster) -> Bool { horizonNanoseconds < other.horizonNanoseconds }
-
     /// Renews what the seasons say.
     @inline(never)
     private mutating func ask(_ seasons: inout Seasons, _ tick: Tick, lead: Float) {
@@ -297,9 +294,8 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         let errors = knownErrors
         let spreads = spreads(errors: errors, value: sample.value)
         let unit = errors[ExpertPanel.unitLane]
-        // Capacity is planned for the upper quantiles; the median follows on its own.
-        let held = shift.isActive ? panel.recentMaximum : 0
-        let present = maturedLabels < Self.beginnerLabels ? sample.value : 0
+        let held = held
+        let present = present(sample.value)
         let isBounded = max(held, present) > 0
         var floor: Float = 0
         for index in quantiles.indices {
@@ -321,6 +317,14 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
         guard keeps else { return }
         unsafe keep(sample, apart: apart, now: now, &pending.pointee, quantiles.span, &learners)
     }
+
+    /// Below which no upper quantile may lie: capacity is planned for these; the median follows on its own.
+    @inline(__always)
+    private var held: Float { shift.isActive ? panel.recentMaximum : 0 }
+
+    /// Below which neither the median nor a quantile above it may lie.
+    @inline(__always)
+    private func present(_ value: Float) -> Float { maturedLabels < Self.beginnerLabels ? value : 0 }
 
     /// Computes the weights anew: a label came, or a season woke or fell asleep.
     @inline(never)
@@ -439,6 +443,8 @@ struct HorizonForecaster: BitwiseCopyable, Sendable {
             labels: maturedLabels,
             overlap: overlap,
             isShifted: shift.isActive,
+            present: present(tick.value),
+            held: held,
             seasons: [
                 ExplainedHorizon.Season(
                     view: day,

@@ -13,12 +13,12 @@ struct KeptMiss: BitwiseCopyable, Sendable {
         self.second = UInt32(truncatingIfNeeded: second)
     }
 
-    /// As it is told: `now` is a later Unix second, less than 136 years later; numbers are in
-    /// units of 1/`scale`.
+    /// As it is told: `now` is a Unix second within 68 years of it, before it where the clock was set back; numbers are
+    /// in units of 1/`scale`.
     func told(now: Int64, scale: Double) -> ForecastExplanation.Miss {
-        let age = UInt32(truncatingIfNeeded: now) &- second
+        let age = Int32(bitPattern: UInt32(truncatingIfNeeded: now) &- second)
         return ForecastExplanation.Miss(
-            issuedSeconds: now - Int64(age),
+            issuedSeconds: now &- Int64(age),
             forecast: Double(issued) / scale,
             peak: (Double(issued) + Double(excess)) / scale
         )

@@ -71,12 +71,15 @@ struct QuantileForecaster: BitwiseCopyable, Sendable {
         let weights = weights.lanes
         let spreads = horizon.experts.spreads
         let tracked = horizon.rates.tracker(level: level) * (weights * spreads).total
+        let own = forecast(
+            value: horizon.value, apart: horizon.experts.centers - horizon.value, spreads: spreads, unit: horizon.unit)
         return ExplainedQuantile(
             weights: weights,
             forecasts: (horizon.experts.centers + spreads * offsets.lanes).atLeast(0),
             awake: horizon.experts.awake,
             shift: conformal.shift * horizon.unit,
-            step: tracked + horizon.rates.conformal * horizon.unit
+            step: tracked + horizon.rates.conformal * horizon.unit,
+            own: max(horizon.least(level), own)
         )
     }
 

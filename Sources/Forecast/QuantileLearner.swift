@@ -46,7 +46,7 @@ struct QuantileLearner: BitwiseCopyable, Sendable {
         labels > 0 ? Double(recent) / 65_535 : nil
     }
 
-    /// The newest miss, in units of 1/`scale`; `now` is a Unix second within 136 years of it.
+    /// The newest miss, in units of 1/`scale`; `now` is a Unix second within 68 years of it.
     func lastMiss(labels: UInt32, now: Int64, scale: Double) -> ForecastExplanation.Miss? {
         covered < labels ? miss.told(now: now, scale: scale) : nil
     }

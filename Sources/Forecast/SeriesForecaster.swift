@@ -32,21 +32,23 @@ package struct SeriesForecaster: @unchecked Sendable {
         guard let tick = unsafe records.header.pointee.state.accept(observation) else { return }
         unsafe records.header.pointee.state.addToSeasons(tick, records.seasons)
         var hasIssued = false
-        for horizon in unsafe 0..<records.leadCount {
+        // The peak of a longer time is not lower: neither is what is said of it.
+        var shorter: UnsafeMutablePointer<QuantileForecaster>?
+        for place in unsafe 0..<records.leadCount {
+            let horizon = unsafe records.header.pointee.configuration.shortestFirst[place]
             var quantiles = unsafe records.quantiles(of: horizon).mutableSpan
             var learners = unsafe records.learners(of: horizon).mutableSpan
-            // The peak of a longer time is not lower: neither is what is said of it.
-            let shorter = unsafe records.isHeld(horizon) ? records.quantiles(of: horizon - 1).baseAddress : nil
             hasIssued = unsafe records.horizons[horizon].observe(
                 tick,
                 levels: records.header.pointee.configuration.quantiles.span,
                 seasons: records.seasons,
                 pending: records.pending + horizon,
                 shorter: shorter,
-                mustIssue: hasIssued && shorter != nil,
+                mustIssue: hasIssued,
                 quantiles: &quantiles,
                 learners: &learners
             )
+            unsafe shorter = records.quantiles(of: horizon).baseAddress
         }
         withExtendedLifetime(storage) {}
     }

@@ -185,6 +185,8 @@ struct SeriesState: BitwiseCopyable, Sendable {
     /// The next sample follows the last one by a step, whatever its time. What was under way is dropped.
     mutating func setBack(to nanoseconds: Int64) {
         timeNotIncreasing = Self.counted(timeNotIncreasing)
+        // After a single sample there is no step: the next is as the first one, or a nanosecond would be taken for the usual one.
+        if step == 0 { beginAnew() }
         let apart = max(1, Int64(Double(step) * 1e9))
         lastNanoseconds = nanoseconds > .min + apart ? nanoseconds - apart : .min
         dropSeasons()

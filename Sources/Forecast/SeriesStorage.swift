@@ -62,12 +62,6 @@ final class SeriesStorage: ManagedBuffer<SeriesStorage.Header, SIMD4<Float>> {
             )
         }
 
-        /// Whether a horizon's forecasts are held at those of the one before it: that is no longer one.
-        @inline(__always)
-        func isHeld(_ horizon: Int) -> Bool {
-            unsafe horizon > 0 && !horizons[horizon].isShorter(than: horizons[horizon - 1])
-        }
-
         /// The learners of one horizon's quantiles.
         @inline(__always)
         func learners(of horizon: Int) -> UnsafeMutableBufferPointer<QuantileLearner> {

@@ -103,4 +103,44 @@ import Testing
         }
         #expect(raises)
     }
+
+    /// By the clock as it was then, which is later than now.
+    @Test func theLastMissIsToldAfterTheClockWasSetBackToo() throws {
+        var series = Scenario.forecaster([300], [0.95])
+        func observe(_ second: Int64, _ value: Double) {
+            series.observe(Observation(timeNanoseconds: Scenario.start + second * Scenario.second, value: value))
+        }
+        for index in 0..<600 { observe(Int64(index) * 300, index == 599 ? 40 : 10) }
+        let before = try #require(series.explanation(horizon: 0, quantile: 0))
+        let miss = try #require(before.lastMiss)
+        #expect(miss.issuedSeconds == Scenario.start / Scenario.second + 598 * 300)
+        observe(600 * 300 - 86_400, 10)
+        let after = try #require(series.explanation(horizon: 0, quantile: 0))
+        #expect(after.lastMiss == miss && after.presentSeconds < miss.issuedSeconds)
+    }
+
+    /// Equal forecasts, and a guard that holds both, are no raise by the shorter lead time: what the parts come to, and what the
+    /// guard holds, has to be lower.
+    @Test(arguments: [0, 5.3, 1e9], [1, 60] as [Int64])
+    func whatIsSaidToBeRaisedWouldBeLowerByItself(value: Double, step: Int64) throws {
+        var series = Scenario.forecaster([60, 300], ForecastConfiguration.standardQuantiles)
+        for index in 0..<800 as Range<Int64> {
+            // At the end it leaves its range for good.
+            let now = value == 0 && index == 0 ? 1 : index >= 795 ? 3 * value : value
+            series.observe(
+                Observation(timeNanoseconds: Scenario.start + index * step * Scenario.second, value: now))
+            guard index > 400 && index % 50 == 0 || index >= 795 else { continue }
+            for quantile in 0..<4 {
+                let told = try #require(series.explanation(horizon: 1, quantile: quantile))
+                guard told.raisedByLeadNanoseconds != nil else { continue }
+                // Weights are rounded: they weigh differences from the present.
+                let own = told.experts.reduce(told.present + told.conformalShift) {
+                    $0 + $1.weight * (($1.forecast ?? told.present) - told.present)
+                }
+                #expect(own < 0.9999 * told.forecast, "sample \(index), quantile \(quantile)")
+                let isHeld = told.influences.contains(.shiftOver) && told.quantile >= 0.75
+                #expect(!isHeld || told.forecast > told.present, "sample \(index), quantile \(quantile)")
+            }
+        }
+    }
 }

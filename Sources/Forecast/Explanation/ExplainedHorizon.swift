@@ -27,7 +27,13 @@ struct ExplainedHorizon {
     /// Labels that share a sample.
     let overlap: UInt8
     let isShifted: Bool
+    /// Below which the median and above, and the upper quantiles, may not lie now; 0 for none.
+    let present: Float
+    let held: Float
     let seasons: [Season]
+
+    /// Below which a quantile may not lie now, whatever the experts say.
+    func least(_ level: Float) -> Float { max(level >= 0.5 ? present : 0, level >= 0.75 ? held : 0) }
 }
 
 /// What one quantile makes of it.
@@ -40,8 +46,8 @@ struct ExplainedQuantile {
     /// Distance between the forecast after a miss and after a hit.
     let step: Float
 
-    /// What the mixture and the conformal step come to; what raises it beyond is left out.
-    var sum: Float { (weights * forecasts).total + shift }
+    /// What is issued, but for other quantiles and lead times that raise it.
+    let own: Float
 
     /// The heaviest first; equal ones in the panel's order.
     func experts(unit: Double) -> [ForecastExplanation.Expert] {

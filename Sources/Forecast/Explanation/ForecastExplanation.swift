@@ -58,8 +58,8 @@ package struct ForecastExplanation: Sendable, Hashable {
     package let experts: [Expert]
     /// What the conformal step adds to the mixture, to keep the coverage.
     package let conformalShift: Double
-    /// The shorter lead time whose forecast this one is, because it would be lower: the peak of a longer time is not. `nil`
-    /// where it stands on its own.
+    /// The shorter lead time whose forecast this one is, because it would be lower by a thousandth or more: the peak of a
+    /// longer time is not. `nil` where it stands on its own.
     package let raisedByLeadNanoseconds: Int64?
     /// All labels so far.
     package let calibration: Calibration

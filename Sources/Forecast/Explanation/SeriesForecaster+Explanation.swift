@@ -20,9 +20,11 @@ extension SeriesForecaster {
             influences.append(.seasonSeen(periodSeconds: season.periodSeconds))
         }
         if view.isShifted { influences.append(.shiftOver) }
-        let shorter = unsafe records.isHeld(horizon) ? records.quantiles(of: horizon - 1)[quantile].issued : nil
-        let own = unsafe records.quantiles[index].issued
-        let isRaised = shorter == own && Float(shown.sum) < own
+        let issued = unsafe records.quantiles[index].issued
+        // Less than a thousandth is arithmetic, not a raise.
+        let raisedBy = configuration.nextShorter(than: horizon).flatMap { shorter in
+            unsafe shown.own < 0.999 * issued && records.quantiles(of: shorter)[quantile].issued == issued ? shorter : nil
+        }
         let step = Double(shown.step) * unit
         influences.append(.miss(raisesBy: level * step))
         influences.append(.hit(lowersBy: (1 - level) * step))
@@ -34,7 +36,7 @@ extension SeriesForecaster {
             presentSeconds: state.lastTick.second,
             experts: shown.experts(unit: unit),
             conformalShift: Double(shown.shift) * unit,
-            raisedByLeadNanoseconds: isRaised ? configuration.horizonsNanoseconds[horizon - 1] : nil,
+            raisedByLeadNanoseconds: raisedBy.map { configuration.horizonsNanoseconds[$0] },
             calibration: calibration(horizon: horizon, quantile: quantile),
             recentCoverage: learner.recentCoverage(labels: labels),
             lastMiss: learner.lastMiss(
