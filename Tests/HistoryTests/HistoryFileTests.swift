@@ -112,6 +112,25 @@ import Testing
         }
     }
 
+    /// Of a closed file too what comes before the damage is read, but for a few KiB that zlib was about to give.
+    @Test func damageInTheMiddleOfAClosedFileLeavesWhatComesBeforeIt() throws {
+        let run = try HistoryRun(seed: 17)
+        run.tick(600)
+        run.finish()
+        let file = try #require(try HistoryFile.all(in: run.history).first { $0.tier == .fine })
+        let path = run.history + "/" + file.name
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        #expect(try Gzip.read(path, limit: 1 << 26).count < 1 << 18, "less than is read at once")
+        for (place, least) in [(whole.count / 2, 180), (whole.count * 9 / 10, 420)] {
+            var bytes = whole
+            for offset in 0..<16 { bytes[place + offset] ^= 0x55 }
+            try bytes.write(to: URL(fileURLWithPath: path))
+            let read = try run.read()
+            #expect(read.ticks >= least && read.ticks < 600, "\(read.ticks) before byte \(place) of \(whole.count)")
+            #expect(read.told == Array(run.told.prefix(read.told.count)) && read.scan.damaged.count == 1)
+        }
+    }
+
     /// Frames whose checksum is right and whose contents are not.
     @Test func framesThatMakeNoSenseAreRefused() throws {
         let run = try HistoryRun(seed: 9)
@@ -222,6 +241,32 @@ import Testing
         run.tick(20)
         #expect(run.kept.suffix(10).allSatisfy { $0 })
         #expect(try run.read().told.last == run.told.last)
+    }
+
+    /// The first tick that can be written again is late, and of the next minute: the one before begins the file.
+    @Test(arguments: [false, true]) func theMinuteBeforeAFolderCanBeWrittenAgainIsKept(isBrokenLonger: Bool) throws {
+        let start: UInt64 = 1_795_000_020_000_000_000
+        let run = try HistoryRun(seed: 18, start: start)
+        try FileManager.default.removeItem(atPath: run.history)
+        try Data().write(to: URL(fileURLWithPath: run.history))
+        func mend() throws {
+            try FileManager.default.removeItem(atPath: run.history)
+            try FileManager.default.createDirectory(atPath: run.history, withIntermediateDirectories: false)
+        }
+        run.tick(5)
+        if !isBrokenLonger { try mend() }
+        run.delay = { 55_200_000_000 }
+        run.tick(1)
+        if isBrokenLonger { try mend() }
+        run.tick(70)
+        run.finish()
+        #expect(run.kept[5] == !isBrokenLonger && run.kept.suffix(50).allSatisfy { $0 })
+        var read = HistoryCollector()
+        let scan = try HistoryReader(directory: run.history).scan(.coarse, 0...UInt64.max, into: &read)
+        #expect(scan.damaged.isEmpty)
+        #expect((read.minuteEnds.first?.time == start + 5 * HistoryRun.interval) == !isBrokenLonger, "\(read.minuteEnds)")
+        let rows = read.minutes.filter { $0.time == start + 5 * HistoryRun.interval }
+        #expect(rows.map(\.cgroup.path) == (isBrokenLonger ? [] : ["/", "/app-1", "/app-2", "/app-3", "/app-4"]))
     }
 
     /// A file whose reading fails, as on a bad disk, is neither taken for empty nor removed.

@@ -9,7 +9,7 @@ enum FrameReader {
         _ path: String, _ body: (FrameKind, ByteCursor) -> Void
     ) throws(HistoryError) -> (whole: Int, all: Int) {
         do throws(FileError) {
-            let reader = try GzipReader(path)
+            var reader = try GzipReader(path)
             var bytes: [UInt8] = []
             // Of the file, where `bytes` begin.
             var start = 0

@@ -15,7 +15,7 @@ enum Gzip {
         first count: Int, of source: String, to path: String, comment: String?
     ) throws(HistoryError) {
         try write(to: path, comment: comment) { (sink) throws(FileError) in
-            let reader = try GzipReader(source)
+            var reader = try GzipReader(source)
             var (bytes, left) = ([UInt8](), count)
             while left > 0 {
                 bytes.removeAll(keepingCapacity: true)
@@ -108,7 +108,7 @@ enum Gzip {
 
     /// - Throws: when it cannot be opened.
     static func contents(of path: String, limit: Int) throws(HistoryError) -> Contents {
-        let reader: GzipReader
+        var reader: GzipReader
         do throws(FileError) { reader = try GzipReader(path) } catch { throw HistoryError(error) }
         var contents = Contents()
         while contents.bytes.count < limit {

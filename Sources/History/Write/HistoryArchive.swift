@@ -60,11 +60,11 @@ final class HistoryArchive {
     /// - Returns: whether all of the batch is kept.
     func take(_ batch: HistoryBatch) -> Bool {
         let now = Int64(batch.timeNanoseconds / 1_000_000)
-        let isPaused = now < pausedUntil && pausedUntil - now <= Self.pauseMilliseconds
+        var isPaused = now < pausedUntil && pausedUntil - now <= Self.pauseMilliseconds
         if batch.startsMinute {
             // Before the numbers have other tenants.
             sums.take(reasonsOf: batch.plans)
-            if isPaused { sums.removeAll() } else { endMinute() }
+            if isPaused { sums.removeAll() } else { isPaused = !endMinuteBefore(now) }
         }
         note(batch)
         plans += batch.newPlans
@@ -190,6 +190,23 @@ final class HistoryArchive {
     }
 
     // MARK: Minutes
+
+    /// The minute before, into the file that is open, or, after a failure, into one that begins with it.
+    /// - Returns: false when there can be none.
+    private func endMinuteBefore(_ now: Int64) -> Bool {
+        do throws(HistoryError) {
+            if coarse.file == nil, !sums.isEmpty {
+                try replace(\.coarse, .coarse, Int64(sums.endNanoseconds / 1_000_000))
+                coarseEncoder = CoarseEncoder()
+            }
+            endMinute()
+            return true
+        } catch {
+            failed(error, now)
+            sums.removeAll()
+            return false
+        }
+    }
 
     private func endMinute() {
         guard !sums.isEmpty else { return }
