@@ -62,14 +62,16 @@ package final class DiskSource: SnapshotSource {
     }
 
     package func plans(at time: UInt64) throws(AgentError) -> [ShownPlan] {
+        var best: DiskMoment?
         for file in try files(upTo: time) {
+            if let found = best?.momentTime, end(of: file) <= found { break }
             var collected = DiskMoment(upTo: time)
             try scan(file, into: &collected)
-            // A tick that is late to the disk is not that one.
-            guard let plans = collected.plans(at: time) else { continue }
-            return try decisions(at: time, span: 0)?.completed(plans, at: time) ?? plans
+            if let found = collected.momentTime, found > best?.momentTime ?? 0 { best = collected }
         }
-        return []
+        // A tick that is late to the disk is not that one.
+        guard let plans = best?.plans(at: time) else { return [] }
+        return try decisions(at: time, span: 0)?.completed(plans, at: time) ?? plans
     }
 
     package func moment(after time: UInt64) throws(AgentError) -> NodeMoment? {
@@ -124,8 +126,8 @@ package final class DiskSource: SnapshotSource {
         let near = try minutes(within: time + 1...time + min(.max - time, 3600 * 1_000_000_000))
         if !near.isEmpty { return near }
         let next = reader?.files.first { $0.tier == .coarse && $0.startNanoseconds > time }
-        guard let next else { return [] }
-        return try minutes(within: time + 1...next.startNanoseconds + 3600 * 1_000_000_000)
+        // The last file may have a gap of hours.
+        return try minutes(within: time + 1...(next.map { $0.startNanoseconds + 3600 * 1_000_000_000 } ?? .max))
     }
 
     private func minutes(within range: ClosedRange<UInt64>) throws(AgentError) -> [UInt64] {

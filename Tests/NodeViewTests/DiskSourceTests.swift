@@ -341,7 +341,24 @@ import Testing
         var forth = [back[back.count - 1]]
         while let moment = try source.moment(after: forth[forth.count - 1]) { forth.append(moment.time) }
         #expect(forth == truth)
-        for time in truth { #expect(try source.plans(at: time).count == 1) }
+        for time in truth { #expect(try source.plans(at: time).map(\.figures.time_ns) == [time]) }
+    }
+
+    /// There are hundreds of them: no key would be answered while all are read.
+    @Test func plansOfAMomentThatIsNotOnDiskAreNotLookedForInOlderFiles() throws {
+        let directory = try Self.history()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        #expect(try HistoryStore(directory: directory, keepMilliseconds: .max / 2, byteLimit: .max).adopt() == 0)
+        let source = DiskSource(directory: directory)
+        try source.hold()
+        let oldest = try #require(try HistoryFile.all(in: directory).first { $0.tier == .fine })
+        let path = directory + "/" + oldest.name
+        try FileManager.default.removeItem(atPath: path)
+        // Opening it is an ELOOP, which is told.
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: path)
+        #expect(throws: AgentError.self) { try source.plans(at: Self.start + 60 * Self.second) }
+        #expect(try source.plans(at: Self.start + 200 * Self.second).isEmpty)
+        #expect(try source.plans(at: Self.start + 140 * Self.second).count == 1)
     }
 
     /// Whatever times and intervals a file says, with checksums that are right.
@@ -402,6 +419,30 @@ import Testing
             #expect(moment.rows.map(\.name.path) == (forth.count < 3 ? ["/", "/web"] : ["/web"]))
         }
         #expect(forth == (1...3).map { first + $0 * minute })
+    }
+
+    /// Nobody measured for two hours, within the six that a file is about.
+    @Test func aGapInTheLastFileOfMinutesIsSteppedOver() throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("headroom-disk-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let minute = 60 * Self.second
+        let first = Self.start / (360 * minute) * (360 * minute)
+        let options = ImportOptions(
+            directory: directory, keepNanoseconds: 86_400_000_000_000, byteLimit: 1 << 30, now: first + 400 * minute, source: "test",
+            version: "test")
+        let history = HistoryImport(options)
+        let web = try history.cgroup("/web")
+        let ends = [1, 2, 150, 151].map { first + $0 * minute }
+        for end in ends { try history.add(web, .cpu, 1, from: Int64(end - minute), to: Int64(end)) }
+        var summary = ImportSummary()
+        try history.finish(&summary)
+        let source = DiskSource(directory: directory)
+        var forth: [UInt64] = []
+        while let moment = try source.moment(after: forth.last ?? 0), forth.count < 10 { forth.append(moment.time) }
+        #expect(forth == ends)
+        var back = [try source.latest().time]
+        while let moment = try source.moment(atOrBefore: back[back.count - 1] - 1) { back.append(moment.time) }
+        #expect(back.reversed() == ends)
     }
 
     @Test func withoutAHistoryThereIsThePresentAlone() throws {
