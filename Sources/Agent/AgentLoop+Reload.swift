@@ -40,10 +40,15 @@ extension AgentLoop {
         if isAskedAnew {
             // What was granted is asked for again. A program that cannot be started must not end the agent.
             do throws(AgentError) {
+                if helper == nil {
+                    // Looked at first: there is one at a time here too, and what cannot be started leaves the one there is.
+                    if let program = options.provider { _ = try LocalProgram(program) }
+                    provider.close()
+                }
                 let made = try Self.makeProvider(options, facts, helper, logger)
-                if helper == nil { provider.close() }
                 earlier.add(.provider, provider.failures)
                 provider = made
+                providerChanged(ofCgroups: false)
             } catch {
                 logger.error("the provider stays as it was: \(error)")
                 options.provider = before.provider
@@ -54,6 +59,7 @@ extension AgentLoop {
             earlier.add(.limit, enforcement.failures)
             earlier.add(.foreignLimit, enforcement.foreignChanges)
             enforcement = Enforcement(options, tree: profiler.tree, facts: facts, helper: helper, logger: logger)
+            providerChanged(ofCgroups: true)
         }
         if options.rateFiles != before.rateFiles { rates = RateReaders(options.rateFiles, logger: logger) }
         if options.podFile != before.podFile {
@@ -65,6 +71,12 @@ extension AgentLoop {
         }
         checkpointing?.setInterval(options.checkpointInterval, now: MonotonicClock.now())
         if options.budgetCores != before.budgetCores { budget() }
+    }
+
+    /// What the one before was asked, and refused, is nothing to the new one.
+    private func providerChanged(ofCgroups: Bool) {
+        recorder?.append(.providerChanged(ofCgroups: ofCgroups))
+        engine.providerChanged(ofCgroups: ofCgroups)
     }
 
     /// Another overhead budget: probes that were taken off for the old one come back as room allows.

@@ -201,6 +201,14 @@ package struct Engine<Sink: EngineSink>: ~Copyable {
         return restore(learned)
     }
 
+    /// Plans of cgroups, or those of the node and pools, are carried out by another from here on, which has all of it to be asked
+    /// for anew. Between ticks.
+    package mutating func providerChanged(ofCgroups: Bool) {
+        for index in planners.indices where (configuration.plans[index].cgroup != nil) == ofCgroups {
+            planners[index].providerChanged()
+        }
+    }
+
     /// Changes the shared header, for what only the agent knows: its pid, its own cost.
     package func updateHeader(_ body: (inout hr_table_header) -> Void) {
         aggregates.table.updateHeader(body)

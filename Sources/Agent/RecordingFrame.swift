@@ -9,6 +9,8 @@ enum RecordingFrame: Sendable {
     case configuration(EngineConfiguration)
     /// The agent plans otherwise from here on.
     case reconfigured(EngineConfiguration)
+    /// Another carries plans out from here on: those of cgroups, or those of the node and pools.
+    case providerChanged(ofCgroups: Bool)
     /// A ring record, as the kernel wrote it.
     case record([UInt8])
     /// A cgroup that a scan found.
@@ -23,13 +25,14 @@ enum RecordingFrame: Sendable {
 
     enum Kind: UInt8 {
         case configuration = 1
-        case record, found, tick, outcome, restored, pods, reconfigured
+        case record, found, tick, outcome, restored, pods, reconfigured, providerChanged
     }
 
     var kind: Kind {
         switch self {
         case .configuration: .configuration
         case .reconfigured: .reconfigured
+        case .providerChanged: .providerChanged
         case .record: .record
         case .found: .found
         case .tick: .tick
@@ -46,6 +49,7 @@ enum RecordingFrame: Sendable {
         switch self {
         case .configuration(let configuration), .reconfigured(let configuration):
             Self.write(configuration, to: &writer)
+        case .providerChanged(let ofCgroups): writer.write(UInt8(ofCgroups ? 1 : 0))
         case .record(let bytes), .restored(let bytes): return bytes
         case .found(let id, let path):
             writer.write(id)
@@ -189,6 +193,9 @@ enum RecordingFrame: Sendable {
         case .reconfigured:
             guard let value = Self.readConfiguration(&reader) else { return nil }
             self = .reconfigured(value)
+        case .providerChanged:
+            guard let ofCgroups = reader.read(UInt8.self), ofCgroups <= 1 else { return nil }
+            self = .providerChanged(ofCgroups: ofCgroups == 1)
         case .found:
             guard let id = reader.read(UInt64.self), let path = reader.readText() else { return nil }
             self = .found(id: id, path: path)

@@ -8,7 +8,8 @@ struct RecordingReader: ~Copyable {
     private let file: UnsafeMutablePointer<FILE>
     private(set) var frames = 0
     private var offset = Recorder.magic.count
-    static let payloadLimit: UInt32 = 1 << 20
+    /// Bytes; as many as the pods of the largest file that is read may take.
+    static let payloadLimit: UInt32 = 32 << 20
 
     init(path: String) throws(AgentError) {
         unsafe file = try Self.openChecked(path)

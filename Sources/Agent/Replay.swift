@@ -34,6 +34,7 @@ package enum Replay {
             case .configuration:
                 throw AgentError(.failed, "\(path): a second configuration in one recording")
             case .reconfigured(let configuration): _ = engine.reconfigure(configuration)
+            case .providerChanged(let ofCgroups): engine.providerChanged(ofCgroups: ofCgroups)
             case .record(let bytes):
                 unsafe bytes.withUnsafeBytes { unsafe engine.ingest($0) }
                 let urgent = engine.takeUrgent()

@@ -31,7 +31,7 @@ struct OutputFile: ~Copyable {
                 rename = (place + ".partial", place)
                 descriptor = unsafe Glibc.open(place + ".partial", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
             case .stream(let place):
-                descriptor = unsafe Glibc.open(place, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+                descriptor = unsafe Glibc.open(place, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY)
             }
             guard descriptor >= 0 else { throw .last("open", path) }
             return (descriptor, rename)

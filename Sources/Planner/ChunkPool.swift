@@ -71,16 +71,13 @@ package struct ChunkPool: Sendable {
     /// Gives up chunks that are not needed, the dearest first.
     private func remove(from counts: inout [Int]) {
         for index in shapes.indices.sorted(by: { shapes[$0].price > shapes[$1].price }) {
-            while counts[index] > 0 {
-                counts[index] -= 1
-                let isCovered =
-                    Self.sum(counts, shapes, \.cores) >= wanted.cores * (1 - 1e-12)
+            let held = counts[index]
+            let needed = Self.first(in: 0...held) { count in
+                counts[index] = count
+                return Self.sum(counts, shapes, \.cores) >= wanted.cores * (1 - 1e-12)
                     && Self.sum(counts, shapes, \.memoryBytes) >= wanted.memoryBytes * (1 - 1e-12)
-                if !isCovered {
-                    counts[index] += 1
-                    break
-                }
             }
+            counts[index] = needed ?? held
         }
     }
 
@@ -91,23 +88,41 @@ package struct ChunkPool: Sendable {
             Self.sum(counts, shapes, \.cores) > most.cores * (1 + 1e-12)
                 || Self.sum(counts, shapes, \.memoryBytes) > most.memoryBytes * (1 + 1e-12)
         }
+        func isMissing() -> Bool {
+            Self.sum(counts, shapes, \.cores) < wanted.cores || Self.sum(counts, shapes, \.memoryBytes) < wanted.memoryBytes
+        }
         guard isAbove() else { return }
-        while isAbove() {
-            // A sum above the maximum has a chunk.
-            let held = shapes.indices.filter { counts[$0] > 0 }
-            counts[held.min { shapes[$0].price < shapes[$1].price }!] -= 1
-        }
-        for index in shapes.indices.sorted(by: { shapes[$0].price < shapes[$1].price }) {
-            while Self.sum(counts, shapes, \.cores) < wanted.cores
-                || Self.sum(counts, shapes, \.memoryBytes) < wanted.memoryBytes
-            {
-                counts[index] += 1
-                if isAbove() {
-                    counts[index] -= 1
-                    break
-                }
+        let cheapestFirst = shapes.indices.sorted { shapes[$0].price < shapes[$1].price }
+        for index in cheapestFirst where isAbove() {
+            let held = counts[index]
+            let fewer = Self.first(in: 0...held) { fewer in
+                counts[index] = held - fewer
+                return !isAbove()
             }
+            counts[index] = held - (fewer ?? held)
         }
+        for index in cheapestFirst where isMissing() {
+            let held = counts[index]
+            let room = max(0, ChunkMix.most - held)
+            let more = Self.first(in: 0...room) { more in
+                counts[index] = held + more
+                return isAbove() || !isMissing()
+            }
+            counts[index] = held + (more ?? room)
+            if isAbove() { counts[index] -= 1 }
+        }
+    }
+
+    /// The first of `range` for which something is so that stays so after it; nil: for none. A shape with hardly anything in it
+    /// comes by the hundred thousand, which are not to be gone through one by one. O(log of the range) calls.
+    private static func first(in range: ClosedRange<Int>, where isSo: (Int) -> Bool) -> Int? {
+        guard isSo(range.upperBound) else { return nil }
+        var (low, high) = (range.lowerBound, range.upperBound)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if isSo(middle) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 
     private static func sum(

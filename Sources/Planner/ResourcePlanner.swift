@@ -297,6 +297,14 @@ package struct ResourcePlanner: Sendable {
         }
     }
 
+    /// Another provider is asked from now on: it owes no answer to what was asked, and has refused nothing.
+    package mutating func providerChanged() {
+        asked = nil
+        refusals = RefusalMemory()
+        // How long that takes which was on its way is not known of the other.
+        lead.released(to: 0)
+    }
+
     /// Takes in what became of the plan over one interval: accounts for it and learns from it.
     ///
     /// An interval that is not usable (not finite, negative, empty, or told already) is

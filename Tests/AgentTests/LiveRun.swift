@@ -95,6 +95,13 @@ final class LiveRun<Sink: EngineSink> {
         return engine.reconfigure(configuration)
     }
 
+    /// Asks another from the next tick on, who has given nothing yet.
+    func changeProvider(_ facts: HostFacts) {
+        provider = HostProvider(facts: facts)
+        recorder?.append(.providerChanged(ofCgroups: false))
+        engine.providerChanged(ofCgroups: false)
+    }
+
     /// What alarms ask for between ticks.
     func settleUrgent() {
         for request in engine.takeUrgent() { carryOut(request) }

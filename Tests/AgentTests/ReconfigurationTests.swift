@@ -211,6 +211,32 @@ import Testing
         #expect(checkpointing.lastWritten == UInt64(20 * second))
     }
 
+    /// What the one before has refused for long is asked of another at once; and a replay does so too.
+    @Test func anotherProviderIsAskedForAllOfIt() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("run.hrr")
+        let configuration = EngineConfiguration.small(planned: [.cpu])
+        let live = try LiveRun(
+            KernelScript(cgroups: 1), configuration, sink: CapturingSink(),
+            facts: HostFacts(cores: 1, memoryBytes: 64e9), recording: path)
+        func isRefusedTooOften() -> Bool {
+            if case .refusedTooOften = live.engine.sink.plans.last?.decision.cause { true } else { false }
+        }
+        for _ in 0..<3_000 where !isRefusedTooOften() { try live.tick { _ in .init(cores: 4) } }
+        #expect(isRefusedTooOften())
+        let before = live.requests.count
+        // As a reload does it.
+        live.reconfigure(configuration)
+        live.changeProvider(HostFacts(cores: 64, memoryBytes: 64e9))
+        try live.tick { _ in .init(cores: 4) }
+        let asked = live.requests.dropFirst(before).map(\.0)
+        #expect(asked.count == 1 && asked.first?.amount ?? 0 >= 4, "\(asked)")
+        var replayed: [PlanDecision] = []
+        _ = try Replay.run(
+            path: path, makeSink: { _ in CapturingSink() }, afterTick: { replayed = $0.plans.map(\.decision) })
+        #expect(replayed == live.engine.sink.plans.map(\.decision))
+    }
+
     @Test func poolsComeAndGo() throws {
         let live = try Self.ran(100)
         var configuration = EngineConfiguration.small()

@@ -224,8 +224,45 @@ import Testing
         let error = #expect(throws: AgentError.self) { _ = try Recorder(path: path, configuration: configuration) }
         #expect(
             error?.description
-                == "\(path): this configuration is too large to be replayed: a recording holds lists of at most 512 and 1 MiB in all")
+                == "\(path): this configuration is too large to be replayed: a recording holds lists of at most 512 and 32 MiB in all")
         #expect(try directory.contents == [])
+    }
+
+    @Test(arguments: [false, true]) func anotherProviderComesBack(ofCgroups: Bool) {
+        let frame = RecordingFrame.providerChanged(ofCgroups: ofCgroups)
+        guard case .providerChanged(let read) = Self.roundTrip(frame) else {
+            Issue.record("nothing came back")
+            return
+        }
+        #expect(read == ofCgroups)
+        for payload in [[], [2], [0, 0]] as [[UInt8]] {
+            #expect(RecordingFrame(kind: frame.kind, payload: payload) == nil)
+        }
+    }
+
+    /// As many as are taken of a file of pods, with some containers each.
+    @Test func allPodsOfAFileAreReadAgainFromARecording() throws {
+        let pods = (0..<PodFile.podLimit).map { index -> Pod in
+            let ids = (0..<4).map { "\(index)-\($0)" + String(repeating: "f", count: 60) }
+            return Pod(
+                uid: "\(index)-5d8f-4e1a-9c55-0123456789ab", namespace: "shop", name: "web-\(index)",
+                application: "shop/Deployment/web",
+                containers: Dictionary(uniqueKeysWithValues: ids.map { ($0, "web") }))
+        }
+        let directory = try TemporaryDirectory()
+        let path = directory.file("run.hrr")
+        do {
+            var recorder = try Recorder(path: path, configuration: EngineConfiguration())
+            recorder.append(.pods(pods))
+            try recorder.flush()
+        }
+        var reader = try RecordingReader(path: path)
+        _ = try reader.next()
+        guard case .pods(let read) = try reader.next() else {
+            Issue.record("no pods came back")
+            return
+        }
+        #expect(read == pods)
     }
 
     /// Each of these would stop the planner with a precondition.

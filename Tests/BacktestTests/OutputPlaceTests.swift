@@ -51,6 +51,26 @@ import Testing
         #expect(folder.read("real.svg")?.hasPrefix("<svg") == true)
     }
 
+    /// As /dev/stdout of `headroom report -o /dev/stdout >> log`.
+    @Test func whatIsOpenAlreadyIsWrittenAtItsEnd() throws {
+        let log = try folder.write("log", "before\n")
+        let descriptor = unsafe open(log, O_WRONLY)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        let link = "\(folder.path)/link"
+        try #require(unsafe symlink("/proc/self/fd/\(descriptor)", link) == 0)
+        try OutputPlace.write(Array("report\n".utf8), to: link)
+        try OutputPlace.write(Array("another\n".utf8), to: "/proc/self/fd/\(descriptor)")
+        #expect(folder.read("log") == "before\nreport\nanother\n")
+        try plot(to: link)
+        #expect(folder.read("log")?.hasPrefix("before\nreport\nanother\n<svg") == true)
+        var (open, named) = (stat(), stat())
+        try #require(unsafe fstat(descriptor, &open) == 0)
+        try #require(unsafe lstat(log, &named) == 0)
+        #expect(open.st_ino == named.st_ino, "the file that is open is the one with the name")
+        #expect(SimulationFolder.entries(folder.path) == ["link", "log", "web.csv"])
+    }
+
     @Test(.enabled(if: geteuid() == 0)) func anotherUsersLinkIsNotFollowed() throws {
         let real = try folder.write("real.svg", "old")
         let link = "\(folder.path)/link.svg"

@@ -18,13 +18,30 @@ import Testing
             walks += 1
             turns.changed(1)
             let turn = turns.walked()
-            if turn == [1] { break }
-            #expect(turn.isEmpty && walks < 100)
+            if !turn.isEmpty {
+                #expect(turn == Array(1...UInt64(Self.perWalk)))
+                break
+            }
+            #expect(walks < 100)
         }
         #expect(walks == Int(FileTurns.pause) + 1)
         turns.missed(1)
         turns.changed(1)
         #expect(turns.walked() == [1], "what could not be read is due at once")
+    }
+
+    /// It fills its memory a moment after its files were read, and sleeps from then on.
+    @Test func whatACgroupDidInItsPauseIsReadThoughItDoesNothingAfterIt() {
+        var turns = FileTurns(capacity: 1000)
+        for id in 1...3 as ClosedRange<UInt64> { turns.changed(id) }
+        #expect(turns.walked() == [1, 2, 3])
+        turns.changed(1)
+        turns.changed(2)
+        turns.removed(2)
+        for _ in 0..<FileTurns.pause { #expect(turns.walked().isEmpty) }
+        #expect(turns.walked() == [1], "not what went, nor what did nothing")
+        for _ in 0..<(3 * FileTurns.pause) { #expect(turns.walked().isEmpty) }
+        #expect(turns.held == 0)
     }
 
     /// The kernel tells the end of a cgroup first and its last details then.

@@ -184,6 +184,30 @@ extension KernelSuite {
             #expect(count("provider bash has ended: exit code 0") == 4 && count("saw the end") == 4, "\(scratch.errors)")
         }
 
+        /// Nor are there two at a time where the agent starts it by itself.
+        @Test func withoutAHelperTheOldProgramEndsFirstToo() throws {
+            let scratch = try Scratch()
+            let agent = try start(
+                scratch, Self.granting + "\nsleep 0.5\necho gone >&2\n", more: "security: {confine: false}", takesReloads: true)
+            try wait(scratch) { try !requests(scratch, "granted").isEmpty }
+            let settings = scratch.path("settings.yaml")
+            let first = try String(contentsOfFile: settings, encoding: .utf8)
+            let bad = first.replacingOccurrences(of: "- /bin/bash", with: "- /no/such")
+            try Data(bad.utf8).write(to: URL(fileURLWithPath: settings))
+            agent.signal(SIGHUP)
+            try wait(scratch) { scratch.errors.contains("the provider stays as it was: provider.command: /no/such cannot be run") }
+            #expect(!scratch.errors.contains("saw the end"), "it stays: \(scratch.errors)")
+            let more = first.replacingOccurrences(of: "[cpu]", with: "[cpu, memory]")
+            try Data(more.utf8).write(to: URL(fileURLWithPath: settings))
+            agent.signal(SIGHUP)
+            try wait(scratch) { scratch.errors.ranges(of: "started as ").count == 2 }
+            let said = scratch.errors
+            let gone = try #require(said.range(of: "gone"), "\(said)")
+            let second = try #require(said.ranges(of: "started as ").last)
+            #expect(gone.lowerBound < second.lowerBound, "\(said)")
+            #expect(agent.stop(SIGTERM) == 0, "\(scratch.errors)")
+        }
+
         private static func field(_ name: String, _ line: String) -> Double? {
             guard let range = line.range(of: "\"\(name)\":") else { return nil }
             return Double(line[range.upperBound...].prefix { $0 != "," && $0 != "}" })

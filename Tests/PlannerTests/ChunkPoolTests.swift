@@ -37,6 +37,31 @@ import Testing
         #expect(pool.counts == [1, 1] && pool.cores == 10 && pool.memoryBytes == 36)
     }
 
+    /// Hardly any CPU in a chunk: what is wanted of it is a hundred thousand, what fits is four thousand.
+    @Test(.timeLimit(.minutes(1))) func manyChunksAreNotGoneThroughOneByOne() {
+        let tiny = ChunkShape(name: "tiny", cores: 0.0001, memoryBytes: 0x1p26, price: 0.001)
+        var pool = ChunkPool(shapes: [tiny], maximumCores: 64, maximumMemoryBytes: 0x1p38)
+        for round in 0..<1_000 {
+            _ = pool.want(cores: round % 2 == 0 ? 10 : 12, memoryBytes: 1e9)
+            #expect(pool.counts == [4_096])
+        }
+        _ = pool.want(cores: 0.01, memoryBytes: 0)
+        #expect(pool.counts == [100])
+    }
+
+    /// What is missing under the maximum would take 1.9 million million of a shape.
+    @Test(.timeLimit(.minutes(1))) func dustFillsNoGap() {
+        let shapes = [
+            ChunkShape(name: "large", cores: 4, memoryBytes: 8, price: 1),
+            ChunkShape(name: "dust", cores: 1e-12, memoryBytes: 1e-12, price: 0.01),
+        ]
+        var pool = ChunkPool(shapes: shapes, maximumCores: 10, maximumMemoryBytes: 1_000)
+        _ = pool.want(cores: 9.9, memoryBytes: 15)
+        #expect(pool.counts == [2, ChunkMix.most])
+        _ = pool.want(cores: 4, memoryBytes: 8)
+        #expect(pool.counts == [1, 0])
+    }
+
     /// Any wants in any order: covered or at the maximum, nothing in it that is not needed, and
     /// no dearer than a ninth above a mix made anew.
     @Test(arguments: 1...40 as ClosedRange<UInt64>)

@@ -34,6 +34,27 @@ import Testing
         #expect(memory.inARow == 1 && memory.pause(at: 0) == nil)
     }
 
+    /// The one before was asked a moment ago, or has refused for so long that it is hardly asked any more.
+    @Test(arguments: [1, 14]) func anotherProviderIsAskedAtOnce(refusals: Int) {
+        var planner = ResourcePlanner.cpu()
+        var time: Int64 = 0
+        for _ in 0..<refusals {
+            while planner.plan(at: time, demand: 8, ready: 2).change == 0, time < 100_000 { time += 10 }
+            planner.answered(isRefused: true, at: time * second)
+        }
+        #expect(time < 100_000)
+        for later in 1...200 as ClosedRange<Int64> {
+            #expect(planner.plan(at: time + later, demand: 8, ready: 2).change == 0)
+        }
+        planner.providerChanged()
+        #expect(planner.plan(at: time + 201, demand: 8, ready: 0).change == 8)
+        // It may refuse as often as any.
+        for round in 1...9 as ClosedRange<Int64> {
+            planner.answered(isRefused: true, at: (time + 201) * second)
+            #expect(planner.plan(at: time + 201 + 301 * round, demand: 8, ready: 0).change == 8)
+        }
+    }
+
     @Test func aClockThatWentBackDoesNotMakeTheWaitLonger() {
         var memory = RefusalMemory()
         for _ in 0..<10 { memory.refused(at: 1_000 * second, leadTimeNanoseconds: 0) }
