@@ -8,7 +8,7 @@ internal import Glibc
 ///
 /// A later request of the same pool and resource that was answered settles those before it: sent again they would undo it.
 /// Of `limit` bytes at most twice: a full file becomes `<path>.1`, in place of the one before. Several processes may write
-/// one file.
+/// one file: whoever appends to it or moves it has its lock.
 package actor DeadLetters {
     package let path: String
     private let limit: Int
@@ -121,21 +121,43 @@ package actor DeadLetters {
 
     private func append(_ line: [UInt8], to path: String) throws(FileError) {
         while true {
-            var status = stat()
-            if path == self.path, unsafe stat(path, &status) == 0, Int(status.st_size) + line.count > limit {
-                guard unsafe rename(path, path + ".1") == 0 else { throw .last("rename", path) }
-            }
-            let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
-            guard descriptor >= 0 else { throw .last("open", path) }
+            guard let descriptor = try lock(path, O_RDWR | O_CREAT | O_APPEND) else { continue }
             defer { close(descriptor) }
-            guard flock(descriptor, LOCK_EX) == 0 else { throw .last("flock", path) }
-            // A replay may have moved it away meanwhile, and have read it.
-            var own = stat()
-            guard unsafe fstat(descriptor, &own) == 0 else { throw .last("fstat", path) }
-            guard unsafe stat(path, &status) == 0, status.st_ino == own.st_ino, status.st_dev == own.st_dev else { continue }
-            try AtomicFile.write(line, to: descriptor, path)
+            let size = lseek(descriptor, 0, SEEK_END)
+            if path == self.path, size > 0, Int(size) + line.count > limit {
+                guard unsafe rename(path, path + ".1") == 0 else { throw .last("rename", path) }
+                continue
+            }
+            // What a full disk, or the host's end, cut off must not take this line with it.
+            var last = UInt8(ascii: "\n")
+            if size > 0, unsafe pread(descriptor, &last, 1, size - 1) < 0 { throw .last("read", path) }
+            try AtomicFile.write(last == UInt8(ascii: "\n") ? line : [UInt8(ascii: "\n")] + line, to: descriptor, path)
             guard fsync(descriptor) == 0 else { throw .last("fsync", path) }
             return
+        }
+    }
+
+    /// Opens the file and waits until nobody else writes or moves it. The caller closes it. - Returns: nil where there is none.
+    private func lock(_ path: String, _ flags: CInt) throws(FileError) -> CInt? {
+        while true {
+            let descriptor = unsafe Glibc.open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            guard descriptor >= 0 else {
+                if errno == ENOENT, flags & O_CREAT == 0 { return nil }
+                throw .last("open", path)
+            }
+            do throws(FileError) {
+                while flock(descriptor, LOCK_EX) != 0 {
+                    guard errno == EINTR else { throw .last("flock", path) }
+                }
+                var (own, there) = (stat(), stat())
+                guard unsafe fstat(descriptor, &own) == 0 else { throw .last("fstat", path) }
+                // Another may have moved it away meanwhile, and a replay have read it.
+                if unsafe stat(path, &there) == 0, there.st_ino == own.st_ino, there.st_dev == own.st_dev { return descriptor }
+            } catch {
+                close(descriptor)
+                throw error
+            }
+            close(descriptor)
         }
     }
 
@@ -154,14 +176,11 @@ package actor DeadLetters {
     /// moved aside before they are read, so that a letter that comes meanwhile is in a new one and not lost with them.
     /// - Returns: also how many lines could not be read: a line that was being written when the host went down.
     package func take() throws(FileError) -> (letters: [Letter], unreadable: Int) {
+        // Both under one lock: a full file that became `.1` in between would be taken for the later one.
+        let descriptor = try lock(path, O_RDONLY)
+        defer { if let descriptor { close(descriptor) } }
         for file in [path + ".1", path] where unsafe access(file, F_OK) == 0 {
-            let place = aside(asides.count)
-            guard unsafe rename(file, place) == 0 else { throw .last("rename", file) }
-            // Whoever had it open still has its last line to write.
-            let descriptor = unsafe Glibc.open(place, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-            guard descriptor >= 0 else { throw .last("open", place) }
-            flock(descriptor, LOCK_EX)
-            close(descriptor)
+            guard unsafe rename(file, aside(asides.count)) == 0 else { throw .last("rename", file) }
         }
         let (letters, _, unreadable) = try Self.read(asides)
         let sorted = letters.values.sorted { ($0.pool, $0.resource, $0.source) < ($1.pool, $1.resource, $1.source) }

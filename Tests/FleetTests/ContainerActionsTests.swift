@@ -1,8 +1,10 @@
 import APITestServer
 import Aggregates
+import Connect
 import Fleet
 import KubernetesAPI
 import KubernetesCapacity
+import NIOCore
 import Testing
 
 /// Recommendations and resizes in a fleet planner's rounds: from Prometheus' series to objects in a cluster.
@@ -264,6 +266,14 @@ import Testing
             let report = try await round(planner)
             #expect(report.pods == 1 || report.resizes.isEmpty)
             #expect(report.holds.map(\.reason) == [.autoscalersUnknown] && report.resizes.isEmpty)
+            let status = FleetStatus(interval: .seconds(15))
+            for _ in 0..<2 {
+                tick()
+                status.note(await planner.round())
+            }
+            let metrics = String(buffer: status.page("/metrics").body)
+            #expect(metrics.contains("\nheadroom_fleet_container_holds_total{reason=\"autoscalers_unknown\"} 2\n"), "\(metrics)")
+            #expect(!metrics.contains("headroom_fleet_holds_total{reason=\"autoscalers_unknown\"}"), "no plan is held for it")
             #expect(server.requests("patch", "resize").isEmpty)
             // A cluster without the kind has none.
             server.clearFaults()

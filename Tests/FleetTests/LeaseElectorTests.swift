@@ -10,6 +10,8 @@ final class MemoryLeases: LeaseStore {
         var lease: Lease?
         var version = 0
         var isDown = false
+        /// Nothing comes back, as where packets are dropped.
+        var isSilent = false
     }
 
     let state = Mutex(State())
@@ -18,8 +20,13 @@ final class MemoryLeases: LeaseStore {
         APIFailure(request: .init(verb: "update", kind: Lease.kind), status: status, message: "as the test says")
     }
 
+    private func wait() async throws {
+        if state.withLock({ $0.isSilent }) { try await Task.sleep(for: .seconds(3_600)) }
+    }
+
     func read() async throws -> Lease? {
-        try state.withLock { state in
+        try await wait()
+        return try state.withLock { state in
             if state.isDown { throw failure(nil) }
             return state.lease
         }
@@ -34,7 +41,8 @@ final class MemoryLeases: LeaseStore {
     }
 
     func replace(_ lease: Lease) async throws -> Lease {
-        try state.withLock { state in
+        try await wait()
+        return try state.withLock { state in
             if state.isDown { throw failure(nil) }
             guard let there = state.lease else { throw failure(404) }
             guard there.metadata.resourceVersion == lease.metadata.resourceVersion else { throw failure(409) }
@@ -62,9 +70,11 @@ final class ManualClock: Sendable {
     let leases = MemoryLeases()
     let clock = ManualClock()
 
-    func elector(_ identity: String, wall: String = "2026-01-01T00:00:00.000000Z") -> LeaseElector {
+    func elector(
+        _ identity: String, wall: String = "2026-01-01T00:00:00.000000Z", times: LeaseTimes = LeaseTimes()
+    ) -> LeaseElector {
         LeaseElector(
-            identity: identity, store: leases, monotonic: clock.read, wall: { wall },
+            identity: identity, store: leases, times: times, monotonic: clock.read, wall: { wall },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -118,6 +128,31 @@ final class ManualClock: Sendable {
         clock.advance(.seconds(4))
         await a.attempt()
         #expect(a.counts.all["lost"] == 1)
+    }
+
+    /// As most networks fail: without a refusal.
+    @Test(.timeLimit(.minutes(1))) func aServerThatDoesNotAnswerIsCountedAndTheLeaseLostInTime() async {
+        var times = LeaseTimes()
+        times.pause = .milliseconds(50)
+        let a = elector("a", times: times)
+        await a.attempt()
+        leases.state.withLock { $0.isSilent = true }
+        clock.advance(.seconds(5))
+        await a.attempt()
+        #expect(a.counts.all == ["failed": 1, "lost": 0])
+        clock.advance(.seconds(5))
+        await a.attempt()
+        #expect(a.counts.all == ["failed": 2, "lost": 1])
+        await a.attempt()
+        #expect(a.counts.all == ["failed": 3, "lost": 1], "it is lost once")
+        // One that is called off because the planner ends is no failure.
+        let last = Task { await a.attempt() }
+        last.cancel()
+        await last.value
+        #expect(a.counts.all["failed"] == 3)
+        leases.state.withLock { $0.isSilent = false }
+        await a.attempt()
+        #expect(await a.mayAct)
     }
 
     @Test func anOrderlyStopHandsOverAtOnce() async {

@@ -205,4 +205,25 @@ import Testing
             #expect(services[0].counts[.outdated] == 2 && services[0].counts[.failed] == 0)
         }
     }
+
+    /// A count that somebody changes is set again at once: a write that came to nothing is none of those that are rare.
+    @Test(arguments: [true, false]) func aCountIsSetAgainAtOnceThoughItsObjectChangesMeanwhile(hasBuffers: Bool) async throws {
+        let kind: ServedKind = hasBuffers ? .capacityBuffers : .deployments
+        try await with(kinds: ServedKind.all.filter { hasBuffers || $0.kind != "CapacityBuffer" }) { server, services in
+            let first = Task { await services[0].reserve(Self.request(1, amount: 4)) {} }
+            defer { first.cancel() }
+            try await server.until { Self.replicas($0, kind) == 2 }
+            // It knows that it was written.
+            try await Task.sleep(for: .milliseconds(200))
+            server.fail(.status(409), next: 1, verb: "patch", path: hasBuffers ? "capacitybuffers" : "/scale")
+            Self.set(server, kind, 7)
+            try await server.until(within: .seconds(15)) { Self.replicas($0, kind) == 2 }
+            // Counted once its answer is there.
+            try await Task.sleep(for: .milliseconds(200))
+            #expect(services[0].counts[.outdated] == 1 && services[0].counts[.overridden] == 1)
+            Self.set(server, kind, 7)
+            try await Task.sleep(for: .milliseconds(300))
+            #expect(Self.replicas(server, kind) == 7, "two controllers do not chase each other")
+        }
+    }
 }

@@ -219,6 +219,29 @@ import Testing
         }
     }
 
+    /// kubectl takes that too.
+    @Test func anExecPluginMaySayByAnEmptyTokenThatItHasNone() async throws {
+        try await with { certificates, server in
+            try server.setUser(
+                ServerUser(name: "client", rules: [.everything]),
+                certificate: try #require(try NIOSSLCertificate.fromPEMFile(certificates.path("client.pem")).first))
+            try certificates.write(
+                "plugin",
+                """
+                #!/bin/bash
+                cd "$(dirname "$0")"
+                line() { awk '{ printf "%s\\\\n", $0 }' "$1"; }
+                printf '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"",'
+                printf '"clientCertificateData":"%s","clientKeyData":"%s"}}' "$(line client.pem)" "$(line client.key)"
+                """, mode: 0o700)
+            let config = try certificates.kubeconfig(
+                server, cluster: "certificate-authority: ca.pem",
+                user: "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin}")
+            #expect(try await reads(.find(kubeconfig: config, environment: [:])) == nil)
+            #expect(server.requests.allSatisfy { $0.user == "client" })
+        }
+    }
+
     @Test(arguments: [
         ("exit 3", "ended with"), ("echo hello", "no ExecCredential"),
         (#"echo '{"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential","status":{"token":"x"}}'"#, "speaks"),

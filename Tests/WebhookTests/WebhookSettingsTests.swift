@@ -93,15 +93,19 @@ import Testing
             #expect(try #require(size) <= 2_000)
         }
         // A line that was being written when the host went down.
-        let handle = try #require(FileHandle(forWritingAtPath: scratch.path + "/dead"))
-        try handle.seekToEnd()
-        handle.write(Data("{\"id\":".utf8))
-        try handle.close()
+        try Self.cut(scratch.path + "/dead")
         let (kept, unreadable) = try await letters.take()
         #expect(kept.map(\.id) == [38, 39] && unreadable == 1)
         try await letters.clear()
         #expect(try await letters.take().letters.isEmpty)
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["dead.sent"])
+    }
+
+    private static func cut(_ path: String) throws {
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try handle.seekToEnd()
+        handle.write(Data("{\"id\":".utf8))
+        try handle.close()
     }
 
     private static func letter(_ id: UInt64, _ pool: String = "a", amount: Double = 3) -> CapacityRequest {
@@ -119,6 +123,52 @@ import Testing
         try await letters.add(Self.letter(1), why: "w", attempts: 1, url: "u", source: "node-1", now: 1)
         let kept = try #require(try await letters.take().letters.first)
         #expect(kept.request == Self.letter(1) && kept.source == "node-1")
+    }
+
+    /// The disk was full, or the host went down, while a line was written.
+    @Test func aLineThatWasCutOffTakesNoLaterOneWithIt() async throws {
+        let scratch = try Scratch()
+        let path = scratch.path + "/dead"
+        let letters = DeadLetters(path: path)
+        try await letters.add(Self.letter(1, "a"), why: "w", attempts: 1, url: "u", source: "s", now: 1)
+        try Self.cut(path)
+        try await letters.add(Self.letter(2, "b"), why: "w", attempts: 1, url: "u", source: "s", now: 2)
+        let (kept, unreadable) = try await letters.take()
+        #expect(kept.map(\.id) == [1, 2] && unreadable == 1)
+        // What says that the first was sent is the one that follows now.
+        try Self.cut(path + ".replay")
+        try await letters.settle(kept[0], now: 3)
+        #expect(try await letters.take().letters.map(\.id) == [2])
+    }
+
+    /// Of two that find the file full, the second would put the new one in place of the old.
+    @Test(arguments: [false, true]) func whoMovesAFullFileIsWaitedFor(isReplay: Bool) async throws {
+        let scratch = try Scratch()
+        let path = scratch.path + "/dead"
+        let letters = DeadLetters(path: path, limit: 10)
+        try await letters.add(Self.letter(1, "a"), why: "w", attempts: 1, url: "u", source: "s", now: 1)
+        let descriptor = unsafe open(path, O_RDONLY)
+        try #require(flock(descriptor, LOCK_EX) == 0)
+        // No task, which may wait for the thread that waits for the lock.
+        let (ended, end) = AsyncStream.makeStream(of: Bool.self)
+        Thread.detachNewThread {
+            Thread.sleep(forTimeInterval: 0.3)
+            let isUntouched = FileManager.default.fileExists(atPath: path) && !FileManager.default.fileExists(atPath: path + ".1")
+            unsafe rename(path, path + ".1")
+            close(descriptor)
+            end.yield(isUntouched)
+            end.finish()
+        }
+        let taken: [DeadLetters.Letter]
+        if isReplay {
+            taken = try await letters.take().letters
+        } else {
+            try await letters.add(Self.letter(2, "b"), why: "w", attempts: 1, url: "u", source: "s", now: 2)
+            taken = []
+        }
+        #expect(await ended.first { _ in true } == true, "it was moved under the lock of another")
+        let rest = try await DeadLetters(path: path).take().letters
+        #expect(rest.map(\.id) == (isReplay ? [1] : [1, 2]) && taken.map(\.id) == (isReplay ? [1] : []))
     }
 
     /// What is given up while a replay runs, and what one that failed in part has sent.

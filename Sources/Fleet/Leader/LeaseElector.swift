@@ -1,3 +1,4 @@
+internal import Connect
 internal import KubernetesAPI
 package import Logging
 
@@ -51,11 +52,12 @@ package actor LeaseElector: Leadership {
         lease?.spec.holderIdentity.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Takes the lease where it is free, renews it where it is ours.
+    /// Takes the lease where it is free, renews it where it is ours. A server that does not answer within `times.pause` is
+    /// a failure like any other: it must not keep us from noticing, and saying, that time is up.
     package func attempt() async {
         let begin = monotonic()
         do {
-            try await acquireOrRenew(begin)
+            try await withTimeLimit(times.pause) { try await self.acquireOrRenew(begin) }
         } catch is CancellationError {
             return
         } catch {

@@ -10,6 +10,8 @@ package final class FleetStatus: Sendable {
     private struct State {
         var rounds: UInt64 = 0
         var holds: [String: UInt64] = [:]
+        /// Of containers: empty where nothing is done about them.
+        var containerHolds: [String: UInt64] = [:]
         var answers: [String: UInt64] = [:]
         var plans: [String: FleetPlan] = [:]
         var last: RoundReport?
@@ -29,7 +31,7 @@ package final class FleetStatus: Sendable {
         patience = max(interval * 4, .seconds(60))
         self.others = others
         state.withLock { state in
-            for reason in RoundReport.HoldReason.allCases { state.holds[reason.rawValue] = 0 }
+            for reason in Self.reasons(but: .autoscalersUnknown) { state.holds[reason] = 0 }
             for outcome in ["granted", "partial", "denied", "pending"] { state.answers[outcome] = 0 }
         }
     }
@@ -38,6 +40,10 @@ package final class FleetStatus: Sendable {
         state.withLock { state in
             state.rounds += 1
             for hold in report.holds { state.holds[hold.reason.rawValue, default: 0] += 1 }
+            if let containers = report.containers {
+                for reason in Self.reasons(but: .capacityUnknown) { state.containerHolds[reason, default: 0] += 0 }
+                for hold in containers.holds { state.containerHolds[hold.reason.rawValue, default: 0] += 1 }
+            }
             for answer in report.answers { state.answers[Self.name(answer.outcome), default: 0] += 1 }
             // Who does not decide has no plans: another's are not its own old ones.
             if !report.isActive { state.plans = [:] }
@@ -46,6 +52,11 @@ package final class FleetStatus: Sendable {
             state.lastEnded = now
             if report.series > 0 { state.lastLearned = now }
         }
+    }
+
+    /// All that a plan, or a container, may be held for.
+    private static func reasons(but other: RoundReport.HoldReason) -> [String] {
+        RoundReport.HoldReason.allCases.filter { $0 != other }.map(\.rawValue)
     }
 
     // MARK: Pages
@@ -73,6 +84,11 @@ package final class FleetStatus: Sendable {
             text.add("headroom_fleet_rounds_total", .counter, "Rounds that ended.", Double(state.rounds))
             text.add(
                 "headroom_fleet_holds_total", "Rounds in which a resource's plan was left as it is, by reason.", by: "reason", state.holds)
+            if !state.containerHolds.isEmpty {
+                text.add(
+                    "headroom_fleet_container_holds_total", "Rounds in which containers were left as they are, by reason.", by: "reason",
+                    state.containerHolds)
+            }
             text.add("headroom_fleet_answers_total", "What became of requests, by outcome.", by: "outcome", state.answers)
             guard let last = state.last else { return }
             text.add("headroom_fleet_active", .gauge, "Whether this is the planner that decides.", last.isActive ? 1 : 0)

@@ -105,8 +105,6 @@ package struct FleetRunner: Sendable {
         }
     }
 
-    // MARK: The lease
-
     /// Calls `body` off after `limit`: a cluster that does not answer must not keep us.
     private func within(_ limit: Duration, _ body: @escaping @Sendable () async -> Void) async {
         await withTaskGroup(of: Void.self) { group in
@@ -135,6 +133,8 @@ package struct FleetRunner: Sendable {
         await saving?.value
     }
 
+    // MARK: The lease
+
     private func hold(_ elector: LeaseElector) async {
         await withDiscardingTaskGroup { group in
             group.addTask { await renew(elector) }
@@ -147,7 +147,7 @@ package struct FleetRunner: Sendable {
     private func renew(_ elector: LeaseElector) async {
         var pause = Backoff(base: elector.times.pause, cap: elector.times.pause)
         while !Task.isCancelled {
-            await attempt(elector)
+            await elector.attempt()
             // Between one and one and a half pauses.
             try? await Task.sleep(for: elector.times.pause + pause.next() / 2)
             pause.reset()
@@ -162,10 +162,5 @@ package struct FleetRunner: Sendable {
             wasActing = mayAct
             try? await Task.sleep(for: elector.times.pause / 8)
         }
-    }
-
-    /// An API server that does not answer must not keep us from noticing that time is up.
-    private func attempt(_ elector: LeaseElector) async {
-        await within(elector.times.pause) { await elector.attempt() }
     }
 }

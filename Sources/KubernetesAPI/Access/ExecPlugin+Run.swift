@@ -79,8 +79,10 @@ extension ExecPlugin {
         guard answer.apiVersion == apiVersion else {
             throw failure("it speaks \(answer.apiVersion ?? "no version"); the kubeconfig says \(apiVersion)")
         }
-        let token = status.token.flatMap(HeaderText.token)
-        guard token != nil || status.token == nil else {
+        // Some say that they have none, beside a certificate, by an empty one.
+        let given = status.token.flatMap { $0.isEmpty ? nil : $0 }
+        let token = given.flatMap(HeaderText.token)
+        guard token != nil || given == nil else {
             throw failure("the token that it gave (not shown) is none: expected one word of visible ASCII characters")
         }
         let credential = Credential(

@@ -121,21 +121,18 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
             )
         }
         let found = buffer.spec.replicas
+        var isRestored = false
         if found == replicas {
             overrides.wrote(name, replicas)
             if ChunkTemplate.hasOwner(buffer.metadata) { return HeldChunks(isChanged: false) }
         } else {
             switch overrides.judge(name, found: found, wanted: replicas, at: clock.now) {
             case .wait(let pause): return HeldChunks(isChanged: false, again: pause)
-            case .restore:
-                counts.add(.overridden)
-                logger.warning(
-                    "\(kindName) \(settings.namespace)/\(name): somebody set replicas to \(found ?? 0); setting \(replicas) again"
-                )
+            case .restore: isRestored = true
             case .write: break
             }
         }
-        return try await setReplicas(buffer, to: replicas, why: why)
+        return try await setReplicas(buffer, to: replicas, isRestored: isRestored, why: why)
     }
 
     /// Right before each write: what came before it may have taken long.
@@ -144,7 +141,7 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
         guard await mayAct() else { throw NotActive() }
     }
 
-    private func setReplicas(_ buffer: Buffer, to replicas: Int, why: String) async throws -> HeldChunks {
+    private func setReplicas(_ buffer: Buffer, to replicas: Int, isRestored: Bool, why: String) async throws -> HeldChunks {
         let name = buffer.metadata.name
         let found = buffer.spec.replicas
         try await check()
@@ -163,6 +160,12 @@ actor BufferObjects<Version: CapacityBufferVersion>: ChunkObjects {
             before[name] = patched.status?.conditions ?? []
             overrides.wrote(name, replicas)
             counts.add(.counted)
+            if isRestored {
+                overrides.restored(name, at: clock.now)
+                counts.add(.overridden)
+                logger.warning(
+                    "\(kindName) \(settings.namespace)/\(name): somebody set replicas to \(found ?? 0); \(replicas) is set again")
+            }
             await events.record(
                 patched,
                 reason: "CapacityRequested",

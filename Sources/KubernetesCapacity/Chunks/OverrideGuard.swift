@@ -15,8 +15,8 @@ struct OverrideGuard: Sendable {
         case wait(Duration)
     }
 
-    /// Of an object that holds `found` chunks where `wanted` should be.
-    mutating func judge(
+    /// Of an object that holds `found` chunks where `wanted` should be. A restoration counts once it was made: `restored`.
+    func judge(
         _ name: String,
         found: Int?,
         wanted: Int,
@@ -27,9 +27,10 @@ struct OverrideGuard: Sendable {
             let left = now.duration(to: last.advanced(by: OverrideGuard.pause))
             if left > .zero { return .wait(left) }
         }
-        lastRestored[name] = now
         return .restore
     }
+
+    mutating func restored(_ name: String, at now: ContinuousClock.Instant) { lastRestored[name] = now }
 
     mutating func wrote(_ name: String, _ replicas: Int) { written[name] = replicas }
 

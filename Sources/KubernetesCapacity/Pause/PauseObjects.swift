@@ -108,14 +108,9 @@ actor PauseObjects: ChunkObjects {
         }
         switch overrides.judge(name, found: found, wanted: replicas, at: clock.now) {
         case .wait(let pause): return HeldChunks(isChanged: false, again: pause)
-        case .restore:
-            counts.add(.overridden)
-            logger.warning(
-                "Deployment \(settings.namespace)/\(name): somebody set replicas to \(found ?? 0); setting \(replicas) again"
-            )
-        case .write: break
+        case .restore: return try await scale(deployment, to: replicas, isRestored: true, why: why)
+        case .write: return try await scale(deployment, to: replicas, isRestored: false, why: why)
         }
-        return try await scale(deployment, to: replicas, why: why)
     }
 
     /// Right before each write: what came before it may have taken long.
@@ -127,6 +122,7 @@ actor PauseObjects: ChunkObjects {
     private func scale(
         _ deployment: Deployment,
         to replicas: Int,
+        isRestored: Bool,
         why: String
     ) async throws -> HeldChunks {
         let name = deployment.metadata.name
@@ -150,6 +146,13 @@ actor PauseObjects: ChunkObjects {
             deployments.store(scaled)
             overrides.wrote(name, replicas)
             counts.add(.counted)
+            if isRestored {
+                overrides.restored(name, at: clock.now)
+                counts.add(.overridden)
+                logger.warning(
+                    "Deployment \(settings.namespace)/\(name): somebody set replicas to \(deployment.spec.replicas ?? 0); \(replicas) is set again"
+                )
+            }
             await events.record(
                 scaled,
                 reason: "CapacityRequested",
