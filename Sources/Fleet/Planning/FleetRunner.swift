@@ -31,7 +31,7 @@ package struct FleetRunner: Sendable {
         // What ends here must not be cancelled by what ended the rounds.
         await Task {
             await planner.abandon()
-            await within(Self.lastSave) { await planner.save() }
+            try? await withTimeLimit(Self.lastSave) { await planner.save() }
             await elector?.release()
         }.value
     }
@@ -69,7 +69,7 @@ package struct FleetRunner: Sendable {
         return await Task {
             if case .stopped = outcome {
                 await planner.abandon()
-                await within(Self.lastSave) { await planner.save() }
+                try? await withTimeLimit(Self.lastSave) { await planner.save() }
             }
             await elector?.release()
             return outcome
@@ -102,16 +102,6 @@ package struct FleetRunner: Sendable {
                 logger.notice("\(holder) has the lease: waiting up to \(elector.times.longestWait) for it")
             }
             try? await Task.sleep(for: elector.times.pause / 40)
-        }
-    }
-
-    /// Calls `body` off after `limit`: a cluster that does not answer must not keep us.
-    private func within(_ limit: Duration, _ body: @escaping @Sendable () async -> Void) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await body() }
-            group.addTask { try? await Task.sleep(for: limit) }
-            await group.next()
-            group.cancelAll()
         }
     }
 
